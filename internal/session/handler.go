@@ -1,0 +1,135 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+// maxRuns bounds how often a handler runs for one request. Between two
+// processes a few are enough; the gate keeps the order within one.
+const maxRuns = 20
+
+var errBody = errors.New("session: the request's body could not be read")
+
+// Handler gives next the session of each request: see the package's comment
+// for its promises. next may run more than once for one request, so what it
+// does must be in the session, in the response, or in one database transaction
+// (CommitTx). A response of 500 or more leaves the session as it was.
+func (m *Manager) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := readBody(w, r, m.MaxBody)
+		if err != nil {
+			m.Error(w, r, err)
+			return
+		}
+		resp, err := m.serve(r, body, next)
+		if err != nil {
+			m.Error(w, r, err)
+			return
+		}
+		resp.send(w, r)
+	})
+}
+
+// readBody reads the whole body before anything is held or loaded. Without
+// this, a sender who takes long has the handler work on a stale session.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
+	}
+	if r.ContentLength > limit {
+		w.Header().Set("Connection", "close") // the rest is not read
+		return nil, &http.MaxBytesError{Limit: limit}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var tooLarge *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooLarge) {
+		return nil, fmt.Errorf("%w: %w", errBody, err)
+	}
+	return body, err
+}
+
+// serve runs next until its session could be committed. The gate is left
+// before the response goes out: nothing is held across the network.
+func (m *Manager) serve(r *http.Request, body []byte, next http.Handler) (*response, error) {
+	token, tossed := m.token(r)
+	if token != "" && !isSafe(r.Method) {
+		leave, err := m.gate.enter(r.Context(), hash(token), m.MaxWait)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
+	}
+	var had bool // an earlier run found the session
+	for n := range maxRuns {
+		if err := pause(r.Context(), n); err != nil {
+			return nil, err
+		}
+		ctx, req, err := m.load(r.Context(), token)
+		if err != nil {
+			return nil, err
+		}
+		req.tossed = tossed
+		req.ended = req.ended || had && req.row.token == ""
+		had = had || req.row.token != ""
+		resp, err := m.run(ctx, req, r, body, next)
+		if isConflict(err) {
+			m.stats.Conflicts.Add(1)
+			continue
+		}
+		return resp, err
+	}
+	return nil, fmt.Errorf("%w, %d times", ErrConflict, maxRuns)
+}
+
+// run runs next once and commits its session.
+func (m *Manager) run(ctx context.Context, req *request, r *http.Request, body []byte, next http.Handler) (*response, error) {
+	remembered := Remembered(ctx)
+	resp := newResponse()
+	r = r.WithContext(ctx)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	next.ServeHTTP(resp, r)
+	resp.finish()
+	if req.again {
+		return nil, ErrConflict
+	}
+	if resp.status < http.StatusInternalServerError {
+		// A client that has gone must not leave the outcome open.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.MaxWait)
+		defer cancel()
+		if err := req.commit(ctx); err != nil {
+			return nil, err
+		}
+		req.writeCookie(ctx, resp, remembered)
+	}
+	resp.protect(req.row.token != "" || req.cookie != nil)
+	return resp, nil
+}
+
+// pause lets those who keep getting in first finish; the first re-run is at once.
+func pause(ctx context.Context, n int) error {
+	if n < 2 {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(rand.N(time.Duration(n) * time.Millisecond)):
+		return nil
+	}
+}
+
+// isSafe says whether a method must change nothing (RFC 9110, section 9.2.1).
+func isSafe(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return false
+}

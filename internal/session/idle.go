@@ -1,0 +1,40 @@
+package session
+
+import (
+	"context"
+	"time"
+)
+
+// expiry is when a session used now ends: at its deadline, or earlier where it
+// stays idle.
+func (m *Manager) expiry(deadline time.Time) time.Time {
+	if idle := time.Now().Add(m.IdleTimeout); m.IdleTimeout > 0 && idle.Before(deadline) {
+		return idle
+	}
+	return deadline
+}
+
+// touchStep is how much later the expiry must be for a touch to be worth a
+// write.
+func (m *Manager) touchStep() time.Duration { return min(time.Minute, m.IdleTimeout/20) }
+
+// touch moves the expiry of a session that was only read; its data stays
+// untouched. It must never fail a page: a touch that does not get through in a
+// moment is left to the next request.
+func (s *store) touch(ctx context.Context, r *request, deadline time.Time) {
+	if s.m.IdleTimeout <= 0 || r.row.token == "" || r.tx != nil {
+		return
+	}
+	expiry := s.m.expiry(deadline)
+	if expiry.Sub(r.row.expiry) < s.m.touchStep() {
+		return
+	}
+	const moment = 100 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, moment)
+	defer cancel()
+	if _, err := s.write.ExecContext(ctx, touchSQL, julianDay(expiry), r.row.token); err != nil {
+		s.m.Log.WarnContext(ctx, "session not touched", "session", r.row.id(), "error", err)
+		return
+	}
+	s.m.stats.Touches.Add(1)
+}

@@ -1,0 +1,81 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	purgeBatch = 500                   // rows a DELETE
+	purgePause = 10 * time.Millisecond // between two, for the visitors' writes
+)
+
+// Run purges expired sessions at once and then every PurgeInterval, give or
+// take a tenth, until ctx ends. It returns when the statement under way has:
+// whoever closes the database joins it first.
+func (m *Manager) Run(ctx context.Context) {
+	for {
+		if n, err := m.Purge(ctx); err != nil && ctx.Err() == nil {
+			m.Log.WarnContext(ctx, "purge stopped", "purged", n, "error", err)
+		}
+		if !sleep(ctx, m.PurgeInterval*9/10+rand.N(m.PurgeInterval/5+1)) {
+			return
+		}
+	}
+}
+
+// Purge deletes all expired sessions in small batches and returns how many. A
+// single DELETE of a million rows holds SQLite's write lock for ten seconds.
+func (m *Manager) Purge(ctx context.Context) (int, error) {
+	before := time.Now()
+	total := 0
+	for {
+		n, err := m.store.purge(ctx, before)
+		total += n
+		if err != nil || n < purgeBatch {
+			return total, err
+		}
+		if !sleep(ctx, purgePause) {
+			return total, ctx.Err()
+		}
+	}
+}
+
+// purge deletes one batch.
+func (s *store) purge(ctx context.Context, before time.Time) (int, error) {
+	if _, err := s.write.ExecContext(ctx, purgeEndedSQL, before.Add(-endedMemory).UnixMilli()); err != nil {
+		return 0, fmt.Errorf("session: purge ended: %w", err)
+	}
+	rows, err := s.write.QueryContext(ctx, purgeSQL, julianDay(before), purgeBatch)
+	if err != nil {
+		return 0, fmt.Errorf("session: purge: %w", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var token string
+		if err := rows.Scan(&token); err != nil {
+			return len(ids), fmt.Errorf("session: purge: %w", err)
+		}
+		ids = append(ids, shortID(token))
+	}
+	if len(ids) > 0 {
+		s.m.stats.Expired.Add(int64(len(ids)))
+		s.m.Log.InfoContext(ctx, "sessions expired", "count", len(ids), "sessions", ids)
+	}
+	return len(ids), rows.Err()
+}
+
+// sleep reports whether d passed before ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,46 @@
+package session
+
+import (
+	"time"
+)
+
+// The statements, in the order of a session's life. $n parameters and this SQL
+// run on PostgreSQL as well; only the type of expiry differs there.
+const (
+	// findSQL leaves it to Go to compare the expiry: one clock decides.
+	findSQL = `SELECT data, expiry FROM sessions WHERE token = $1`
+
+	// updateSQL is the compare-and-swap: it changes a row only where the row
+	// still holds what was loaded.
+	updateSQL = `UPDATE sessions SET data = $1, expiry = $2 WHERE token = $3 AND data = $4`
+
+	// insertSQL has no ON CONFLICT: a token that exists is not this request's.
+	insertSQL = `INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)`
+
+	touchSQL = `UPDATE sessions SET expiry = $1 WHERE token = $2 AND expiry < $1`
+
+	deleteSQL       = `DELETE FROM sessions WHERE token = $1`
+	deleteLoadedSQL = `DELETE FROM sessions WHERE token = $1 AND data = $2`
+
+	endedSQL      = `INSERT INTO ended_sessions (token, ended_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+	wasEndedSQL   = `SELECT count(*) FROM ended_sessions WHERE token = $1 AND ended_at >= $2`
+	purgeEndedSQL = `DELETE FROM ended_sessions WHERE ended_at < $1`
+
+	purgeSQL = `DELETE FROM sessions WHERE token IN
+		(SELECT token FROM sessions WHERE expiry <= $1 ORDER BY expiry LIMIT $2) RETURNING token`
+)
+
+// julianDay converts to what sqlite3store keeps in expiry: days since noon of
+// 24 November 4714 BC, to about 0.05 ms (https://sqlite.org/lang_datefunc.html).
+func julianDay(t time.Time) float64 {
+	return unixEpochJulianDay + float64(t.UnixMicro())/microsPerDay
+}
+
+func fromJulianDay(day float64) time.Time {
+	return time.UnixMicro(int64((day - unixEpochJulianDay) * microsPerDay)).UTC()
+}
+
+const (
+	unixEpochJulianDay = 2440587.5
+	microsPerDay       = float64(24*time.Hour) / float64(time.Microsecond)
+)

@@ -1,0 +1,151 @@
+package session
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/alexedwards/scs/sqlite3store"
+	"github.com/alexedwards/scs/v2"
+)
+
+// store wraps scs's sqlite3store. It gives scs the context methods that
+// sqlite3store lacks, and lets no write pass that another one has overtaken.
+// Every method needs the request that Manager.load put into the context.
+type store struct {
+	scs.Store // sqlite3store: new sessions
+	m         *Manager
+	write     *sql.DB
+	read      *sql.DB
+}
+
+var _ scs.CtxStore = (*store)(nil)
+
+func newStore(m *Manager, write, read *sql.DB) *store {
+	// No cleanup: its one DELETE holds SQLite's write lock for seconds. See Purge.
+	return &store{sqlite3store.NewWithCleanupInterval(write, 0), m, write, read}
+}
+
+// execer is a *sql.DB or a *sql.Tx.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// FindCtx reads a row and remembers it for the commit.
+func (s *store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	r := current(ctx)
+	s.m.stats.Loads.Add(1)
+	var data []byte
+	var expiry float64
+	err := s.read.QueryRowContext(ctx, findSQL, token).Scan(&data, &expiry)
+	if errors.Is(err, sql.ErrNoRows) {
+		r.ended, err = s.endedJustNow(ctx, token)
+		return nil, false, err
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("session: find: %w", err)
+	}
+	found := row{token, data, fromJulianDay(expiry)}
+	if !time.Now().Before(found.expiry) {
+		return nil, false, nil
+	}
+	r.row = found
+	return data, true, nil
+}
+
+func (s *store) endedJustNow(ctx context.Context, token string) (bool, error) {
+	var n int
+	since := time.Now().Add(-endedMemory).UnixMilli()
+	if err := s.read.QueryRowContext(ctx, wasEndedSQL, token, since).Scan(&n); err != nil {
+		return false, fmt.Errorf("session: find ended: %w", err)
+	}
+	return n > 0, nil
+}
+
+// CommitCtx writes a session: compare-and-swap for the row that was loaded, an
+// insert for a token that this request generated.
+func (s *store) CommitCtx(ctx context.Context, token string, data []byte, deadline time.Time) error {
+	r := current(ctx)
+	next := row{token, data, s.m.expiry(deadline)}
+	known := r.row
+	if r.joined.token != "" {
+		known = r.joined
+	}
+	var err error
+	switch {
+	case token == known.token && known.holds(data):
+		s.touch(ctx, r, deadline)
+		return nil
+	case token == known.token:
+		err = s.swap(ctx, r, known, next)
+	case r.doomed != "":
+		err = s.replace(ctx, r, next)
+	default:
+		err = s.insert(ctx, r, next)
+	}
+	if err != nil {
+		return err
+	}
+	s.m.stats.Commits.Add(1)
+	if r.tx != nil {
+		r.joined = next
+	}
+	return nil
+}
+
+// DeleteCtx leaves the row for the commit: a handler that fails after Destroy
+// or Renew must not have ended the session.
+func (s *store) DeleteCtx(ctx context.Context, token string) error {
+	r := current(ctx)
+	if r.row.token == token {
+		r.doomed = token
+	}
+	return nil
+}
+
+func (s *store) swap(ctx context.Context, r *request, old, next row) error {
+	return one(s.db(r).ExecContext(ctx, updateSQL, next.data, julianDay(next.expiry), next.token, old.data))
+}
+
+func (s *store) insert(ctx context.Context, r *request, next row) (err error) {
+	if r.tx != nil {
+		_, err = r.tx.ExecContext(ctx, insertSQL, next.token, next.data, julianDay(next.expiry))
+	} else {
+		err = s.Store.Commit(next.token, next.data, next.expiry)
+	}
+	if err != nil {
+		return fmt.Errorf("session: insert: %w", err)
+	}
+	s.m.stats.Created.Add(1)
+	s.m.Log.InfoContext(ctx, "session created", "session", next.id(), "expires", next.expiry)
+	return nil
+}
+
+// db is where the commit of r writes.
+func (s *store) db(r *request) execer {
+	if r.tx != nil {
+		return r.tx
+	}
+	return s.write
+}
+
+// one turns the result of a compare-and-swap into ErrConflict where no row was
+// as it was loaded.
+func one(result sql.Result, err error) error {
+	if err != nil {
+		return fmt.Errorf("session: commit: %w", err)
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return fmt.Errorf("session: commit: %w", err)
+	}
+	if n == 0 {
+		return ErrConflict
+	}
+	return nil
+}
+
+func isConflict(err error) bool   { return errors.Is(err, ErrConflict) }
+func isUnreadable(err error) bool { return errors.Is(err, errUnreadable) }
