@@ -1,0 +1,112 @@
+package cart
+
+import (
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Contact is who an order goes to.
+type Contact struct {
+	Name    string `json:"name"`
+	Email   string `json:"email"`
+	Address string `json:"address"` // lines end in \n
+}
+
+// FieldErrors maps the name of a form field to the sentence that says what to
+// do about what was typed there. It is nil where all is well.
+type FieldErrors map[string]string
+
+// What a contact may hold. An e-mail address longer than 254 bytes cannot be
+// delivered to (RFC 5321, 4.5.3.1.3, as corrected by erratum 1690).
+const (
+	maxName    = 80
+	maxEmail   = 254
+	minAddress = 5
+	maxAddress = 400
+)
+
+// ParseContact returns the contact that was typed, trimmed, and what is wrong
+// with it by field: "name", "email", "address". The contact holds what was
+// typed also where it is wrong, so that the form can show it again.
+func ParseContact(name, email, address string) (Contact, FieldErrors) {
+	c := Contact{
+		Name:    strings.TrimSpace(name),
+		Email:   strings.TrimSpace(email),
+		Address: strings.TrimSpace(newlines.Replace(address)),
+	}
+	var errs FieldErrors
+	note := func(field, sentence string) {
+		if sentence == "" {
+			return
+		}
+		if errs == nil {
+			errs = FieldErrors{}
+		}
+		errs[field] = sentence
+	}
+	note("name", checkName(c.Name))
+	note("email", checkEmail(c.Email))
+	note("address", checkAddress(c.Address))
+	return c, errs
+}
+
+// Browsers send the line ends of a textarea as \r\n.
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+func checkName(s string) string {
+	switch {
+	case !isVisible(s):
+		return "Enter your name."
+	case !isText(s):
+		return "Enter a name in plain text, on one line."
+	case utf8.RuneCountInString(s) > maxName:
+		return "Enter a name of at most 80 characters."
+	}
+	return ""
+}
+
+func checkEmail(s string) string {
+	switch {
+	case !isVisible(s):
+		return "Enter your e-mail address."
+	case len(s) > maxEmail:
+		return "Enter an e-mail address of at most 254 characters."
+	case !isText(s) || !isEmail(s):
+		return "Enter an e-mail address like name@example.com."
+	}
+	return ""
+}
+
+func checkAddress(s string) string {
+	length := utf8.RuneCountInString(s)
+	switch {
+	case !isVisible(s):
+		return "Enter the address to deliver to."
+	case !isText(strings.ReplaceAll(s, "\n", "")):
+		return "Enter an address in plain text."
+	case length < minAddress:
+		return "Enter the whole address: at least 5 characters."
+	case length > maxAddress:
+		return "Enter an address of at most 400 characters."
+	}
+	return ""
+}
+
+// isEmail reports whether s is a bare address: no display name, no comment, no
+// quoted part, all of which net/mail would take out.
+func isEmail(s string) bool {
+	parsed, err := mail.ParseAddress(s)
+	return err == nil && parsed.Address == s && strings.Count(s, "@") == 1
+}
+
+// isVisible reports whether there is anything in s to see.
+func isVisible(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+}
+
+// isText reports whether s is valid UTF-8 without control characters.
+func isText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}

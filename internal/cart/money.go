@@ -1,0 +1,36 @@
+package cart
+
+import (
+	"errors"
+	"math"
+)
+
+// Currency is the ISO 4217 code of the shop's one currency.
+const Currency = "EUR"
+
+// ErrOverflow reports a sum or product of money that does not fit in 64 bits.
+var ErrOverflow = errors.New("cart: amount of money too large")
+
+// Money is an amount in minor units (cents) of the shop's one currency,
+// [Currency]. The zero value is nothing to pay.
+type Money int64
+
+// Plus returns m + n, or [ErrOverflow] where that does not fit.
+func (m Money) Plus(n Money) (Money, error) {
+	if (n > 0 && m > math.MaxInt64-n) || (n < 0 && m < math.MinInt64-n) {
+		return 0, ErrOverflow
+	}
+	return m + n, nil
+}
+
+// Times returns m for each of quantity units, or [ErrOverflow] where that does
+// not fit.
+func (m Money) Times(quantity int) (Money, error) {
+	n := Money(quantity)
+	product := m * n
+	// The smallest int64 has no positive twin, so -1 escapes the division.
+	if n == -1 && m == math.MinInt64 || n != 0 && product/n != m {
+		return 0, ErrOverflow
+	}
+	return product, nil
+}

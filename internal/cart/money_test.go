@@ -1,0 +1,53 @@
+package cart_test
+
+import (
+	"errors"
+	"math"
+	"math/big"
+	"testing"
+	"testing/quick"
+
+	"trolley/internal/cart"
+)
+
+// exactly reports whether a checked operation answered as exact arithmetic
+// does: with the very result where it fits, with ErrOverflow where it does not.
+func exactly(got cart.Money, err error, want *big.Int) bool {
+	if !want.IsInt64() {
+		return errors.Is(err, cart.ErrOverflow) && got == 0
+	}
+	return err == nil && int64(got) == want.Int64()
+}
+
+// edges are the amounts at which 64-bit arithmetic goes wrong.
+var edges = []int64{
+	math.MinInt64, math.MinInt64 + 1, math.MinInt32, -2, -1, 0, 1, 2, 20, 200,
+	math.MaxInt32, math.MaxInt64 / 20, math.MaxInt64/20 + 1, math.MaxInt64 - 1, math.MaxInt64,
+}
+
+func TestMoneyIsExactOrAnError(t *testing.T) {
+	t.Parallel()
+	plus := func(m, n int64) bool {
+		got, err := cart.Money(m).Plus(cart.Money(n))
+		return exactly(got, err, new(big.Int).Add(big.NewInt(m), big.NewInt(n)))
+	}
+	times := func(m, n int64) bool {
+		got, err := cart.Money(m).Times(int(n))
+		return exactly(got, err, new(big.Int).Mul(big.NewInt(m), big.NewInt(n)))
+	}
+	for _, m := range edges {
+		for _, n := range edges {
+			if !plus(m, n) {
+				t.Errorf("%d + %d is neither exact nor an overflow", m, n)
+			}
+			if !times(m, n) {
+				t.Errorf("%d × %d is neither exact nor an overflow", m, n)
+			}
+		}
+	}
+	for name, f := range map[string]any{"plus": plus, "times": times} {
+		if err := quick.Check(f, &quick.Config{MaxCount: 10_000}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

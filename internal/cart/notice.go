@@ -1,0 +1,76 @@
+package cart
+
+import "fmt"
+
+// NoticeKind says what a shopper must know about a line.
+type NoticeKind string
+
+// The kinds of notice.
+const (
+	NoticeSoldOut   NoticeKind = "sold-out"   // none left
+	NoticeOnlyLeft  NoticeKind = "only-left"  // fewer left than the line holds
+	NoticeWithdrawn NoticeKind = "withdrawn"  // no longer sold, or gone from the shop
+	NoticePriceRose NoticeKind = "price-rose" // since it was added
+	NoticePriceFell NoticeKind = "price-fell" // since it was added
+	NoticeLimit     NoticeKind = "limit"      // more than a cart may hold
+)
+
+// Blocks reports whether a line with such a notice cannot be bought as it stands.
+func (k NoticeKind) Blocks() bool {
+	return k != NoticePriceRose && k != NoticePriceFell
+}
+
+// Notice is one thing that a shopper must know about a line.
+type Notice struct {
+	Kind NoticeKind `json:"kind"`
+	Left int        `json:"left,omitempty"` // only-left: in stock; limit: what may be bought
+	Was  Money      `json:"was,omitempty"`  // price-rose, price-fell: when it was added
+	Now  Money      `json:"now,omitempty"`  // price-rose, price-fell: the live price
+}
+
+// String returns the notice as a sentence. It names no amount of money, since
+// how that is written depends on who reads it.
+func (n Notice) String() string {
+	switch n.Kind {
+	case NoticeSoldOut:
+		return "Sold out."
+	case NoticeOnlyLeft:
+		return fmt.Sprintf("Only %d left.", n.Left)
+	case NoticeWithdrawn:
+		return "No longer sold."
+	case NoticePriceRose:
+		return "The price has gone up."
+	case NoticePriceFell:
+		return "The price has gone down."
+	case NoticeLimit:
+		if n.Left == 0 {
+			return "The cart is full."
+		}
+		return fmt.Sprintf("At most %d of this in one cart.", n.Left)
+	}
+	return string(n.Kind)
+}
+
+// notices returns what a shopper must know about line, of which at most allowed
+// units may be bought, when p is its product. It never returns nil.
+func (l Line) notices(p Product, allowed int) []Notice {
+	notices := []Notice{}
+	if l.Quantity < 1 || l.Quantity > allowed {
+		notices = append(notices, Notice{Kind: NoticeLimit, Left: allowed})
+	}
+	switch {
+	case !p.onSale():
+		return append(notices, Notice{Kind: NoticeWithdrawn})
+	case p.Stock <= 0:
+		return append(notices, Notice{Kind: NoticeSoldOut})
+	case p.Stock < l.Quantity:
+		notices = append(notices, Notice{Kind: NoticeOnlyLeft, Left: p.Stock})
+	}
+	switch {
+	case p.Price > l.UnitPrice:
+		notices = append(notices, Notice{Kind: NoticePriceRose, Was: l.UnitPrice, Now: p.Price})
+	case p.Price < l.UnitPrice:
+		notices = append(notices, Notice{Kind: NoticePriceFell, Was: l.UnitPrice, Now: p.Price})
+	}
+	return notices
+}

@@ -1,0 +1,42 @@
+package cart_test
+
+import (
+	"testing"
+
+	"trolley/internal/cart"
+)
+
+func TestEveryNoticeIsASentence(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		notice cart.Notice
+		want   string
+		blocks bool
+	}{
+		{cart.Notice{Kind: cart.NoticeSoldOut}, "Sold out.", true},
+		{cart.Notice{Kind: cart.NoticeOnlyLeft, Left: 3}, "Only 3 left.", true},
+		{cart.Notice{Kind: cart.NoticeWithdrawn}, "No longer sold.", true},
+		{cart.Notice{Kind: cart.NoticePriceRose, Was: 1, Now: 2}, "The price has gone up.", false},
+		{cart.Notice{Kind: cart.NoticePriceFell, Was: 2, Now: 1}, "The price has gone down.", false},
+		{cart.Notice{Kind: cart.NoticeLimit, Left: 20}, "At most 20 of this in one cart.", true},
+		{cart.Notice{Kind: cart.NoticeLimit}, "The cart is full.", true},
+		{cart.Notice{Kind: "recalled"}, "recalled", true},
+	}
+	for _, tt := range tests {
+		if got := tt.notice.String(); got != tt.want {
+			t.Errorf("%+v reads %q, want %q", tt.notice.Kind, got, tt.want)
+		}
+		if got := tt.notice.Kind.Blocks(); got != tt.blocks {
+			t.Errorf("%s blocks: %v, want %v", tt.notice.Kind, got, tt.blocks)
+		}
+	}
+}
+
+func TestNoticesAreTypedInJSON(t *testing.T) {
+	t.Parallel()
+	notices := []cart.Notice{{Kind: cart.NoticeOnlyLeft, Left: 3}, {Kind: cart.NoticePriceRose, Was: 100, Now: 120}}
+	want := `[{"kind":"only-left","left":3},{"kind":"price-rose","was":100,"now":120}]`
+	if got := encode(t, notices); got != want {
+		t.Errorf("as JSON %s, want %s", got, want)
+	}
+}

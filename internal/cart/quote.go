@@ -1,0 +1,83 @@
+package cart
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Quote is a cart priced against live products: what the shopper sees and what
+// an order would cost. Subtotal is always the sum of the LineTotals.
+type Quote struct {
+	ID       string      `json:"id"`
+	Currency string      `json:"currency"`
+	Lines    []QuoteLine `json:"lines"`    // in cart order; never nil
+	Quantity int         `json:"quantity"` // units in all lines
+	Subtotal Money       `json:"subtotal"`
+}
+
+// QuoteLine is a line of a cart priced against its live product.
+type QuoteLine struct {
+	SKU       string   `json:"sku"`
+	Name      string   `json:"name"` // the SKU where the product is gone
+	Quantity  int      `json:"quantity"`
+	UnitPrice Money    `json:"unit_price"` // live; the remembered one where the product is gone
+	LineTotal Money    `json:"line_total"` // 0 where the line cannot be bought at all: sold out, withdrawn
+	Notice    string   `json:"notice"`     // Notices as one text for people; Quote leaves it to the caller, who knows how to write money
+	Notices   []Notice `json:"notices"`    // never nil
+	Stock     int      `json:"stock"`      // units that can be sold now
+}
+
+// Blocked reports whether the line cannot be bought as it stands.
+func (l QuoteLine) Blocked() bool {
+	return slices.ContainsFunc(l.Notices, func(n Notice) bool { return n.Kind.Blocks() })
+}
+
+// Blocked reports whether some line cannot be bought as it stands.
+func (q Quote) Blocked() bool {
+	return slices.ContainsFunc(q.Lines, QuoteLine.Blocked)
+}
+
+// Quote prices the cart against products, keyed by SKU. A line whose product is
+// not among them is withdrawn. The only error is [ErrOverflow].
+func (c Cart) Quote(products map[string]Product) (Quote, error) {
+	q := Quote{
+		ID: c.ID, Currency: cmp.Or(c.Currency, Currency),
+		Lines: make([]QuoteLine, 0, len(c.Lines)), Quantity: c.Quantity(),
+	}
+	units := 0 // taken by the lines before
+	for i, line := range c.Lines {
+		allowed := min(MaxPerLine, max(MaxUnits-units, 0))
+		if i >= MaxLines {
+			allowed = 0
+		}
+		units += min(max(line.Quantity, 0), MaxUnits)
+		if err := q.add(line, products, allowed); err != nil {
+			return Quote{}, err
+		}
+	}
+	return q, nil
+}
+
+// add appends line to the quote and its total to the subtotal.
+func (q *Quote) add(line Line, products map[string]Product, allowed int) error {
+	p, ok := products[line.SKU]
+	if !ok {
+		p = Product{Price: line.UnitPrice, Withdrawn: true}
+	}
+	priced := QuoteLine{
+		SKU: line.SKU, Name: cmp.Or(p.Name, line.SKU), Quantity: line.Quantity,
+		UnitPrice: p.Price, Notices: line.notices(p, allowed),
+	}
+	if p.onSale() {
+		priced.Stock = max(p.Stock, 0)
+	}
+	var err error
+	if priced.Stock > 0 && line.Quantity > 0 {
+		priced.LineTotal, err = p.Price.Times(line.Quantity)
+	}
+	if err == nil {
+		q.Subtotal, err = q.Subtotal.Plus(priced.LineTotal)
+	}
+	q.Lines = append(q.Lines, priced)
+	return err
+}
