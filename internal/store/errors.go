@@ -1,0 +1,42 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"trolley/internal/cart"
+)
+
+// ErrNotFound reports that there is no such product, order or session.
+var ErrNotFound = errors.New("store: not found")
+
+// ErrAlreadyPlaced reports that the cart became an order before. It comes with
+// that order, so a double submit and a retry find the order they asked for.
+var ErrAlreadyPlaced = errors.New("store: this cart was placed already")
+
+// StaleError reports that an order was not placed because the shopper was shown
+// something else, or because a line cannot be bought. Nothing was changed.
+type StaleError struct {
+	Quote       cart.Quote        // the cart as it is priced now
+	Differences []cart.Difference // line by line, what is not as shown; may be nil
+}
+
+// Error implements error.
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("store: the cart is not as it was shown: %d lines differ", len(e.Differences))
+}
+
+// IsUnavailable reports whether err says that the database cannot do this now,
+// though nothing is wrong with the request: it is busy, locked, full, read-only,
+// damaged, cannot be reached, or did not answer in time. Trying later may help.
+func IsUnavailable(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || isSQLiteUnavailable(err)
+}
+
+// IsConflict reports whether err says that another transaction came first, so
+// that running the same one again, at once, is expected to work. Ask it before
+// IsUnavailable, which such an error is as well.
+func IsConflict(err error) bool {
+	return isSQLiteConflict(err)
+}

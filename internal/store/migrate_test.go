@@ -1,0 +1,151 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"trolley/migrations"
+)
+
+// migrationCount is how many migrations this program knows.
+func migrationCount(t *testing.T) int {
+	t.Helper()
+	files, err := fs.Glob(migrations.FS, "sqlite/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no migrations: %v", err)
+	}
+	return len(files)
+}
+
+func TestANewerSchemaIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "trolley.db")
+	s := openAt(t, path)
+	mustExec(t, s.Write(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)")
+	s.Close()
+	_, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	ours := strconv.Itoa(migrationCount(t))
+	if err == nil || !strings.Contains(err.Error(), "version 999") || !strings.Contains(err.Error(), "up to "+ours) {
+		t.Errorf("Open = %v, want a refusal that names 999 and %s", err, ours)
+	}
+}
+
+func TestASecondOpenFindsNothingToDo(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "trolley.db")
+	var logged bytes.Buffer
+	for range 2 {
+		s, err := Open(t.Context(), path, slog.New(slog.NewTextHandler(&logged, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+	}
+	if got, want := strings.Count(logged.String(), "database migrated"), migrationCount(t); got != want {
+		t.Errorf("%d migrations were logged, want %d:\n%s", got, want, &logged)
+	}
+}
+
+func TestManyStartsOnANewFileMigrateItOnce(t *testing.T) {
+	t.Parallel()
+	for trial := range 10 {
+		path := filepath.Join(t.TempDir(), "trolley.db")
+		var started sync.WaitGroup
+		errs := make([]error, 4)
+		for i := range errs {
+			started.Go(func() {
+				s, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+				if err == nil {
+					err = s.Close()
+				}
+				errs[i] = err
+			})
+		}
+		started.Wait()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatalf("trial %d: %v", trial, err)
+		}
+		expectMigratedOnce(t, openAt(t, path))
+	}
+}
+
+func expectMigratedOnce(t *testing.T, s *Store) {
+	t.Helper()
+	applied := count(t, s.Read(), "SELECT COUNT(*) FROM goose_db_version WHERE version_id > 0")
+	if want := migrationCount(t); applied != want {
+		t.Errorf("%d migrations are recorded, want %d", applied, want)
+	}
+}
+
+// openInProcess names the database that a process of this test binary opens
+// instead of running tests.
+const openInProcess = "TROLLEY_TEST_OPEN"
+
+func TestMain(m *testing.M) {
+	path := os.Getenv(openInProcess)
+	if path == "" {
+		os.Exit(m.Run())
+	}
+	s, err := Open(context.Background(), path, slog.New(slog.DiscardHandler))
+	if err == nil {
+		err = s.Close()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func TestManyProcessesOnANewFileMigrateItOnce(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		path := filepath.Join(t.TempDir(), "trolley.db")
+		var processes []*exec.Cmd
+		for range 4 {
+			p := exec.CommandContext(t.Context(), os.Args[0])
+			p.Env = append(os.Environ(), openInProcess+"="+path)
+			p.Stderr = new(bytes.Buffer)
+			if err := p.Start(); err != nil {
+				t.Fatal(err)
+			}
+			processes = append(processes, p)
+		}
+		for _, p := range processes {
+			if err := p.Wait(); err != nil {
+				t.Errorf("%v: %s", err, p.Stderr)
+			}
+		}
+		expectMigratedOnce(t, openAt(t, path))
+	}
+}
+
+func TestAFailedMigrationLeavesTheDatabaseAsItWas(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "trolley.db")
+	files := fstest.MapFS{
+		"00001_fine.sql":   {Data: []byte("-- +goose Up\nCREATE TABLE fine (x TEXT) STRICT;\n")},
+		"00002_broken.sql": {Data: []byte("-- +goose Up\nCREATE TABLE half (x TEXT) STRICT;\nCREATE TABLE fine (x TEXT) STRICT;\n")},
+	}
+	err := migrateAlone(t.Context(), path, files, slog.New(slog.DiscardHandler))
+	if err == nil || !strings.Contains(err.Error(), "00002_broken.sql") {
+		t.Errorf("migrate = %v, want an error that names the file", err)
+	}
+	db := sql.OpenDB(sqliteWriter(path))
+	defer db.Close()
+	if got := count(t, db, "SELECT COUNT(*) FROM sqlite_schema"); got != 0 {
+		t.Errorf("%d tables and indexes are left of it", got)
+	}
+}

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"trolley/internal/cart"
+)
+
+// ProductFilter selects a page of the catalogue. The zero value selects the
+// first page of all products that are sold.
+type ProductFilter struct {
+	Query    string // words that must all be in the name or the description; "" for any
+	Category string // slug; "" for any
+	Sort     string // "name", "price" (lowest first), "-price"; anything else is the shop's own order
+	Page     int    // 1 is the first; less counts as 1
+	PerPage  int    // less than 1 is DefaultPerPage, more than MaxPerPage is MaxPerPage
+}
+
+// How many products a page has.
+const (
+	DefaultPerPage = 24
+	MaxPerPage     = 100
+)
+
+// maxIn is the most SKUs that one statement asks for.
+const maxIn = cart.MaxLines
+
+const selectProduct = `SELECT p.sku, p.name, p.description, c.slug, c.name, p.price, p.stock, p.withdrawn
+FROM products AS p JOIN categories AS c ON c.slug = p.category`
+
+func scanProduct(rows *sql.Rows) (p cart.Product, err error) {
+	err = rows.Scan(&p.SKU, &p.Name, &p.Description, &p.Category.Slug, &p.Category.Name,
+		&p.Price, &p.Stock, &p.Withdrawn)
+	return p, err
+}
+
+// Categories returns all categories in the order of the menu.
+func (s *Store) Categories(ctx context.Context) ([]cart.Category, error) {
+	const text = "SELECT slug, name FROM categories ORDER BY position, slug"
+	categories, err := all(ctx, s.hot, func(rows *sql.Rows) (c cart.Category, err error) {
+		return c, rows.Scan(&c.Slug, &c.Name)
+	}, text)
+	if err != nil {
+		return nil, fmt.Errorf("store: categories: %w", err)
+	}
+	return categories, nil
+}
+
+// Products returns the page of the catalogue that f selects, and how many
+// products there are on all its pages. Withdrawn products are left out, sold-out
+// ones are not. A page past the last one is empty.
+func (s *Store) Products(ctx context.Context, f ProductFilter) ([]cart.Product, int, error) {
+	where, args := f.where()
+	var q querier = s.hot
+	if f.Query != "" {
+		q = s.read // as many texts as there are numbers of words
+	}
+	total, err := one(ctx, q, scanInt, "SELECT COUNT(*) FROM products AS p"+where, args...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("store: count products: %w", err)
+	}
+	limit, offset := f.window()
+	text := selectProduct + where + " ORDER BY " + f.order() +
+		fmt.Sprintf(" LIMIT $%d OFFSET $%d", len(args)+1, len(args)+2)
+	products, err := all(ctx, q, scanProduct, text, append(args, limit, offset)...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("store: products: %w", err)
+	}
+	return products, total, nil
+}
+
+// where returns the condition of f and its arguments.
+func (f ProductFilter) where() (string, []any) {
+	text, args := " WHERE NOT p.withdrawn", []any{}
+	param := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	if f.Category != "" {
+		text += " AND p.category = " + param(f.Category)
+	}
+	for _, word := range searchWords(f.Query) {
+		p := param(likePattern(word))
+		text += ` AND (lower(p.name) LIKE lower(` + p + `) ESCAPE '\' OR lower(p.description) LIKE lower(` + p + `) ESCAPE '\')`
+	}
+	return text, args
+}
+
+// order returns the columns to sort by. The SKU comes last in all of them, so
+// that no product is on two pages or on none.
+func (f ProductFilter) order() string {
+	switch f.Sort {
+	case "name":
+		return "lower(p.name), p.sku"
+	case "price":
+		return "p.price, p.sku"
+	case "-price":
+		return "p.price DESC, p.sku"
+	}
+	return "p.position, p.sku"
+}
+
+func (f ProductFilter) window() (limit, offset int64) {
+	limit = int64(min(f.PerPage, MaxPerPage))
+	if limit < 1 {
+		limit = DefaultPerPage
+	}
+	page := min(int64(max(f.Page, 1)), math.MaxInt64/limit)
+	return limit, (page - 1) * limit
+}
+
+// Product returns the product sku, withdrawn or not, or [ErrNotFound].
+func (s *Store) Product(ctx context.Context, sku string) (cart.Product, error) {
+	p, err := one(ctx, s.hot, scanProduct, selectProduct+" WHERE p.sku = $1", sku)
+	if err != nil {
+		return cart.Product{}, fmt.Errorf("store: product %.40q: %w", sku, err)
+	}
+	return p, nil
+}
+
+// ProductsBySKU returns those of the products skus that there are, withdrawn or
+// not. The map is the caller's.
+func (s *Store) ProductsBySKU(ctx context.Context, skus []string) (map[string]cart.Product, error) {
+	products, err := productsBySKU(ctx, s.hot, skus)
+	if err != nil {
+		return nil, fmt.Errorf("store: products by SKU: %w", err)
+	}
+	return products, nil
+}
+
+func productsBySKU(ctx context.Context, q querier, skus []string) (map[string]cart.Product, error) {
+	products := make(map[string]cart.Product, len(skus))
+	for some := range slices.Chunk(skus, maxIn) {
+		args := make([]any, len(some))
+		for i, sku := range some {
+			args[i] = sku
+		}
+		found, err := all(ctx, q, scanProduct, selectProduct+" WHERE p.sku IN ("+params(len(some))+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			products[p.SKU] = p
+		}
+	}
+	return products, nil
+}
+
+// params returns the parameters $1 to $n, separated by commas.
+func params(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = "$" + strconv.Itoa(i+1)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"time"
+)
+
+// SessionRow is a row of the sessions table as it is stored.
+type SessionRow struct {
+	Token   string    // base64url SHA-256 of the token in the cookie
+	Data    []byte    // JSON, where it is not damaged
+	Expiry  float64   // as stored: Julian day, UTC
+	Expires time.Time // the same moment, to the millisecond, UTC
+}
+
+// SessionPage is a page of the sessions that are alive.
+type SessionPage struct {
+	Rows    []SessionRow // those that end last come first
+	Alive   int          // in the whole table
+	Expired int          // over, but not removed yet
+}
+
+// SessionRow returns the row whose token column is hash, expired or not, or
+// [ErrNotFound].
+func (s *Store) SessionRow(ctx context.Context, hash string) (SessionRow, error) {
+	row, err := one(ctx, s.hot, scanSession, "SELECT token, data, expiry FROM sessions WHERE token = $1", hash)
+	if err != nil {
+		return SessionRow{}, fmt.Errorf("store: session: %w", err)
+	}
+	return row, nil
+}
+
+// Sessions returns at most limit of the sessions that are alive, leaving out the
+// first offset, and counts them all.
+func (s *Store) Sessions(ctx context.Context, limit, offset int) (SessionPage, error) {
+	const rows = `SELECT token, data, expiry FROM sessions WHERE expiry > $1
+ORDER BY expiry DESC, token LIMIT $2 OFFSET $3`
+	now := julianDay(s.now())
+	page, err := s.countSessions(ctx, now)
+	if err != nil {
+		return SessionPage{}, fmt.Errorf("store: count sessions: %w", err)
+	}
+	if page.Rows, err = all(ctx, s.hot, scanSession, rows, now, max(limit, 0), max(offset, 0)); err != nil {
+		return SessionPage{}, fmt.Errorf("store: sessions: %w", err)
+	}
+	return page, nil
+}
+
+func (s *Store) countSessions(ctx context.Context, now float64) (p SessionPage, err error) {
+	const alive = "SELECT COUNT(*) FROM sessions WHERE expiry > $1"
+	const expired = "SELECT COUNT(*) FROM sessions WHERE expiry <= $1"
+	if p.Alive, err = one(ctx, s.hot, scanInt, alive, now); err != nil {
+		return p, err
+	}
+	p.Expired, err = one(ctx, s.hot, scanInt, expired, now)
+	return p, err
+}
+
+func scanSession(rows *sql.Rows) (row SessionRow, err error) {
+	err = rows.Scan(&row.Token, &row.Data, &row.Expiry)
+	row.Expires = julianTime(row.Expiry)
+	return row, err
+}
+
+// A Julian day as SQLite counts it: milliseconds since noon UTC of 24 November
+// 4714 BC, divided as one number, so that equal moments are equal floats.
+const (
+	julianEpoch = 210_866_760_000_000 // milliseconds from then to 1970-01-01 00:00 UTC
+	dayInMillis = 86_400_000
+)
+
+// julianDay returns t as SQLite's julianday() does.
+func julianDay(t time.Time) float64 {
+	return float64(t.UnixMilli()+julianEpoch) / dayInMillis
+}
+
+// julianTime returns the moment of a Julian day, to the millisecond: the number
+// itself is no more exact than about 40 microseconds.
+func julianTime(day float64) time.Time {
+	return time.UnixMilli(int64(math.Round(day*dayInMillis)) - julianEpoch).UTC()
+}

@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"runtime"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// sqliteFile is the engine of an open SQLite database.
+type sqliteFile struct {
+	path   string
+	opened fs.FileInfo
+}
+
+// busyTimeout is how long a statement waits for another process's write lock.
+const busyTimeout = 2 * time.Second
+
+func openSQLite(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
+	path, err := sqlitePath(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("store: open: %w", err)
+	}
+	if err := privateFile(path, log); err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", path, err)
+	}
+	guardProcess(log)
+	write := sql.OpenDB(sqliteWriter(path))
+	write.SetMaxOpenConns(1)
+	read := sqliteReaders(path)
+	e, err := startSQLite(ctx, path, write, read, log)
+	if err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", path, errors.Join(explainSQLite(path, err), read.Close(), write.Close()))
+	}
+	return newStore(write, read, e, log), nil
+}
+
+// startSQLite makes sure that the file can be worked with.
+func startSQLite(ctx context.Context, path string, write, read *sql.DB, log *slog.Logger) (*sqliteFile, error) {
+	if err := firstConnection(ctx, write); err != nil {
+		return nil, err
+	}
+	if err := checkSQLite(ctx, path, write); err != nil {
+		return nil, err
+	}
+	if err := migrateSQLite(ctx, path, write, log); err != nil {
+		return nil, err
+	}
+	if err := read.PingContext(ctx); err != nil {
+		return nil, err
+	}
+	opened, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	return &sqliteFile{path, opened}, nil
+}
+
+// sqliteWriter returns what the write pool gets its connections from. It is the
+// one place that decides it.
+func sqliteWriter(path string) *sqliteConnector {
+	return newSQLiteConnector(path, sqliteRole{busy: busyTimeout})
+}
+
+// sqliteReaders returns the pool for reading. Beyond 8 connections they wait for
+// processors, under 4 a slow page would hold up the others.
+func sqliteReaders(path string) *sql.DB {
+	n := min(max(runtime.GOMAXPROCS(0), 4), 8)
+	read := sql.OpenDB(newSQLiteConnector(path, sqliteRole{busy: busyTimeout, readOnly: true}))
+	read.SetMaxOpenConns(n)
+	read.SetMaxIdleConns(n)
+	return read
+}
+
+// guardProcess sets what modernc.org/sqlite can only set for the whole process.
+func guardProcess(log *slog.Logger) {
+	// A pragma in a DSN is SQL: "foreign_keys(1); DROP ..." would run.
+	sqlite.StrictPragmas(true)
+	// POSIX drops a process's locks on a file when any descriptor of it is
+	// closed, say by a library that reads the file. Linux's own locks stay.
+	if _, err := sqlite.OFDLocking(true); err != nil {
+		log.Debug("database locks are plain POSIX locks", "reason", err)
+	}
+}
+
+// firstConnection opens one. Where two processes start on a new file at once,
+// SQLite answers "busy" to the slower one without waiting for busy_timeout.
+func firstConnection(ctx context.Context, db *sql.DB) error {
+	const patience, pause = 5 * time.Second, 20 * time.Millisecond
+	for start := time.Now(); ; {
+		err := db.PingContext(ctx)
+		if !isSQLiteBusy(err) || time.Since(start) > patience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// check implements engine.
+func (f *sqliteFile) check() error {
+	now, err := os.Stat(f.path)
+	if err != nil {
+		return fmt.Errorf("store: the database file is gone: stop, and restore %s from a backup: %w", f.path, err)
+	}
+	if !os.SameFile(f.opened, now) {
+		return fmt.Errorf("store: the database file was replaced while in use: restart to use the %s that is there now", f.path)
+	}
+	return nil
+}
+
+// settle implements engine. When the last connection closes after it, SQLite
+// removes the empty -wal and the -shm.
+func (f *sqliteFile) settle(ctx context.Context, write *sql.DB) error {
+	if _, err := write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}

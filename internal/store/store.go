@@ -1,0 +1,88 @@
+// Package store holds all SQL of the shop: opening and migrating the database,
+// the catalogue, the orders, and the sessions table as operators see it. It
+// runs on SQLite; another engine would join behind [Open].
+//
+// Errors wrap those of the driver. Compare with errors.Is against [ErrNotFound]
+// and [ErrAlreadyPlaced], with errors.As against [*StaleError], and ask
+// [IsUnavailable] and [IsConflict] about the rest.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"trolley/internal/cart"
+)
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	write, read *sql.DB
+	hot         *statements // prepared on read
+	engine      engine
+	log         *slog.Logger
+	now         func() time.Time
+	newNumber   func() cart.OrderNumber
+	close       func() error
+}
+
+// engine is what differs between kinds of database once they are open.
+type engine interface {
+	// check reports why the open database is no longer the one on disk, or nil.
+	check() error
+	// settle leaves everything that was committed in the database's own file.
+	settle(ctx context.Context, write *sql.DB) error
+}
+
+func newStore(write, read *sql.DB, e engine, log *slog.Logger) *Store {
+	s := &Store{
+		write: write, read: read, hot: newStatements(read), engine: e, log: log,
+		now: time.Now, newNumber: cart.NewOrderNumber,
+	}
+	s.close = sync.OnceValue(s.shutdown)
+	return s
+}
+
+// Write returns the pool for statements that change something. On SQLite it has
+// one connection and its transactions begin immediately: who holds that
+// transaction must not ask this pool for a second one. Close closes it.
+func (s *Store) Write() *sql.DB { return s.write }
+
+// Read returns the pool for statements that only read; on SQLite it refuses any
+// other. It sees what was committed, and never waits for a writer. Close closes it.
+func (s *Store) Read() *sql.DB { return s.read }
+
+// Ping reports whether the database answers, and is still the file that was
+// opened: SQLite goes on writing to a file that was deleted or replaced under
+// it, and all of that is lost.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	if err := s.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
+		return fmt.Errorf("store: ping: %w", err)
+	}
+	return s.engine.check()
+}
+
+// settleWithin bounds how long Close waits for the last checkpoint.
+const settleWithin = 10 * time.Second
+
+// Close moves everything into the database's own file, so that it can be copied
+// as it is, and closes both pools. Stop all use of them first. Further calls
+// return what the first one did.
+func (s *Store) Close() error { return s.close() }
+
+func (s *Store) shutdown() error {
+	ctx, cancel := context.WithTimeout(context.Background(), settleWithin)
+	defer cancel()
+	// Readers first: an open reader keeps the write-ahead log from being emptied.
+	s.hot.close()
+	err := errors.Join(s.read.Close(), s.engine.settle(ctx, s.write), s.write.Close())
+	if err != nil {
+		return fmt.Errorf("store: close: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,13 @@
+// Package migrations holds the SQL that builds and upgrades the database, one
+// folder per engine. The files are embedded here because go:embed cannot reach
+// out of its own folder; internal/store runs them.
+package migrations
+
+import "embed"
+
+// FS holds the migrations of every engine, each in the folder of its name:
+// "sqlite". Files are run in the order of their leading number and are never
+// changed once released.
+//
+//go:embed sqlite/*.sql
+var FS embed.FS
