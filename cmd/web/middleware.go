@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// shop is the whole of the public server, from the outside in.
+func (app *application) shop(c config) http.Handler {
+	h := app.routes()
+	h = app.sameOrigin(h)
+	h = securityHeaders(h, c.secure())
+	h = app.ownHost(h)
+	h = withDeadline(h)
+	return app.observe(h)
+}
+
+type requestIDKey struct{}
+
+// requestID names a request in the log and on error pages.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// observe gives each request an id, logs and counts it, and answers for a
+// handler that panics: nothing has been sent by then, and no session stored.
+func (app *application) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := time.Now()
+		seen := &observed{ResponseWriter: w}
+		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, rand.Text()[:12]))
+		defer func() {
+			if p := recover(); p != nil {
+				app.panicked(seen, r, p)
+			}
+			app.metrics.observe(r, seen.status, time.Since(started))
+			app.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", requestID(r.Context())),
+				slog.String("method", r.Method), slog.String("path", r.URL.Path),
+				slog.Int("status", seen.status), slog.Duration("took", time.Since(started)))
+		}()
+		next.ServeHTTP(seen, r)
+	})
+}
+
+func (app *application) panicked(w *observed, r *http.Request, p any) {
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	app.log.ErrorContext(r.Context(), "panic", "request", requestID(r.Context()), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	if w.status == 0 {
+		app.refuse(w, r, fmt.Errorf("panic: %v", p))
+	}
+}
+
+// observed remembers the status of a response.
+type observed struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *observed) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *observed) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *observed) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// withDeadline ends what a handler waits for. The server's own WriteTimeout
+// only closes the connection: the handler would run on for nobody.
+func withDeadline(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}

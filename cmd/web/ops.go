@@ -1,0 +1,61 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"net/http/pprof"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// ops is the second listener, for those who run the shop: the inspector,
+// readiness, metrics and profiles. It is on loopback only and has no session.
+func (app *application) ops() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", http.RedirectHandler("/sessions", http.StatusSeeOther))
+	mux.Handle("GET /sessions", app.outside(app.inspectSessions))
+	mux.Handle("GET /static/{name...}", app.outside(app.serveStatic))
+	mux.HandleFunc("GET /readyz", app.readyz)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(app.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return securityHeaders(app.loopbackHost(app.sameOrigin(mux)), false)
+}
+
+// loopbackHost refuses a page of another site that has its own name resolve to
+// this machine (DNS rebinding): such a request names that site as its host.
+func (app *application) loopbackHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		if !isLoopback(host) {
+			app.refuse(w, r, misdirected())
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// readyz says whether to send visitors here: the database answers and the
+// server is not stopping.
+func (app *application) readyz(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	err := app.store.Ping(r.Context())
+	if err == nil && app.ready.Load() {
+		_, _ = w.Write([]byte("ready\n"))
+		return
+	}
+	if err != nil {
+		app.log.ErrorContext(r.Context(), "not ready", "error", err)
+	}
+	h.Set("Retry-After", "2")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write([]byte("not ready\n"))
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// sameOrigin refuses what another site makes a browser send, and runs outside
+// the session: a request that is refused costs no SQL.
+// http.CrossOriginProtection decides by Sec-Fetch-Site, and by Origin for
+// browsers that do not send it; what it leaves open is closed here.
+func (app *application) sameOrigin(next http.Handler) http.Handler {
+	var protection http.CrossOriginProtection
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := errors.Join(ambiguous(r.Header), protection.Check(r))
+		if err != nil {
+			app.refuse(w, r, crossOrigin(err))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+var errAmbiguous = errors.New("Origin or Sec-Fetch-Site is ambiguous")
+
+// ambiguous reports headers that no browser sends: two of a kind, of which the
+// first would win, and an Origin with user information, whose host the standard
+// library compares alone (golang/go#78563).
+func ambiguous(h http.Header) error {
+	origin := h.Get("Origin")
+	if len(h.Values("Origin")) > 1 || len(h.Values("Sec-Fetch-Site")) > 1 || strings.Contains(origin, "@") {
+		return errAmbiguous
+	}
+	return nil
+}
+
+// ownHost refuses a request for another host than -base-url's, where one is
+// given: so no page can be made to carry, or a cache to keep, a foreign name.
+// Health checks come by address.
+func (app *application) ownHost(next http.Handler) http.Handler {
+	base, _ := url.Parse(app.BaseURL) // checked with the flags
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		foreign := r.Host == "" || app.BaseURL != "" && !strings.EqualFold(r.Host, base.Host)
+		if foreign && r.URL.Path != "/healthz" {
+			app.refuse(w, r, misdirected())
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// redirect sends visitors from plain HTTP to -base-url. Nothing in the target
+// comes from the Host header. A form is refused: it already travelled in the open.
+func (app *application) redirect() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			app.refuse(w, r, crossOrigin(errors.New("a form over plain HTTP")))
+			return
+		}
+		w.Header().Set("Location", app.BaseURL+r.URL.RequestURI())
+		w.WriteHeader(http.StatusPermanentRedirect)
+	})
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"trolley/internal/cart"
+	"trolley/internal/store"
+)
+
+// maxRelated is how many other products of the same shelf a product's page shows.
+const maxRelated = 4
+
+// productPage is the data of ui/html/pages/product.html.
+type productPage struct {
+	page
+	Product  cart.Product
+	InCart   int    // units
+	Quantity string // what was typed; "1" at first
+	Error    string // what is wrong with it
+	Limit    int    // the most that can be added in one go
+	Related  []cart.Product
+}
+
+// product answers GET /products/{sku}.
+func (app *application) product(w http.ResponseWriter, r *http.Request) error {
+	p, err := app.findProduct(r.Context(), r.PathValue("sku"))
+	if err != nil {
+		return err
+	}
+	data, err := app.productPage(r, p)
+	if err != nil {
+		return err
+	}
+	return app.render(w, "product", data)
+}
+
+// findProduct returns the product of a SKU that somebody sent, or a problem of
+// status 404.
+func (app *application) findProduct(ctx context.Context, sku string) (cart.Product, error) {
+	sku, err := cart.ParseSKU(sku)
+	if err != nil {
+		return cart.Product{}, notFound("product")
+	}
+	p, err := app.store.Product(ctx, sku)
+	if isNotFound(err) {
+		return p, notFound("product")
+	}
+	return p, err
+}
+
+func (app *application) productPage(r *http.Request, p cart.Product) (productPage, error) {
+	base, err := app.base(r, p.Name)
+	if err != nil {
+		return productPage{}, err
+	}
+	base.Path = sitePath("products", p.SKU)
+	base.Canonical = app.canonical(base.Path)
+	base.Description, base.NoIndex = p.Description, p.Withdrawn
+	related, err := app.related(r.Context(), p)
+	c := currentCart(r.Context())
+	line, _ := c.Line(p.SKU)
+	return productPage{page: base, Product: p, InCart: line.Quantity, Quantity: "1",
+		Limit: room(c, p), Related: related}, err
+}
+
+// room returns how many more of p fit into the cart.
+func room(c cart.Cart, p cart.Product) int {
+	_, outcome := c.Add(p, cart.MaxPerLine)
+	return outcome.Got
+}
+
+func (app *application) related(ctx context.Context, p cart.Product) ([]cart.Product, error) {
+	shelf, _, err := app.store.Products(ctx, store.ProductFilter{Category: p.Category.Slug, Page: 1, PerPage: maxRelated + 1})
+	shelf = slices.DeleteFunc(shelf, func(other cart.Product) bool { return other.SKU == p.SKU })
+	return shelf[:min(len(shelf), maxRelated)], err
+}
+
+// productProblem returns a problem of status 422, shown at the form of the
+// product's page.
+func (app *application) productProblem(r *http.Request, p cart.Product, typed, sentence string) error {
+	data, err := app.productPage(r, p)
+	if err != nil {
+		return err
+	}
+	data.Quantity, data.Error, data.NoIndex = typed, sentence, true
+	return unprocessable("quantity", sentence).on("product", data)
+}

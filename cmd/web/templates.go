@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+)
+
+// templates holds the pages by name, each with the base and every partial.
+type templates struct {
+	pages map[string]*template.Template
+}
+
+// newTemplates parses html/base.html, html/partials and every page of
+// html/pages, and fails where one of them does.
+func newTemplates(files fs.FS, functions template.FuncMap) (*templates, error) {
+	shared, err := template.New("base").Funcs(functions).Option("missingkey=error").
+		ParseFS(files, "html/base.html", "html/partials/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	names, err := fs.Glob(files, "html/pages/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	t := &templates{pages: make(map[string]*template.Template, len(names))}
+	for _, name := range names {
+		page, err := template.Must(shared.Clone()).ParseFS(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
+		t.pages[strings.TrimSuffix(path.Base(name), ".html")] = page
+	}
+	return t, nil
+}
+
+// execute renders a page into memory.
+func (t *templates) execute(name string, data any) ([]byte, error) {
+	page, ok := t.pages[name]
+	if !ok {
+		return nil, fmt.Errorf("templates: no page %q", name)
+	}
+	var b bytes.Buffer
+	if err := page.ExecuteTemplate(&b, "base", data); err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// functions are what templates can call.
+func (app *application) functions() template.FuncMap {
+	return template.FuncMap{
+		"static":  app.static.url,
+		"tile":    app.static.tile,
+		"money":   app.money.format,
+		"plural":  plural,
+		"date":    date,
+		"rfc3339": rfc3339,
+		"path":    sitePath,
+	}
+}
+
+// plural returns "1 thing" or "3 things".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// date returns a time as people read it: "23 November 2026, 10:14 UTC".
+func date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2 January 2006, 15:04 MST")
+}
+
+// rfc3339 returns a time as programs read it.
+func rfc3339(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// sitePath joins segments to a path of this site: sitePath("cart", "items",
+// sku). Each segment is escaped.
+func sitePath(segments ...any) string {
+	var b strings.Builder
+	for _, s := range segments {
+		b.WriteString("/" + url.PathEscape(fmt.Sprint(s)))
+	}
+	return b.String()
+}
