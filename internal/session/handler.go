@@ -15,8 +15,6 @@ import (
 // processes a few are enough; the gate keeps the order within one.
 const maxRuns = 20
 
-var errBody = errors.New("session: the request's body could not be read")
-
 // Handler gives next the session of each request: see the package's comment
 // for its promises. next may run more than once for one request, so what it
 // does must be in the session, in the response, or in one database transaction
@@ -50,7 +48,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var tooLarge *http.MaxBytesError
 	if err != nil && !errors.As(err, &tooLarge) {
-		return nil, fmt.Errorf("%w: %w", errBody, err)
+		return nil, fmt.Errorf("%w: %w", ErrBody, err)
 	}
 	return body, err
 }

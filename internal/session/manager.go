@@ -21,6 +21,8 @@ var (
 	// under way. Answer 409; nothing was stored and no cookie is set, since a
 	// late cookie would replace the renewed one in the browser.
 	ErrEnded = errors.New("session: ended while the request was under way")
+	// ErrBody: the request's body broke off or came too slowly. Answer 400.
+	ErrBody = errors.New("session: the request's body could not be read")
 	// ErrBusy: too many requests of this one session wait. Answer 503.
 	ErrBusy = errors.New("session: too many requests at once")
 	// ErrTooLarge: the value would make the session larger than Options.MaxBytes.
@@ -127,7 +129,7 @@ func plainError(w http.ResponseWriter, _ *http.Request, err error) {
 		status = http.StatusRequestEntityTooLarge
 	case errors.Is(err, ErrEnded):
 		status = http.StatusConflict
-	case errors.Is(err, errBody):
+	case errors.Is(err, ErrBody):
 		status = http.StatusBadRequest
 	default:
 		w.Header().Set("Retry-After", "1")

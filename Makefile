@@ -1,0 +1,37 @@
+# Trolley. `make help` lists what there is.
+
+GO      ?= go
+PKGS    := ./...
+SECONDS ?= 60
+
+.PHONY: help run build test check lint tools bench torture cover
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## run the shop on localhost:4000
+	$(GO) run ./cmd/web
+
+build: ## one static binary, bin/trolley
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/trolley ./cmd/web
+
+test: tools ## run every test with the race detector, browser tests included
+	$(GO) test -race -timeout 20m $(PKGS)
+
+check: lint test ## what CI runs: lint, then test
+
+lint: ## gofmt, go vet, staticcheck, module hygiene
+	scripts/lint
+
+tools: ## install what the tests need (Debian: chromium, sqlite3)
+	scripts/install-tools
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem $(PKGS)
+
+torture: ## 100 kills in a row, long fuzzing: SECONDS=60 each
+	scripts/torture $(SECONDS)
+
+cover: ## coverage of all packages, by all tests
+	$(GO) test -coverpkg=./... -coverprofile=coverage.out $(PKGS)
+	$(GO) tool cover -func=coverage.out | tail -1
