@@ -3,18 +3,20 @@
 (() => {
   "use strict";
   const one = (selector, root = document) => root.querySelector(selector);
-  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-  const things = (n) => (n === 1 ? "1 thing" : n + " things");
+  const every = (selector) => [...document.querySelectorAll(selector)];
+  const badge = one("[data-count]");
+  const slip = one("#slip");
   const json = { Accept: "application/json" };
   const tabs = "BroadcastChannel" in window ? new BroadcastChannel("cart") : null;
-  let known = Number(one("[data-count]").textContent);
+  let known = Number(badge.textContent);
   let queue = Promise.resolve();
   let pending = 0;
   let fading;
 
+  const things = (n) => (n === 1 ? "1 thing" : n + " things");
+
   // say shows a sentence at the foot of the window and has it read aloud.
-  function say(text, stays) {
-    const slip = one("#slip");
+  function say(text, seconds) {
     slip.replaceChildren(text);
     if (location.pathname !== "/cart") {
       const link = document.createElement("a");
@@ -23,146 +25,131 @@
       slip.append(" ", link);
     }
     clearTimeout(fading);
-    fading = setTimeout(() => slip.matches(":hover, :focus-within") || slip.replaceChildren(), stays ? 60000 : 9000);
+    fading = setTimeout(() => slip.matches(":hover, :focus-within") || slip.replaceChildren(), seconds * 1000);
   }
 
   function count(n) {
-    const badge = one("[data-count]");
     badge.textContent = n;
-    badge.hidden = n === 0;
-    one("[data-things]").textContent = things(n);
-    badge.classList.remove("nod");
-    void badge.offsetWidth; // restarts the animation
-    if (n !== known) badge.classList.add("nod");
+    badge.hidden = !n;
+    one("[data-things]").textContent = n ? things(n) : "";
+    badge.classList.toggle("nod", n !== known);
     known = n;
   }
+  badge.addEventListener("animationend", () => badge.classList.remove("nod"));
 
-  // read asks the shop what the cart holds; null where it does not answer.
   async function read() {
     try {
-      const answer = await fetch("/cart", { headers: json });
-      return answer.ok ? await answer.json() : null;
+      return await (await fetch("/cart", { headers: json })).json();
     } catch {
-      return null;
+      return {};
     }
   }
 
-  // send posts a form and tries again where the shop is busy or out of reach.
-  // An add whose answer was lost is not sent twice: the cart tells whether it arrived.
+  // send posts a form, and again where the shop is busy or out of reach. An add
+  // whose answer got lost is not repeated blindly: the cart tells if it arrived.
   async function send(url, body) {
     for (let tries = 1; ; tries++) {
-      let answer = null;
+      let answer;
       try {
         answer = await fetch(url, { method: "POST", body, headers: json, signal: AbortSignal.timeout(15000) });
-        if (answer.status !== 409 && answer.status !== 503) return answer.json();
-      } catch (err) {
-        if (answer) throw err;
+      } catch { /* no answer */ }
+      const busy = !answer || answer.status === 409 || answer.status === 503;
+      if (!busy || tries === 4) return answer.json();
+      const asked = answer && answer.headers.get("Retry-After") * 1000;
+      await new Promise((done) => setTimeout(done, Math.min(asked || 400 * 2 ** tries, 10000) + Math.random() * 200));
+      if (!answer && body.has("sku")) {
+        const cart = await read();
+        if (cart.lines && cart.quantity !== known) return cart;
       }
-      if (tries === 4) return null;
-      const asked = Number(answer && answer.headers.get("Retry-After")) * 1000;
-      await wait(Math.min(asked || 400 * 2 ** tries, 10000) + Math.random() * 250);
-      const cart = !answer && body.has("sku") ? await read() : null;
-      if (cart && cart.quantity !== known) return cart;
     }
   }
 
-  // refresh fetches the part of the page that shows the cart, and keeps the focus.
+  // refresh fetches anew the part of the page that shows the cart. It keeps the
+  // focus, and a number that is being typed.
   async function refresh() {
     const old = one("[data-swap]");
     if (!old) return;
-    const answer = await fetch(old.dataset.swap, { headers: { Accept: "text/html" } });
+    const answer = await fetch(old.dataset.swap);
+    const text = await answer.text();
     if (!answer.ok || pending) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = one("[data-swap]", page);
-    const held = old.contains(document.activeElement) ? document.activeElement.id || "none" : "";
+    const fresh = one("[data-swap]", new DOMParser().parseFromString(text, "text/html"));
+    const held = document.activeElement;
+    const inside = old.contains(held);
     old.replaceWith(fresh);
-    if (held) (document.getElementById(held) || one("#undo", fresh) || one("h1", fresh)).focus({ preventScroll: true });
+    if (!inside) return;
+    const next = document.getElementById(held.id) || one("#undo", fresh) || one("h1", fresh);
+    next.focus({ preventScroll: true });
+    if (held.matches("input") && held.value !== held.dataset.sent && held.value !== held.defaultValue) next.value = held.value;
   }
+  const renew = () => refresh().catch(() => {});
 
   async function submit(form, body) {
-    let data = null;
-    try {
-      data = await send(form.action, body);
-    } catch { /* not an answer of ours */ }
+    const data = await send(form.action, body).catch(() => null);
     pending--;
-    if (data && data.error) {
-      say(data.error.text, true);
-    } else if (data) {
-      count(data.quantity);
-      const text = data.message ? data.message.text : "";
-      say(/in your cart/.test(text) ? text : (text + " " + things(data.quantity) + " in your cart.").trim());
-      if (tabs) tabs.postMessage(data.quantity);
-    } else {
+    if (!data) {
       form.removeAttribute("data-cart");
-      say("The shop did not answer. Press the button again to send this the plain way.", true);
+      return say("The shop did not answer. Press once more to send this the plain way.", 60);
     }
-    if (data && !pending) await refresh().catch(() => {});
+    if (data.error) {
+      say(data.error.text, 60);
+    } else {
+      count(data.quantity);
+      say([data.message && data.message.text, known && things(known) + " in your cart."].filter(Boolean).join(" "), 9);
+      if (tabs) tabs.postMessage(known);
+    }
+    if (!pending) await renew();
   }
 
-  // quantity is what a stepper asks for: the number shown, so that three quick
-  // presses are three steps.
-  function quantity(form, body) {
-    const field = one("input[name=quantity]", form);
-    const shown = one("input[inputmode]", form.parentElement);
-    if (form.dataset.step && Number(shown.value) >= 0) {
-      shown.value = Math.max(0, Math.min(99, Number(shown.value) + Number(form.dataset.step)));
-      body.set("quantity", shown.value);
-    }
-    if (field && "auto" in form.dataset) field.dataset.sent = field.value;
+  // Quick presses of a stepper add up, since each starts from the number shown.
+  function step(form, body) {
+    const field = one("input[inputmode]", form.parentElement);
+    const n = Number(field.value) + Number(form.dataset.step);
+    if (n >= 0 && n < 100) body.set("quantity", field.value = n);
   }
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if ("once" in form.dataset) {
-      if (form.dataset.once) event.preventDefault();
-      form.dataset.once = "sent";
-    }
-    if (!("cart" in form.dataset)) return;
+    const { cart, step: steps, auto, once } = form.dataset;
+    if (once === "sent") event.preventDefault();
+    if (once === "") form.dataset.once = "sent";
+    if (cart === undefined) return;
     event.preventDefault();
-    const field = one("input[name=quantity]", form);
-    if ("auto" in form.dataset && field.dataset.sent === field.value) return;
+    const field = form.elements.quantity;
+    if (auto !== undefined && field.dataset.sent === field.value) return;
+    if (auto !== undefined) field.dataset.sent = field.value;
     const body = new URLSearchParams(new FormData(form, event.submitter));
-    quantity(form, body);
+    if (steps) step(form, body);
     pending++;
     queue = queue.then(() => submit(form, body));
   });
 
-  document.addEventListener("change", (event) => {
-    const form = event.target.form;
-    if (form && "auto" in form.dataset) form.requestSubmit();
+  document.addEventListener("change", ({ target }) => {
+    if (target.form && "auto" in target.form.dataset) target.form.requestSubmit();
   });
 
-  async function resume(event) {
+  // A page that comes back from the history, or another tab, shows the cart of now.
+  addEventListener("pageshow", async (event) => {
     if (!event.persisted) return;
-    for (const form of document.querySelectorAll("[data-once]")) form.dataset.once = "";
+    every("[data-once]").forEach((form) => { form.dataset.once = ""; });
     const cart = await read();
-    if (cart) count(cart.quantity);
-    refresh().catch(() => {});
-  }
-  addEventListener("pageshow", resume);
-  if (tabs) tabs.onmessage = (event) => { count(event.data); refresh().catch(() => {}); };
+    if (cart.lines) count(cart.quantity);
+    renew();
+  });
+  if (tabs) tabs.onmessage = (event) => { count(event.data); renew(); };
 
-  // span says how long there is between now and a time: "2 d 03:04:05".
-  function span(ms) {
-    const s = Math.floor(Math.abs(ms) / 1000);
-    const two = (n) => String(Math.floor(n)).padStart(2, "0");
-    const days = Math.floor(s / 86400);
-    return (days ? days + " d " : "") + [two((s / 3600) % 24), two((s / 60) % 60), two(s % 60)].join(":");
-  }
-  const clocks = document.querySelectorAll("[data-clock]");
+  // Clocks count down to a time, or up from it: "27 d 03:04:05 left".
   function tick() {
-    for (const clock of clocks) {
+    for (const clock of every("[data-clock]")) {
       const ms = Date.parse(clock.dataset.clock) - Date.now();
-      clock.textContent = span(ms) + (ms < 0 ? " ago" : " left");
+      const s = Math.floor(Math.abs(ms) / 1000);
+      const parts = [s / 3600 % 24, s / 60 % 60, s % 60].map((n) => String(Math.floor(n)).padStart(2, "0"));
+      clock.textContent = (s < 86400 ? "" : Math.floor(s / 86400) + " d ") + parts.join(":") + (ms < 0 ? " ago" : " left");
     }
   }
-  if (clocks.length) { tick(); setInterval(tick, 1000); }
+  if (one("[data-clock]")) setInterval(tick, 1000, tick());
 
   const print = one("[data-print]");
-  if (print) {
-    print.hidden = false;
-    print.addEventListener("click", () => window.print());
-  }
+  if (print) print.hidden = false, print.onclick = () => window.print();
   const wrong = one("[role=alert][tabindex]");
   if (wrong) wrong.focus();
 })();
