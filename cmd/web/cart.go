@@ -43,7 +43,7 @@ func (app *application) cart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	said := c.say(r.URL.Query())
-	w.Header().Add("Vary", "Accept")
+	varyByAccept(w.Header())
 	if wantsJSON(r) {
 		return writeJSON(w, cartJSON{c.quote, said})
 	}
@@ -84,7 +84,7 @@ func (app *application) cartPage(r *http.Request, c pricedCart) (cartPage, error
 // browsers with a redirect to its page. outcome says what happened, in the
 // query of that page, so that nothing needs to be kept for it.
 func (app *application) answerCart(w http.ResponseWriter, r *http.Request, c cart.Cart, outcome url.Values) error {
-	w.Header().Add("Vary", "Accept")
+	varyByAccept(w.Header())
 	if !wantsJSON(r) {
 		return seeOther(w, address("/cart", outcome))
 	}

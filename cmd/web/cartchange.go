@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -9,9 +10,10 @@ import (
 	"trolley/internal/cart"
 )
 
-const (
-	addHelp = "Type a whole number from 1 to 20, in plain digits."
-	setHelp = "Type a whole number from 1 to 20, in plain digits, or 0 to remove the line."
+// What to type instead, where a quantity was not understood.
+var (
+	addHelp = fmt.Sprintf("Type a whole number from 1 to %d, in plain digits.", cart.MaxPerLine)
+	setHelp = fmt.Sprintf("Type a whole number from 1 to %d, in plain digits, or 0 to remove the line.", cart.MaxPerLine)
 )
 
 // addToCart answers POST /cart/items.

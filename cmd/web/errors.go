@@ -49,7 +49,7 @@ func (app *application) answer(w http.ResponseWriter, r *http.Request, p *proble
 	app.logProblem(r, p)
 	body, contentType := app.body(r, p, base)
 	h := w.Header()
-	h.Add("Vary", "Accept")
+	varyByAccept(h)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", contentType)
 	if p.allow != "" {
@@ -109,6 +109,8 @@ func (app *application) renderFailure() ([]byte, error) {
 func (app *application) logProblem(r *http.Request, p *problem) {
 	level := slog.LevelInfo
 	switch {
+	case p.status == http.StatusNotFound || p.status == http.StatusMethodNotAllowed:
+		level = slog.LevelDebug // crawlers would fill the log
 	case p.status == http.StatusServiceUnavailable:
 		level = slog.LevelWarn
 	case p.status >= http.StatusInternalServerError:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,6 +35,13 @@ func wantsJSON(r *http.Request) bool {
 		}
 	}
 	return asJSON > asHTML
+}
+
+// varyByAccept tells caches that the answer depends on the Accept header.
+func varyByAccept(h http.Header) {
+	if !slices.Contains(h.Values("Vary"), "Accept") {
+		h.Add("Vary", "Accept")
+	}
 }
 
 func weight(params map[string]string) float64 {

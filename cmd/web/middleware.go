@@ -16,7 +16,6 @@ func (app *application) shop(c config) http.Handler {
 	h = app.sameOrigin(h)
 	h = securityHeaders(h, c.secure())
 	h = app.ownHost(h)
-	h = withDeadline(h)
 	return app.observe(h)
 }
 
@@ -28,13 +27,19 @@ func requestID(ctx context.Context) string {
 	return id
 }
 
-// observe gives each request an id, logs and counts it, and answers for a
-// handler that panics: nothing has been sent by then, and no session stored.
+// observe gives each request an id and a deadline, logs and counts it, and
+// answers for a handler that panics: nothing has been sent by then, and no
+// session stored.
+//
+// The deadline ends what a handler waits for. The server's own WriteTimeout only
+// closes the connection: the handler would run on for nobody.
 func (app *application) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		seen := &observed{ResponseWriter: w}
-		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, rand.Text()[:12]))
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestIDKey{}, rand.Text()[:12]), handleTimeout)
+		defer cancel()
+		r = r.WithContext(ctx) // the only copy: further in, the mux notes the route on it
 		defer func() {
 			if p := recover(); p != nil {
 				app.panicked(seen, r, p)
@@ -80,13 +85,3 @@ func (w *observed) Write(b []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (w *observed) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// withDeadline ends what a handler waits for. The server's own WriteTimeout
-// only closes the connection: the handler would run on for nobody.
-func withDeadline(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
-}

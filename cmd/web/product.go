@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -44,7 +45,7 @@ func (app *application) findProduct(ctx context.Context, sku string) (cart.Produ
 		return cart.Product{}, notFound("product")
 	}
 	p, err := app.store.Product(ctx, sku)
-	if isNotFound(err) {
+	if errors.Is(err, store.ErrNotFound) {
 		return p, notFound("product")
 	}
 	return p, err

@@ -58,8 +58,8 @@ func (app *application) sessionPage(r *http.Request) (sessionPage, error) {
 	base, err := app.private(r, "Your session")
 	base.Path = "/session" // also where a form below it is shown again
 	ctx := r.Context()
-	data := sessionPage{page: base, Info: session.Current(ctx), Values: valuesOf(ctx),
-		Remembered: session.Remembered(ctx), ProcessStarted: app.Started}
+	data := sessionPage{page: base, Info: session.Current(ctx), Values: valuesOf(ctx), Remembered: session.Remembered(ctx),
+		ProcessStarted: app.Started.Truncate(time.Second)} // as Info.Created is, to be compared with it
 	if data.Info.Exists() {
 		data.Row = app.row(data.Info)
 		data.Cookie, data.CookieLine = app.cookie(data.Info, data.Remembered)

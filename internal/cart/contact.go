@@ -94,11 +94,11 @@ func checkAddress(s string) string {
 	return ""
 }
 
-// isEmail reports whether s is a bare address: no display name, no comment, no
-// quoted part, all of which net/mail would take out.
+// isEmail reports whether s is a bare address with one @: no display name, no
+// comment, no quoted part, all of which net/mail would take out.
 func isEmail(s string) bool {
 	parsed, err := mail.ParseAddress(s)
-	return err == nil && parsed.Address == s && strings.Count(s, "@") == 1
+	return err == nil && parsed.Address == s
 }
 
 // isVisible reports whether there is anything in s to see.

@@ -110,5 +110,8 @@ func FuzzContact(f *testing.F) {
 		if errs == nil && (strings.ContainsAny(c.Name+c.Email, "\r\n\x00") || strings.ContainsAny(c.Address, "\r\x00")) {
 			t.Fatalf("control characters pass: %+v", c)
 		}
+		if errs == nil && strings.Count(c.Email, "@") != 1 {
+			t.Fatalf("%q passes for an e-mail address", c.Email)
+		}
 	})
 }

@@ -62,10 +62,11 @@ func ParseOrderNumber(s string) (OrderNumber, error) {
 			continue
 		}
 		symbol := strings.IndexByte(crockford, plainSymbol(b))
-		if symbols++; symbol < 0 || symbols > numberSymbols {
+		if symbol < 0 {
 			return "", fmt.Errorf("%w: %.40q", ErrOrderNumber, s)
 		}
-		if last = uint64(symbol); symbols < numberSymbols {
+		symbols, last = symbols+1, uint64(symbol)
+		if symbols < numberSymbols {
 			value = value*32 + last
 		}
 	}

@@ -45,8 +45,8 @@ func TestOrderNumbersAreShownInFours(t *testing.T) {
 
 func TestParseOrderNumberForgivesAsCrockfordDoes(t *testing.T) {
 	t.Parallel()
-	// 1 and 32 are their own checks modulo 37: the symbols 1 and *, so 33+37 is 33, ~.
-	const one, hundred = "000000000011", "00000000034T" // 100 = 3*32+4; 100 mod 37 = 26, T
+	// 100 is 3*32+4, and 26 modulo 37: the symbols 3 and 4, and the check T.
+	const one, hundred = "000000000011", "00000000034T"
 	tests := map[string]string{
 		one: one, hundred: hundred,
 		"OOOOooooooIl": one, "0000-0000-001i": one, "0-0-0-0-0-0-0-0-0-0-1-L": one,

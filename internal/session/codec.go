@@ -57,7 +57,8 @@ func (codec) Decode(b []byte) (time.Time, map[string]any, error) {
 	if err := json.Unmarshal(b, &e); err != nil {
 		return time.Time{}, nil, fmt.Errorf("%w: %w", errUnreadable, err)
 	}
-	if e.Version < 1 || e.Deadline.IsZero() {
+	e.Deadline = e.Deadline.UTC()
+	if year := e.Deadline.Year(); e.Version < 1 || e.Deadline.IsZero() || year < 0 || year > 9999 { // RFC 3339 has no others
 		return time.Time{}, nil, fmt.Errorf("%w: version %d, deadline %v", errUnreadable, e.Version, e.Deadline)
 	}
 	values := make(map[string]any, len(e.Values))

@@ -18,21 +18,31 @@ const maxRuns = 20
 // Handler gives next the session of each request: see the package's comment
 // for its promises. next may run more than once for one request, so what it
 // does must be in the session, in the response, or in one database transaction
-// (CommitTx). A response of 500 or more leaves the session as it was.
+// (CommitTx). A response of 500 or more leaves the session as it was. Inside
+// another Handler it does nothing: a request has one session and one cookie.
 func (m *Manager) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := readBody(w, r, m.MaxBody)
-		if err != nil {
-			m.Error(w, r, err)
+		if _, nested := r.Context().Value(contextKey{}).(*request); nested {
+			next.ServeHTTP(w, r)
 			return
 		}
-		resp, err := m.serve(r, body, next)
+		body, err := readBody(w, r, m.MaxBody)
 		if err != nil {
-			m.Error(w, r, err)
+			m.refuse(w, r, err)
+			return
+		}
+		resp, err := m.serve(w.Header(), r, body, next)
+		if err != nil {
+			m.refuse(w, r, err)
 			return
 		}
 		resp.send(w, r)
 	})
+}
+
+func (m *Manager) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	w.Header().Set("Cache-Control", "no-store")
+	m.Error(w, r, err)
 }
 
 // readBody reads the whole body before anything is held or loaded. Without
@@ -54,8 +64,9 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 }
 
 // serve runs next until its session could be committed. The gate is left
-// before the response goes out: nothing is held across the network.
-func (m *Manager) serve(r *http.Request, body []byte, next http.Handler) (*response, error) {
+// before the response goes out: nothing is held across the network. outer is
+// what the header holds already; every run starts from it.
+func (m *Manager) serve(outer http.Header, r *http.Request, body []byte, next http.Handler) (*response, error) {
 	token, tossed := m.token(r)
 	if token != "" && !isSafe(r.Method) {
 		leave, err := m.gate.enter(r.Context(), hash(token), m.MaxWait)
@@ -76,38 +87,42 @@ func (m *Manager) serve(r *http.Request, body []byte, next http.Handler) (*respo
 		req.tossed = tossed
 		req.ended = req.ended || had && req.row.token == ""
 		had = had || req.row.token != ""
-		resp, err := m.run(ctx, req, r, body, next)
+		resp := newResponse(outer)
+		err = m.run(ctx, req, resp, r, body, next)
 		if isConflict(err) {
 			m.stats.Conflicts.Add(1)
 			continue
 		}
-		return resp, err
+		if err != nil {
+			return nil, err
+		}
+		return resp, nil
 	}
 	return nil, fmt.Errorf("%w, %d times", ErrConflict, maxRuns)
 }
 
 // run runs next once and commits its session.
-func (m *Manager) run(ctx context.Context, req *request, r *http.Request, body []byte, next http.Handler) (*response, error) {
+func (m *Manager) run(ctx context.Context, req *request, resp *response, r *http.Request, body []byte, next http.Handler) error {
 	remembered := Remembered(ctx)
-	resp := newResponse()
 	r = r.WithContext(ctx)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	next.ServeHTTP(resp, r)
 	resp.finish()
 	if req.again {
-		return nil, ErrConflict
+		return ErrConflict
 	}
 	if resp.status < http.StatusInternalServerError {
 		// A client that has gone must not leave the outcome open.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.MaxWait)
 		defer cancel()
+		defer req.report() // also where this fails: what CommitTx stored is stored
 		if err := req.commit(ctx); err != nil {
-			return nil, err
+			return err
 		}
 		req.writeCookie(ctx, resp, remembered)
 	}
 	resp.protect(req.row.token != "" || req.cookie != nil)
-	return resp, nil
+	return nil
 }
 
 // pause lets those who keep getting in first finish; the first re-run is at once.

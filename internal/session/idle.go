@@ -8,7 +8,7 @@ import (
 // expiry is when a session used now ends: at its deadline, or earlier where it
 // stays idle.
 func (m *Manager) expiry(deadline time.Time) time.Time {
-	if idle := time.Now().Add(m.IdleTimeout); m.IdleTimeout > 0 && idle.Before(deadline) {
+	if idle := time.Now().UTC().Add(m.IdleTimeout); m.IdleTimeout > 0 && idle.Before(deadline) {
 		return idle
 	}
 	return deadline

@@ -18,11 +18,12 @@ import (
 type Key[T any] string
 
 // Get returns the value; false where there is none, or none that reads as a T.
+// JSON's null, a nil that was put, is none.
 func (k Key[T]) Get(ctx context.Context) (T, bool) {
 	var v T
 	r := current(ctx)
 	raw, ok := r.m.scs.Get(ctx, string(k)).(json.RawMessage)
-	if !ok {
+	if !ok || string(raw) == "null" { // json would leave v as it is: a zero that nobody put
 		return v, false
 	}
 	if err := json.Unmarshal(raw, &v); err != nil {
@@ -72,11 +73,11 @@ func Values(ctx context.Context) []Value {
 // put checks the size before it changes anything. The sum is that of the
 // encoded session, to within the few bytes of the envelope.
 func (r *request) put(ctx context.Context, key string, raw json.RawMessage) error {
-	const envelopeBytes, perValue = 128, 4 // quotes, colon, comma
-	size := envelopeBytes + len(key) + len(raw) + perValue
+	const envelopeBytes = 128
+	size := envelopeBytes + encodedLen(key, raw)
 	for _, k := range r.m.scs.Keys(ctx) {
 		if v, ok := r.m.scs.Get(ctx, k).(json.RawMessage); ok && k != key {
-			size += len(k) + len(v) + perValue
+			size += encodedLen(k, v)
 		}
 	}
 	if size > r.m.MaxBytes {
@@ -84,4 +85,10 @@ func (r *request) put(ctx context.Context, key string, raw json.RawMessage) erro
 	}
 	r.m.scs.Put(ctx, key, raw)
 	return nil
+}
+
+// encodedLen is how many bytes a value adds to the session.
+func encodedLen(key string, raw json.RawMessage) int {
+	quoted, _ := marshal(key) // a string: cannot fail
+	return len(quoted) + len(raw) + len(":,")
 }

@@ -65,8 +65,12 @@ func (s *store) destroy(ctx context.Context, r *request) error {
 	if err != nil {
 		return fmt.Errorf("session: destroy: %w", err)
 	}
-	s.m.stats.Destroyed.Add(1)
-	s.m.Log.InfoContext(ctx, "session destroyed", "session", r.row.id())
+	id := shortID(r.doomed)
+	r.doomed = ""
+	r.then(func() {
+		s.m.stats.Destroyed.Add(1)
+		s.m.Log.InfoContext(ctx, "session destroyed", "session", id)
+	})
 	return nil
 }
 
@@ -74,7 +78,7 @@ func (s *store) destroy(ctx context.Context, r *request) error {
 // one transaction, and remembers the old token for a minute.
 func (s *store) replace(ctx context.Context, r *request, next row) error {
 	err := s.transact(ctx, r, func(tx *sql.Tx) error {
-		if err := one(tx.ExecContext(ctx, deleteLoadedSQL, r.doomed, r.row.data)); err != nil {
+		if err := one(tx.ExecContext(ctx, deleteLoadedSQL, r.doomed, r.known().data)); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, endedSQL, r.doomed, time.Now().UnixMilli()); err != nil {
@@ -86,8 +90,12 @@ func (s *store) replace(ctx context.Context, r *request, next row) error {
 	if err != nil {
 		return fmt.Errorf("session: renew: %w", err)
 	}
-	s.m.stats.Renewed.Add(1)
-	s.m.Log.InfoContext(ctx, "session renewed", "session", next.id(), "was", r.row.id())
+	was := shortID(r.doomed)
+	r.doomed = ""
+	r.then(func() {
+		s.m.stats.Renewed.Add(1)
+		s.m.Log.InfoContext(ctx, "session renewed", "session", next.id(), "was", was)
+	})
 	return nil
 }
 

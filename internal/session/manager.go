@@ -106,8 +106,8 @@ func withDefaults(o Options) Options {
 // of the __Host- prefix: a bad one gives an empty header and a session that
 // never arrives.
 func (m *Manager) checkCookie() error {
-	if m.Lifetime < time.Second || m.IdleTimeout < 0 {
-		return fmt.Errorf("session: lifetime %v and idle timeout %v: need at least a second and no negative", m.Lifetime, m.IdleTimeout)
+	if m.Lifetime < time.Second || min(m.IdleTimeout, m.MaxWait, m.PurgeInterval) < 0 || m.MaxBody < 0 || m.MaxBytes < 0 {
+		return fmt.Errorf("session: lifetime %v: need at least a second, and no option below zero", m.Lifetime)
 	}
 	c := m.scs.Cookie
 	rendered := (&http.Cookie{Name: c.Name, Value: "x", Path: c.Path, Domain: c.Domain, Secure: c.Secure}).String()

@@ -30,6 +30,9 @@ type request struct {
 	joined row
 	// cookie is the token to send, with the deadline; nil for none.
 	cookie *cookie
+	// news are what the commits have to count and log once they are final: a
+	// transaction that they joined may yet be rolled back.
+	news []func()
 }
 
 type cookie struct {
@@ -65,6 +68,23 @@ func (m *Manager) load(ctx context.Context, token string) (context.Context, *req
 	r.row = row{}
 	loaded, err = m.scs.Load(ctx, "")
 	return loaded, r, err
+}
+
+// known is the session's row as this request last saw or wrote it.
+func (r *request) known() row {
+	if r.joined.token != "" {
+		return r.joined
+	}
+	return r.row
+}
+
+func (r *request) then(f func()) { r.news = append(r.news, f) }
+
+func (r *request) report() {
+	for _, f := range r.news {
+		f()
+	}
+	r.news = nil
 }
 
 // commit stores what the handler did to the session, unless it stored it
@@ -128,13 +148,14 @@ func (r *request) writeCookie(ctx context.Context, w http.ResponseWriter, rememb
 // CommitTx commits the session inside tx, so that it and whatever else tx
 // holds are stored together or not at all. Where another request changed the
 // session first it returns ErrConflict and the handler will run again. A
-// handler whose tx is not committed must answer with a status of 500 or more,
-// or call RunAgain.
+// session that the handler did not change is not checked. A handler whose tx is
+// not committed must answer with a status of 500 or more, or call RunAgain; one
+// whose tx is must leave the session alone afterwards.
 func CommitTx(ctx context.Context, tx *sql.Tx) error {
 	r := current(ctx)
 	r.tx = tx
 	defer func() { r.tx = nil }()
-	err := r.store(ctx)
+	err := r.commit(ctx)
 	if isConflict(err) {
 		r.again = true
 	}

@@ -17,8 +17,10 @@ type response struct {
 	sealed http.Header // what the header was when the status was written
 }
 
-func newResponse() *response {
-	return &response{header: make(http.Header), status: http.StatusOK}
+// newResponse starts from what was set outside, so that a handler's Set and Del
+// work on it as they would without a buffer.
+func newResponse(outer http.Header) *response {
+	return &response{header: outer.Clone(), status: http.StatusOK}
 }
 
 func (w *response) Header() http.Header { return w.header }
@@ -57,6 +59,7 @@ func (w *response) finish() {
 
 // send writes the response to the real writer, once.
 func (w *response) send(to http.ResponseWriter, r *http.Request) {
+	clear(to.Header())
 	maps.Copy(to.Header(), w.header)
 	if w.status != http.StatusNoContent && w.status != http.StatusNotModified {
 		to.Header().Set("Content-Length", strconv.Itoa(w.body.Len()))

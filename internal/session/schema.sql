@@ -1,9 +1,11 @@
--- The tables that the package needs, for SQLite. The first is scs's own.
+-- The tables that the package needs, for SQLite. The columns of the first are
+-- scs's own. STRICT: text in the data column would never equal the bytes that
+-- the compare-and-swap was given.
 CREATE TABLE sessions (
 	token  TEXT PRIMARY KEY,  -- base64url of SHA-256 of the cookie's token
 	data   BLOB NOT NULL,     -- JSON: {"v":1,"deadline":RFC 3339,"values":{...}}
 	expiry REAL NOT NULL      -- Julian day, UTC
-);
+) STRICT;
 CREATE INDEX sessions_expiry_idx ON sessions (expiry);
 
 -- Sessions renewed or destroyed a moment ago, so that a request still in flight
@@ -11,4 +13,4 @@ CREATE INDEX sessions_expiry_idx ON sessions (expiry);
 CREATE TABLE ended_sessions (
 	token    TEXT PRIMARY KEY,  -- as in sessions
 	ended_at INTEGER NOT NULL   -- milliseconds since 1970-01-01, UTC
-);
+) STRICT;

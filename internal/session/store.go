@@ -69,10 +69,7 @@ func (s *store) endedJustNow(ctx context.Context, token string) (bool, error) {
 func (s *store) CommitCtx(ctx context.Context, token string, data []byte, deadline time.Time) error {
 	r := current(ctx)
 	next := row{token, data, s.m.expiry(deadline)}
-	known := r.row
-	if r.joined.token != "" {
-		known = r.joined
-	}
+	known := r.known()
 	var err error
 	switch {
 	case token == known.token && known.holds(data):
@@ -88,7 +85,7 @@ func (s *store) CommitCtx(ctx context.Context, token string, data []byte, deadli
 	if err != nil {
 		return err
 	}
-	s.m.stats.Commits.Add(1)
+	r.then(func() { s.m.stats.Commits.Add(1) })
 	if r.tx != nil {
 		r.joined = next
 	}
@@ -99,7 +96,7 @@ func (s *store) CommitCtx(ctx context.Context, token string, data []byte, deadli
 // or Renew must not have ended the session.
 func (s *store) DeleteCtx(ctx context.Context, token string) error {
 	r := current(ctx)
-	if r.row.token == token {
+	if r.known().token == token {
 		r.doomed = token
 	}
 	return nil
@@ -118,8 +115,10 @@ func (s *store) insert(ctx context.Context, r *request, next row) (err error) {
 	if err != nil {
 		return fmt.Errorf("session: insert: %w", err)
 	}
-	s.m.stats.Created.Add(1)
-	s.m.Log.InfoContext(ctx, "session created", "session", next.id(), "expires", next.expiry)
+	r.then(func() {
+		s.m.stats.Created.Add(1)
+		s.m.Log.InfoContext(ctx, "session created", "session", next.id(), "expires", next.expiry)
+	})
 	return nil
 }
 

@@ -14,8 +14,9 @@ const tokenLength = 43
 // session cookies mean that somebody else set one of them (cookie tossing):
 // neither counts, and tossed is true.
 func (m *Manager) token(r *http.Request) (token string, tossed bool) {
-	for _, c := range r.CookiesNamed(m.CookieName()) {
-		if token != "" && token != c.Value {
+	cookies := r.CookiesNamed(m.CookieName())
+	for _, c := range cookies {
+		if c.Value != cookies[0].Value {
 			m.Log.WarnContext(r.Context(), "several session cookies", "method", r.Method, "path", r.URL.Path)
 			return "", true
 		}

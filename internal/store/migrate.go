@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -21,6 +22,15 @@ func migrator(dialect goose.Dialect, db *sql.DB, files fs.FS) (*goose.Provider, 
 func newest(p *goose.Provider) int64 {
 	sources := p.ListSources()
 	return sources[len(sources)-1].Version
+}
+
+// failedMigration returns the error of a run with the file in which it ended.
+func failedMigration(err error) error {
+	var partial *goose.PartialError
+	if errors.As(err, &partial) && partial.Failed != nil {
+		return fmt.Errorf("migrate: %s: %w", path.Base(partial.Failed.Source.Path), partial.Err)
+	}
+	return fmt.Errorf("migrate: %w", err)
 }
 
 func logMigrations(log *slog.Logger, results []*goose.MigrationResult) {

@@ -24,8 +24,6 @@ const quickCheckBytes = 32 << 20
 // errDamaged reports a file that SQLite can open but that is not whole.
 var errDamaged = errors.New("quick_check")
 
-var errNotSQLite = errors.New("it is not a SQLite database: name another file, or move this one away to start with a new one")
-
 func checkSQLite(ctx context.Context, path string, db *sql.DB) error {
 	var version string
 	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
@@ -85,7 +83,7 @@ func explainSQLite(path string, err error) error {
 	code, _ := sqliteCode(err)
 	switch primary(code) {
 	case lib.SQLITE_NOTADB:
-		return fmt.Errorf("%w: %w", errNotSQLite, err)
+		return fmt.Errorf("it is not a SQLite database: name another file, or move this one away to start with a new one: %w", err)
 	case lib.SQLITE_CORRUPT:
 		return damaged(path, err)
 	case lib.SQLITE_READONLY:

@@ -30,14 +30,8 @@ func privateFile(path string, log *slog.Logger) error {
 	if !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("create the database file: %w", err)
 	}
-	info, err := os.Stat(path)
-	if err != nil { // a link to nothing: SQLite would create what it names
+	if _, err := os.Stat(path); err != nil { // a link to nothing: SQLite would create what it names
 		return err
-	}
-	// SQLite takes a file smaller than its smallest page for an empty one, and
-	// would overwrite a text that was named by mistake.
-	if info.Mode().IsRegular() && info.Size() > 0 && info.Size() < 512 {
-		return errNotSQLite
 	}
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		if err := tighten(name, log); err != nil {

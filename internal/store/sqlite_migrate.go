@@ -50,7 +50,7 @@ func migrateAlone(ctx context.Context, path string, files fs.FS, log *slog.Logge
 	}
 	results, err := p.Up(ctx)
 	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return failedMigration(err)
 	}
 	if _, err := db.ExecContext(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("migrate: commit: %w", err)

@@ -110,6 +110,22 @@ func TestCloseLeavesOneFile(t *testing.T) {
 	}
 }
 
+func TestCloseEmptiesTheLogWhileAnotherProcessHasItOpen(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "trolley.db")
+	s, other := openAt(t, path), openAt(t, path)
+	addProduct(t, s, "test-mug", 100, 1)
+	if err := other.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path + "-wal"); err != nil || info.Size() != 0 {
+		t.Errorf("the log: %v, %v; want it empty", info, err)
+	}
+}
+
 func TestPingNoticesThatTheFileIsNoLongerThere(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "trolley.db")

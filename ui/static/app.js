@@ -3,7 +3,6 @@
 (() => {
   "use strict";
   const one = (selector, root = document) => root.querySelector(selector);
-  const every = (selector) => [...document.querySelectorAll(selector)];
   const badge = one("[data-count]");
   const slip = one("#slip");
   const json = { Accept: "application/json" };
@@ -13,7 +12,7 @@
   let pending = 0;
   let fading;
 
-  const things = (n) => (n === 1 ? "1 thing" : n + " things");
+  const unit = (n) => (n === 1 ? "thing" : "things");
 
   // say shows a sentence at the foot of the window and has it read aloud.
   function say(text, seconds) {
@@ -31,7 +30,7 @@
   function count(n) {
     badge.textContent = n;
     badge.hidden = !n;
-    one("[data-things]").textContent = n ? things(n) : "";
+    one("[data-things]").textContent = n ? unit(n) : "";
     badge.classList.toggle("nod", n !== known);
     known = n;
   }
@@ -94,7 +93,7 @@
       say(data.error.text, 60);
     } else {
       count(data.quantity);
-      say([data.message && data.message.text, known && things(known) + " in your cart."].filter(Boolean).join(" "), 9);
+      say([data.message && data.message.text, known && `${known} ${unit(known)} in your cart.`].filter(Boolean).join(" "), 9);
       if (tabs) tabs.postMessage(known);
     }
     if (!pending) await renew();
@@ -130,7 +129,8 @@
   // A page that comes back from the history, or another tab, shows the cart of now.
   addEventListener("pageshow", async (event) => {
     if (!event.persisted) return;
-    every("[data-once]").forEach((form) => { form.dataset.once = ""; });
+    const form = one("[data-once]");
+    if (form) form.dataset.once = "";
     const cart = await read();
     if (cart.lines) count(cart.quantity);
     renew();
@@ -139,7 +139,7 @@
 
   // Clocks count down to a time, or up from it: "27 d 03:04:05 left".
   function tick() {
-    for (const clock of every("[data-clock]")) {
+    for (const clock of document.querySelectorAll("[data-clock]")) {
       const ms = Date.parse(clock.dataset.clock) - Date.now();
       const s = Math.floor(Math.abs(ms) / 1000);
       const parts = [s / 3600 % 24, s / 60 % 60, s % 60].map((n) => String(Math.floor(n)).padStart(2, "0"));
@@ -149,7 +149,8 @@
   if (one("[data-clock]")) setInterval(tick, 1000, tick());
 
   const print = one("[data-print]");
-  if (print) print.hidden = false, print.onclick = () => window.print();
-  const wrong = one("[role=alert][tabindex]");
-  if (wrong) wrong.focus();
+  if (print) {
+    print.hidden = false;
+    print.onclick = () => window.print();
+  }
 })();

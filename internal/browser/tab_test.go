@@ -1,0 +1,249 @@
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// tab is a page of the shop in a visitor's browser.
+type tab struct {
+	testing.TB
+	visitor *visitor
+	server  *server
+	watch   *watch
+	ctx     context.Context
+	end     context.CancelFunc // of the browser, where this is its first tab
+	plain   bool               // JavaScript is off
+}
+
+// eval returns the value of a JavaScript expression. It works with JavaScript
+// switched off as well: that concerns the page's own.
+func eval[T any](p *tab, expression string) T {
+	p.Helper()
+	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		p.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// call sends a command of the DevTools protocol to the tab.
+func call[P, R any](p *tab, command cdp.Command[P, R], params P) R {
+	p.Helper()
+	r, err := chromedp.Call(p.ctx, command, params)
+	if err != nil {
+		p.Fatalf("%s: %v", command.Method, err)
+	}
+	return r
+}
+
+// literal returns v as JavaScript.
+func literal(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // tests pass strings and numbers
+	}
+	return string(b)
+}
+
+// until waits for an expression to hold, on whatever page the tab shows by then.
+func (p *tab) until(expression string) {
+	p.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	var last error
+	for {
+		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+		if err == nil && holds {
+			return
+		}
+		last = err
+		select {
+		case <-ctx.Done():
+			p.Fatalf("in vain waited for %s: %v\n%s", expression, last, p.describe())
+		case <-time.After(pollPause):
+		}
+	}
+}
+
+// describe says what the tab shows, for a test that fails.
+func (p *tab) describe() string {
+	ctx, cancel := context.WithTimeout(p.ctx, time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText.replace(/\n\s+/g, "\n")`))
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// open loads a page by its address.
+func (p *tab) open(path string) {
+	p.Helper()
+	if err := chromedp.Do(p.ctx, chromedp.Navigate(p.server.url+path)); err != nil {
+		p.Fatalf("%s: %v", path, err)
+	}
+	p.until(settled)
+}
+
+// settled: everything is loaded and nothing moves any more. While one page turns
+// into the next, a click goes to neither.
+const settled = `document.readyState === "complete" && !document.activeViewTransition`
+
+// point finds where to click an element: in its middle, where nothing covers it.
+const point = `(selector => {
+	const e = document.querySelector(selector);
+	if (!e) return null;
+	e.scrollIntoView({ block: "center", behavior: "instant" });
+	const r = e.getClientRects()[0];
+	if (!r) return null;
+	const x = r.x + r.width / 2, y = r.y + r.height / 2;
+	return e.contains(document.elementFromPoint(x, y)) ? [x, y] : null;
+})(%s)`
+
+// click presses the mouse on an element, as soon as it can be reached.
+func (p *tab) click(selector string) {
+	p.Helper()
+	at := fmt.Sprintf(point, literal(selector))
+	p.until(settled + " && " + at)
+	xy := eval[[]float64](p, at)
+	if len(xy) != 2 {
+		p.Fatalf("%s moved away from the mouse", selector)
+	}
+	if err := chromedp.Do(p.ctx, chromedp.MouseClickXY(xy[0], xy[1])); err != nil {
+		p.Fatalf("click %s: %v", selector, err)
+	}
+}
+
+// leave does what leads to another document and waits for that.
+func (p *tab) leave(how func()) {
+	p.Helper()
+	eval[bool](p, "window.old = true")
+	how()
+	p.until("!window.old && " + settled)
+}
+
+// follow clicks a link or a button that leads to another document.
+func (p *tab) follow(selector string) {
+	p.Helper()
+	p.leave(func() { p.click(selector) })
+}
+
+// press presses keys on whatever has the focus.
+func (p *tab) press(keys string) {
+	p.Helper()
+	if err := chromedp.Do(p.ctx, chromedp.KeyEvent(keys)); err != nil {
+		p.Fatalf("keys %q: %v", keys, err)
+	}
+}
+
+// fill clicks a field and types over what it holds.
+func (p *tab) fill(selector, text string) {
+	p.Helper()
+	p.click(selector)
+	p.until("document.activeElement.matches(" + literal(selector) + ")")
+	p.overtype(text)
+}
+
+// overtype replaces what the focused field holds.
+func (p *tab) overtype(text string) {
+	p.Helper()
+	eval[bool](p, "document.activeElement.select(), true")
+	p.press(kb.Delete + text)
+}
+
+// text returns what an element shows, every run of space as one; "" for none.
+func (p *tab) text(selector string) string {
+	p.Helper()
+	return eval[string](p, textOf(selector))
+}
+
+func textOf(selector string) string {
+	return `(document.querySelector(` + literal(selector) + `)?.innerText ?? "").replace(/\s+/g, " ").trim()`
+}
+
+// sees waits until an element shows all of the pieces.
+func (p *tab) sees(selector string, pieces ...string) {
+	p.Helper()
+	for _, piece := range pieces {
+		p.until(textOf(selector) + ".includes(" + literal(piece) + ")")
+	}
+}
+
+// counts waits until the header counts n things in the cart; 0 shows nothing.
+func (p *tab) counts(n int) {
+	p.Helper()
+	want := ""
+	if n > 0 {
+		want = fmt.Sprint(n)
+	}
+	p.until(textOf(".to-cart b") + " === " + literal(want))
+}
+
+// at waits until the tab is on a path.
+func (p *tab) at(path string) {
+	p.Helper()
+	p.until("location.pathname === " + literal(path))
+}
+
+// status returns the HTTP status of the document.
+func (p *tab) status() int {
+	p.Helper()
+	return eval[int](p, `performance.getEntriesByType("navigation")[0].responseStatus`)
+}
+
+// lines returns the cart as its page shows it: "SKU quantity, SKU quantity".
+func (p *tab) lines() string {
+	p.Helper()
+	return strings.Join(eval[[]string](p, cartLines), ", ")
+}
+
+const cartLines = `[...document.querySelectorAll(".line input[id^=quantity-]")].map(e => e.id.slice(9) + " " + e.value)`
+
+// holds waits until the page of the cart shows these lines.
+func (p *tab) holds(lines string) {
+	p.Helper()
+	p.until(cartLines + `.join(", ") === ` + literal(lines))
+}
+
+// cookie returns the cookie of the session, nil for none.
+func (p *tab) cookie() *network.Cookie {
+	p.Helper()
+	for _, c := range call(p, network.GetCookies, network.GetCookiesParams{URLs: []string{p.server.url + "/"}}).Cookies {
+		if c.Name == "session" {
+			return c
+		}
+	}
+	return nil
+}
+
+// switchOff switches JavaScript off.
+func (p *tab) switchOff() {
+	p.Helper()
+	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	p.plain = true
+}
+
+// prefers sets a media feature, such as prefers-color-scheme.
+func (p *tab) prefers(features ...*emulation.MediaFeature) {
+	p.Helper()
+	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
+}
+
+// resize sets the size of the window, in CSS pixels.
+func (p *tab) resize(width, height int64) {
+	p.Helper()
+	if err := chromedp.Do(p.ctx, chromedp.EmulateViewport(width, height)); err != nil {
+		p.Fatal(err)
+	}
+}

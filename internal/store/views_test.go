@@ -1,0 +1,182 @@
+package store
+
+import (
+	"database/sql"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/sqlite3store"
+)
+
+const (
+	adaToken  = "AdaAdaAdaAdaXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX"
+	adaData   = `{"v":1,"deadline":"2099-12-01T10:00:00Z","values":{"cart":{"id":"x","currency":"EUR","lines":[{"sku":"enamel-mug","quantity":2,"unit_price":1850},{"sku":"tea-towel","quantity":1,"unit_price":900}]},"count":3,"none":null,"odd key.$[0]":"it's","remember":true,"username":"Ada"}}`
+	adaExpiry = "2099-11-23 08:30:15"
+)
+
+// What an operator, a damaged disk or another program may leave in the table.
+var strangeData = []string{
+	"", "{", "null", "5", `"text"`, "[]", "{}", "\x00\x01\xff\xfe", `{"v":1,"values":null}`, `{"values":[1,2]}`,
+	`{"values":"text"}`, `{"values":{}}`, `{"values":{"cart":null}}`, `{"values":{"cart":{"lines":{}}}}`,
+	`{"values":{"cart":{"lines":"x"}}}`, `{"values":{"cart":{"lines":[]}}}`,
+	`{"values":{"cart":{"lines":[1,null,"x",[2],{}]}}}`, `{"values":{"cart":{"lines":[{"sku":{"a":1},"quantity":"many"}]}}}`,
+	strings.Repeat("[", 5000),
+}
+
+// storeWithSessions returns a store whose sessions table holds one good session
+// among strange and expired ones, and its path.
+func storeWithSessions(t *testing.T) (*Store, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "trolley.db")
+	s := openAt(t, path)
+	const insert = "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, julianday($3))"
+	mustExec(t, s.Write(), insert, adaToken, []byte(adaData), adaExpiry)
+	mustExec(t, s.Write(), insert, "expired", []byte(adaData), "2020-01-01 00:00:00")
+	for i, data := range strangeData {
+		mustExec(t, s.Write(), insert, "strange-"+string(rune('a'+i)), []byte(data), adaExpiry)
+	}
+	return s, path
+}
+
+// What the views show, as the sqlite3 command prints it.
+var (
+	wantValues = strings.Join([]string{
+		`AdaAdaAdaAda|cart|{"id":"x","currency":"EUR","lines":[{"sku":"enamel-mug","quantity":2,"unit_price":1850},{"sku":"tea-towel","quantity":1,"unit_price":900}]}|` + adaExpiry,
+		"AdaAdaAdaAda|count|3|" + adaExpiry,
+		"AdaAdaAdaAda|none|null|" + adaExpiry,
+		"AdaAdaAdaAda|odd key.$[0]|it's|" + adaExpiry,
+		"AdaAdaAdaAda|remember|true|" + adaExpiry,
+		"AdaAdaAdaAda|username|Ada|" + adaExpiry,
+	}, "\n")
+	wantCarts = "AdaAdaAdaAda|enamel-mug|2|1850|" + adaExpiry + "\nAdaAdaAdaAda|tea-towel|1|900|" + adaExpiry
+)
+
+const (
+	valuesQuery = "SELECT session, key, value, expires_at FROM session_values WHERE session = 'AdaAdaAdaAda' ORDER BY key"
+	cartsQuery  = "SELECT session, sku, quantity, unit_price, expires_at FROM session_carts WHERE session = 'AdaAdaAdaAda' ORDER BY sku"
+)
+
+func TestSessionsAreReadableThroughTheViews(t *testing.T) {
+	t.Parallel()
+	s, _ := storeWithSessions(t)
+	if got := printed(t, s.Read(), valuesQuery); got != wantValues {
+		t.Errorf("session_values:\n%s\nwant:\n%s", got, wantValues)
+	}
+	if got := printed(t, s.Read(), cartsQuery); got != wantCarts {
+		t.Errorf("session_carts:\n%s\nwant:\n%s", got, wantCarts)
+	}
+}
+
+// Conditions that SQLite moves into the view are evaluated before the view's own.
+var viewQueries = []string{
+	"SELECT * FROM session_values", "SELECT * FROM session_carts",
+	"SELECT * FROM session_values WHERE value = 'Ada' AND key > ''",
+	"SELECT * FROM session_carts WHERE sku = 'enamel-mug' AND quantity + 0 > 1 AND unit_price > 0",
+	"SELECT sku, SUM(quantity) FROM session_carts GROUP BY sku HAVING SUM(unit_price) > 0",
+	"SELECT * FROM session_carts AS c JOIN session_values AS v USING (session) WHERE v.key = 'username'",
+}
+
+func TestStrangeSessionsNeverFailAView(t *testing.T) {
+	t.Parallel()
+	s, path := storeWithSessions(t)
+	for _, query := range viewQueries {
+		if got := printed(t, s.Read(), query); got == "" || strings.Contains(got, "expired") {
+			t.Errorf("%s:\n%s", query, got)
+		}
+	}
+	const strangers = " WHERE session LIKE 'strange%'"
+	if got := count(t, s.Read(), "SELECT COUNT(*) FROM session_values"+strangers); got != 6 {
+		t.Errorf("%d values of strange sessions, want the 6 that are named cart", got)
+	}
+	if got := count(t, s.Read(), "SELECT COUNT(*) FROM session_carts"+strangers); got != 2 {
+		t.Errorf("%d lines of strange sessions, want the 2 that are objects", got)
+	}
+	for _, query := range viewQueries {
+		shell(t, path, query)
+	}
+}
+
+func TestSessionsAreReadableWithTheSqlite3Command(t *testing.T) {
+	t.Parallel()
+	_, path := storeWithSessions(t)
+	if got := shell(t, path, valuesQuery); got != wantValues {
+		t.Errorf("session_values:\n%s\nwant:\n%s", got, wantValues)
+	}
+	if got := shell(t, path, cartsQuery); got != wantCarts {
+		t.Errorf("session_carts:\n%s\nwant:\n%s", got, wantCarts)
+	}
+}
+
+// shell runs query in the sqlite3 command, which must not be missing in CI.
+func shell(t *testing.T, path, query string) string {
+	t.Helper()
+	command, err := exec.LookPath("sqlite3")
+	if err != nil && os.Getenv("CI") == "true" {
+		t.Fatal("sqlite3 is not installed, and what shoppers' data looks like in it goes untested")
+	}
+	if err != nil {
+		t.Skip("SKIPPED: the sqlite3 command is not installed (apt install sqlite3), and nobody has checked the views in it")
+	}
+	out, err := exec.CommandContext(t.Context(), command, path, query).CombinedOutput()
+	if err != nil {
+		t.Fatalf("sqlite3 %q: %v\n%s", query, err, out)
+	}
+	return strings.TrimSuffix(string(out), "\n")
+}
+
+// printed returns the rows of query as the sqlite3 command prints them.
+func printed(t *testing.T, db *sql.DB, query string) string {
+	t.Helper()
+	lines, err := all(t.Context(), db, func(rows *sql.Rows) (string, error) {
+		columns, err := rows.Columns()
+		if err != nil {
+			return "", err
+		}
+		values := make([]sql.NullString, len(columns))
+		targets := make([]any, len(columns))
+		for i := range values {
+			targets[i] = &values[i]
+		}
+		err = rows.Scan(targets...)
+		texts := make([]string, len(columns))
+		for i, v := range values {
+			texts[i] = v.String
+		}
+		return strings.Join(texts, "|"), err
+	}, query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// The stock store of scs is what reads and writes the table.
+func TestScsStoreWorksOnTheSessionsTable(t *testing.T) {
+	t.Parallel()
+	s := openStore(t)
+	scs := sqlite3store.NewWithCleanupInterval(s.Write(), 0)
+	expiry := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
+	for _, data := range []string{"first", adaData} { // the second one replaces
+		if err := scs.Commit(adaToken, []byte(data), expiry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, found, err := scs.Find(adaToken)
+	if err != nil || !found || string(data) != adaData {
+		t.Fatalf("Find = %q, %v, %v", data, found, err)
+	}
+	row, err := s.SessionRow(t.Context(), adaToken)
+	if err != nil || string(row.Data) != adaData || !row.Expires.Equal(expiry) || row.Expiry != julianDay(expiry) {
+		t.Errorf("SessionRow = %+v, %v; want it to end at %v, Julian day %v", row, err, expiry, julianDay(expiry))
+	}
+	if err := scs.Delete(adaToken); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, s.Read(), "SELECT COUNT(*) FROM sessions"); n != 0 {
+		t.Errorf("%d rows are left", n)
+	}
+}
