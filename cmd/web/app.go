@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -22,6 +23,9 @@ type options struct {
 	// Started is when the process started: the session page shows that a
 	// session is older.
 	Started time.Time
+	// CatalogueAge is how old what pages say of a product may be. Default
+	// catalogueAge.
+	CatalogueAge time.Duration
 	// Sessions are the options of the session manager. newApplication fills in
 	// Log and Error.
 	Sessions session.Options
@@ -31,6 +35,7 @@ type options struct {
 type application struct {
 	options
 	store     *store.Store
+	showcase  *showcase
 	sessions  *session.Manager
 	log       *slog.Logger
 	static    *staticFiles
@@ -47,6 +52,7 @@ type application struct {
 // files holds html/ and static/. The caller runs app.sessions and closes the store.
 func newApplication(o options, s *store.Store, files fs.FS, log *slog.Logger) (*application, error) {
 	app := &application{options: o, store: s, log: log, money: newMoneyFormat()}
+	app.showcase = newShowcase(s, cmp.Or(o.CatalogueAge, catalogueAge))
 	var err error
 	if app.static, err = newStaticFiles(files); err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func (app *application) price(ctx context.Context, c cart.Cart) (pricedCart, err
 	priced := pricedCart{Cart: c}
 	var err error
 	if len(skus) > 0 {
-		if priced.products, err = app.store.ProductsBySKU(ctx, skus); err != nil {
+		if priced.products, err = app.showcase.ProductsBySKU(ctx, skus); err != nil {
 			return priced, err
 		}
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"html/template"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -22,6 +24,13 @@ const (
 // cataloguePage is the data of ui/html/pages/catalogue.html.
 type cataloguePage struct {
 	page
+	Shelf template.HTML // the same for everybody: rendered once for many
+}
+
+// shelfView is the data of the template "shelf" in the same file.
+type shelfView struct {
+	Query              string
+	Categories         []cart.Category
 	Products           []cart.Product
 	Total, Page, Pages int
 	Category           cart.Category // the zero value for all
@@ -53,18 +62,29 @@ func (app *application) catalogue(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	products, total, err := app.store.Products(r.Context(), filter)
+	shelf, err := app.showcase.shelves.Get(r.Context(), filter, func() (template.HTML, error) {
+		return app.renderShelf(r.Context(), filter, category, base.Categories)
+	})
 	if err != nil {
 		return err
 	}
-	pages := max(1, (total+perPage-1)/perPage)
-	if filter.Page > pages {
-		return notFound("page of the catalogue")
+	return app.render(w, "catalogue", cataloguePage{app.shelf(base, filter, category), shelf})
+}
+
+// renderShelf returns one page of products as HTML, with the ways to others.
+func (app *application) renderShelf(ctx context.Context, f store.ProductFilter, category cart.Category, all []cart.Category) (template.HTML, error) {
+	found, err := app.showcase.Products(ctx, f)
+	if err != nil {
+		return "", err
 	}
-	data := cataloguePage{page: app.shelf(base, filter, category), Products: products,
-		Total: total, Page: filter.Page, Pages: pages, Category: category, Sort: filter.Sort}
-	data.link(filter)
-	return app.render(w, "catalogue", data)
+	pages := max(1, (found.total+perPage-1)/perPage)
+	if f.Page > pages {
+		return "", notFound("page of the catalogue")
+	}
+	view := shelfView{Query: f.Query, Categories: all, Products: found.products,
+		Total: found.total, Page: f.Page, Pages: pages, Category: category, Sort: f.Sort}
+	view.link(f)
+	return app.templates.fragment("catalogue", "shelf", view)
 }
 
 // parseFilter reads the query. A shelf or a page that does not exist is an
@@ -122,7 +142,7 @@ func (app *application) shelf(base page, f store.ProductFilter, category cart.Ca
 }
 
 // link fills in the addresses of the other orders and of the pages around.
-func (c *cataloguePage) link(f store.ProductFilter) {
+func (c *shelfView) link(f store.ProductFilter) {
 	for _, o := range sorts {
 		other := f
 		other.Sort = o.Value

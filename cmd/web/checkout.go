@@ -79,6 +79,7 @@ func (app *application) placeOrder(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
+	app.showcase.forget()
 	return seeOther(w, orderPath(order.Number))
 }
 

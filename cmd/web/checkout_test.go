@@ -18,7 +18,7 @@ func (v *visitor) checkoutForm() []string {
 	return hiddenFields(v.t, page)
 }
 
-func hiddenFields(t *testing.T, page reply) []string {
+func hiddenFields(t testing.TB, page reply) []string {
 	t.Helper()
 	return append([]string{"cart", page.value(t, "name", "cart"), "shown", page.value(t, "name", "shown")}, ada...)
 }
@@ -235,5 +235,36 @@ func TestSomebodyElsesFormIsNoOrderOfMine(t *testing.T) {
 	stranger.post("/checkout", form...).want(t, http.StatusNotFound, "no such order")
 	if got := stranger.cartLines(); got != "pan 1" {
 		t.Errorf("cart %q, want pan 1", got)
+	}
+}
+
+func TestOrderAndEmptiedCartAreKeptTogetherOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	v := s.visitor(t)
+	form := v.fill("mug")
+	s.exec(t, "CREATE TRIGGER fault BEFORE UPDATE OF data ON sessions BEGIN SELECT RAISE(ABORT, 'fault'); END")
+	v.post("/checkout", form...).want(t, http.StatusInternalServerError)
+	if got := s.count(t, "SELECT count(*) FROM orders"); got != 0 || s.stock(t, "mug") != 50 || v.cartLines() != "mug 1" {
+		t.Errorf("%d orders, %d mugs left, cart %q; want all as it was", got, s.stock(t, "mug"), v.cartLines())
+	}
+	s.exec(t, "DROP TRIGGER fault")
+	v.post("/checkout", form...).want(t, http.StatusSeeOther)
+}
+
+// What a session row restored from a backup looks like, and a submit on another
+// server in the moment before it loads the session.
+func TestSessionThatStillHoldsAnOrderedCartFindsItsOrder(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	v := s.visitor(t)
+	form := v.fill("mug")
+	s.exec(t, "CREATE TABLE backup AS SELECT * FROM sessions")
+	to := v.post("/checkout", form...).want(t, http.StatusSeeOther).Header.Get("Location")
+	s.exec(t, "UPDATE sessions SET data = (SELECT data FROM backup)")
+	v.post("/checkout", form...).wantRedirect(t, to)
+	v.get(to).want(t, http.StatusOK, "Ada Lovelace")
+	if got := s.count(t, "SELECT count(*) FROM orders"); got != 1 || v.cartLines() != "" {
+		t.Errorf("%d orders, cart %q; want 1 and nothing", got, v.cartLines())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,7 +41,7 @@ func parseConfig(args []string, getenv func(string) string, stderr io.Writer) (c
 	f.DurationVar(&c.idleTimeout, "idle-timeout", 0, "end a session that was not used for `duration`; 0 turns it off")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "serve HTTPS with the certificate in `file` (PEM)")
 	f.StringVar(&c.tlsKey, "tls-key", "", "the certificate's key, in `file` (PEM)")
-	f.StringVar(&c.secureCookies, "secure-cookies", "auto", "send the cookie over HTTPS only: on, off, or auto (`mode`): on with -tls-cert")
+	f.StringVar(&c.secureCookies, "secure-cookies", "auto", "send the cookie over HTTPS only: on, off, or auto (`mode`): on with -tls-cert or an https -base-url")
 	f.StringVar(&c.baseURL, "base-url", "", "the shop's own address, https://shop.example as a `URL`: used for canonical links, and requests for other hosts are refused")
 	f.StringVar(&c.redirectAddr, "redirect-addr", "", "send plain HTTP on `host:port` to -base-url; empty turns it off")
 	f.StringVar(&c.logFormat, "log-format", "text", "log as text or json (`format`)")
@@ -75,9 +76,7 @@ func fromEnvironment(f *flag.FlagSet, getenv func(string) string) (err error) {
 }
 
 func (c config) check(rest []string) error {
-	oneOf := func(value string, values ...string) bool {
-		return strings.Contains(" "+strings.Join(values, " ")+" ", " "+value+" ")
-	}
+	oneOf := func(value string, values ...string) bool { return slices.Contains(values, value) }
 	base, err := url.Parse(c.baseURL)
 	switch {
 	case len(rest) > 0:
@@ -94,7 +93,7 @@ func (c config) check(rest []string) error {
 		return fmt.Errorf("%w: -secure-cookies off makes no sense with -tls-cert", errUsage)
 	case !oneOf(c.logFormat, "text", "json"):
 		return fmt.Errorf("%w: -log-format %q: text or json", errUsage, c.logFormat)
-	case c.baseURL != "" && (err != nil || base.Host == "" || base.Path != "" || !oneOf(base.Scheme, "http", "https")):
+	case c.baseURL != "" && (err != nil || base.Host == "" || !oneOf(c.baseURL, "http://"+base.Host, "https://"+base.Host)):
 		return fmt.Errorf("%w: -base-url %q: like https://shop.example, without a path", errUsage, c.baseURL)
 	case c.redirectAddr != "" && base.Scheme != "https":
 		return fmt.Errorf("%w: -redirect-addr needs a -base-url that begins with https://", errUsage)
@@ -122,7 +121,8 @@ func isLoopback(host string) bool {
 
 // secure says whether browsers reach the shop over HTTPS.
 func (c config) secure() bool {
-	return c.secureCookies == "on" || c.tlsCert != ""
+	behindProxy := c.secureCookies == "auto" && strings.HasPrefix(c.baseURL, "https://")
+	return c.secureCookies == "on" || c.tlsCert != "" || behindProxy
 }
 
 // version is what the Go command stamped into the program.

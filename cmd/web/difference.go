@@ -57,7 +57,7 @@ func (app *application) names(ctx context.Context, skus []string) (map[string]ca
 	if len(skus) == 0 {
 		return nil, nil
 	}
-	return app.store.ProductsBySKU(ctx, skus)
+	return app.showcase.ProductsBySKU(ctx, skus)
 }
 
 func (app *application) shown(s *cart.Shown) string {

@@ -14,8 +14,8 @@ import (
 func (app *application) shop(c config) http.Handler {
 	h := app.routes()
 	h = app.sameOrigin(h)
-	h = securityHeaders(h, c.secure())
 	h = app.ownHost(h)
+	h = securityHeaders(h, c.secure())
 	return app.observe(h)
 }
 

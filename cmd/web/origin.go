@@ -54,12 +54,16 @@ func (app *application) ownHost(next http.Handler) http.Handler {
 // redirect sends visitors from plain HTTP to -base-url. Nothing in the target
 // comes from the Host header. A form is refused: it already travelled in the open.
 func (app *application) redirect() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	return app.observe(securityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		to := r.URL.RequestURI()
+		switch {
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			app.refuse(w, r, crossOrigin(errors.New("a form over plain HTTP")))
-			return
+		case !strings.HasPrefix(to, "/"): // "GET x:.evil.example" would make it a part of the host
+			app.refuse(w, r, misdirected())
+		default:
+			w.Header().Set("Location", app.BaseURL+to)
+			w.WriteHeader(http.StatusPermanentRedirect)
 		}
-		w.Header().Set("Location", app.BaseURL+r.URL.RequestURI())
-		w.WriteHeader(http.StatusPermanentRedirect)
-	})
+	}), false))
 }

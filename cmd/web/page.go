@@ -28,7 +28,7 @@ func (app *application) bare(r *http.Request) page {
 // base returns the page around the content of a request inside its session.
 func (app *application) base(r *http.Request, title string) (page, error) {
 	ctx := r.Context()
-	categories, err := app.store.Categories(ctx)
+	categories, err := app.showcase.Categories(ctx)
 	if err != nil {
 		return page{}, err
 	}

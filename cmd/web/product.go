@@ -44,7 +44,7 @@ func (app *application) findProduct(ctx context.Context, sku string) (cart.Produ
 	if err != nil {
 		return cart.Product{}, notFound("product")
 	}
-	p, err := app.store.Product(ctx, sku)
+	p, err := app.showcase.Product(ctx, sku)
 	if errors.Is(err, store.ErrNotFound) {
 		return p, notFound("product")
 	}
@@ -73,9 +73,10 @@ func room(c cart.Cart, p cart.Product) int {
 }
 
 func (app *application) related(ctx context.Context, p cart.Product) ([]cart.Product, error) {
-	shelf, _, err := app.store.Products(ctx, store.ProductFilter{Category: p.Category.Slug, Page: 1, PerPage: maxRelated + 1})
-	shelf = slices.DeleteFunc(shelf, func(other cart.Product) bool { return other.SKU == p.SKU })
-	return shelf[:min(len(shelf), maxRelated)], err
+	shelf, err := app.showcase.Products(ctx, store.ProductFilter{Category: p.Category.Slug, Page: 1, PerPage: maxRelated + 1})
+	// A copy: the list is shared.
+	others := slices.DeleteFunc(slices.Clone(shelf.products), func(other cart.Product) bool { return other.SKU == p.SKU })
+	return others[:min(len(others), maxRelated)], err
 }
 
 // productProblem returns a problem of status 422, shown at the form of the

@@ -46,10 +46,10 @@ INSERT INTO products (sku, name, description, category, price, stock, position)
 SELECT 'peg-' || i, 'Peg ' || i, 'Holds.', 'desk', 100, 99, 100 + i FROM n;
 `
 
-func newShop(t *testing.T) *shop { return newShopFrom(t, ui.Files) }
+func newShop(t testing.TB) *shop { return newShopFrom(t, ui.Files) }
 
 // newShopFrom starts a shop with other templates and static files.
-func newShopFrom(t *testing.T, files fs.FS) *shop {
+func newShopFrom(t testing.TB, files fs.FS) *shop {
 	t.Helper()
 	db := filepath.Join(t.TempDir(), "shop.db")
 	s, err := store.Open(t.Context(), db, slog.New(slog.DiscardHandler))
@@ -57,12 +57,12 @@ func newShopFrom(t *testing.T, files fs.FS) *shop {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	made := serve(t, s, files, options{Database: db, Started: time.Now(), Sessions: session.Options{Secure: true}})
+	made := serve(t, s, files, options{Database: db, Started: time.Now(), CatalogueAge: 1, Sessions: session.Options{Secure: true}})
 	made.exec(t, shelves)
 	return made
 }
 
-func serve(t *testing.T, s *store.Store, files fs.FS, o options) *shop {
+func serve(t testing.TB, s *store.Store, files fs.FS, o options) *shop {
 	t.Helper()
 	app, err := newApplication(o, s, files, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -75,7 +75,7 @@ func serve(t *testing.T, s *store.Store, files fs.FS, o options) *shop {
 
 // twin returns a second server on the same database. The two share nothing
 // else, as if they ran on two machines.
-func (s *shop) twin(t *testing.T) *shop {
+func (s *shop) twin(t testing.TB) *shop {
 	t.Helper()
 	return serve(t, s.store, ui.Files, s.options)
 }
@@ -84,7 +84,7 @@ func (s *shop) twin(t *testing.T) *shop {
 func (v *visitor) at(s *shop) *visitor { return &visitor{v.t, s, v.client} }
 
 // exec changes the database behind the shop's back, as its owner may.
-func (s *shop) exec(t *testing.T, query string, args ...any) {
+func (s *shop) exec(t testing.TB, query string, args ...any) {
 	t.Helper()
 	if _, err := s.store.Write().ExecContext(t.Context(), query, args...); err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func (s *shop) exec(t *testing.T, query string, args ...any) {
 }
 
 // count returns the number that a query selects.
-func (s *shop) count(t *testing.T, query string, args ...any) (n int) {
+func (s *shop) count(t testing.TB, query string, args ...any) (n int) {
 	t.Helper()
 	if err := s.store.Read().QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
 		t.Fatal(err)
@@ -102,12 +102,12 @@ func (s *shop) count(t *testing.T, query string, args ...any) (n int) {
 
 // visitor is a browser with cookies of its own, which follows no redirects.
 type visitor struct {
-	t      *testing.T
+	t      testing.TB
 	shop   *shop
 	client *http.Client
 }
 
-func (s *shop) visitor(t *testing.T) *visitor {
+func (s *shop) visitor(t testing.TB) *visitor {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -185,7 +185,7 @@ func (v *visitor) home() *url.URL {
 
 // want fails the test unless the reply has the status and its text holds every
 // one of the pieces.
-func (r reply) want(t *testing.T, status int, pieces ...string) reply {
+func (r reply) want(t testing.TB, status int, pieces ...string) reply {
 	t.Helper()
 	if r.StatusCode != status {
 		t.Fatalf("%s %s: status %d, want %d\n%s", r.Request.Method, r.Request.URL, r.StatusCode, status, r.text())
@@ -199,7 +199,7 @@ func (r reply) want(t *testing.T, status int, pieces ...string) reply {
 }
 
 // wantRedirect fails the test unless the reply is a 303 to the path.
-func (r reply) wantRedirect(t *testing.T, to string) reply {
+func (r reply) wantRedirect(t testing.TB, to string) reply {
 	t.Helper()
 	r.want(t, http.StatusSeeOther)
 	if got := r.Header.Get("Location"); got != to {
@@ -261,7 +261,7 @@ func attributeOf(n *html.Node, name string) (string, bool) {
 }
 
 // value returns what the field of a form holds.
-func (r reply) value(t *testing.T, attributes ...string) string {
+func (r reply) value(t testing.TB, attributes ...string) string {
 	t.Helper()
 	field := r.element("input", attributes...)
 	if field == nil {
@@ -288,7 +288,7 @@ func (v *visitor) cartJSON() (c cartJSON) {
 }
 
 // decode reads an answer for scripts, which has no fields but those of to.
-func decode(t *testing.T, r reply, to any) {
+func decode(t testing.TB, r reply, to any) {
 	t.Helper()
 	if got := r.Header.Get("Content-Type"); got != jsonType {
 		t.Fatalf("%s: content type %q, want %q", r.Request.URL, got, jsonType)

@@ -41,12 +41,22 @@ func newTemplates(files fs.FS, functions template.FuncMap) (*templates, error) {
 
 // execute renders a page into memory.
 func (t *templates) execute(name string, data any) ([]byte, error) {
+	return t.part(name, "base", data)
+}
+
+// fragment renders a part of a page, for that page to include as it is.
+func (t *templates) fragment(name, part string, data any) (template.HTML, error) {
+	rendered, err := t.part(name, part, data)
+	return template.HTML(rendered), err
+}
+
+func (t *templates) part(name, part string, data any) ([]byte, error) {
 	page, ok := t.pages[name]
 	if !ok {
 		return nil, fmt.Errorf("templates: no page %q", name)
 	}
 	var b bytes.Buffer
-	if err := page.ExecuteTemplate(&b, "base", data); err != nil {
+	if err := page.ExecuteTemplate(&b, part, data); err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
 	return b.Bytes(), nil

@@ -132,8 +132,8 @@ func TestWhatIsNoFileIsRefused(t *testing.T) {
 
 func TestDamagedFilesAreRefusedWithAdvice(t *testing.T) {
 	t.Parallel()
-	root := count(t, openStore(t).Read(), "SELECT rootpage FROM sqlite_schema WHERE name = 'session_renewals'")
-	renewalsAt := (root - 1) * 4096 // a table that the start has no need of
+	root := count(t, openStore(t).Read(), "SELECT rootpage FROM sqlite_schema WHERE name = 'ended_sessions'")
+	endedAt := (root - 1) * 4096 // a table that the start has no need of
 	for name, c := range map[string]struct {
 		damage func(whole []byte) []byte
 		want   string
@@ -142,7 +142,7 @@ func TestDamagedFilesAreRefusedWithAdvice(t *testing.T) {
 		"a note":    {func([]byte) []byte { return []byte("milk, bread") }, "not a SQLite database"},
 		"cut short": {func(whole []byte) []byte { return whole[:len(whole)/2] }, "put a backup in its place"},
 		"bad page":  {func(whole []byte) []byte { return overwrite(whole, 4096, 8192) }, "put a backup in its place"},
-		"bad table": {func(whole []byte) []byte { return overwrite(whole, renewalsAt, renewalsAt+4096) }, "put a backup in its place"},
+		"bad table": {func(whole []byte) []byte { return overwrite(whole, endedAt, endedAt+4096) }, "put a backup in its place"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -15,8 +15,8 @@ import (
 // placeWithin bounds how long PlaceOrder takes, waiting for other writers included.
 const placeWithin = 5 * time.Second
 
-// maxDraws is how often a number is drawn for one order. A second draw has
-// never been needed: a billion orders leave one number in 36 million taken.
+// maxDraws is how often a number is drawn for one order. A second draw is rare:
+// after a billion orders, one number in about 30 million is taken.
 const maxDraws = 5
 
 // Placement is what a shopper orders.

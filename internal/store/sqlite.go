@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -65,7 +66,7 @@ func startSQLite(ctx context.Context, path string, write, read *sql.DB, log *slo
 
 // sqliteWriter returns what the write pool gets its connections from. It is the
 // one place that decides it.
-func sqliteWriter(path string) *sqliteConnector {
+func sqliteWriter(path string) driver.Connector {
 	return newSQLiteConnector(path, sqliteRole{busy: busyTimeout})
 }
 

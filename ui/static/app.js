@@ -3,8 +3,27 @@
 (() => {
   "use strict";
   const one = (selector, root = document) => root.querySelector(selector);
+
+  // Clocks count down to a time, or up from it: "27 d 03:04:05 left".
+  function tick() {
+    for (const clock of document.querySelectorAll("[data-clock]")) {
+      const ms = Date.parse(clock.dataset.clock) - Date.now();
+      const s = Math.floor(Math.abs(ms) / 1000);
+      const parts = [s / 3600 % 24, s / 60 % 60, s % 60].map((n) => String(Math.floor(n)).padStart(2, "0"));
+      clock.textContent = (s < 86400 ? "" : Math.floor(s / 86400) + " d ") + parts.join(":") + (ms < 0 ? " ago" : " left");
+    }
+  }
+  if (one("[data-clock]")) setInterval(tick, 1000, tick());
+
+  const print = one("[data-print]");
+  if (print) {
+    print.hidden = false;
+    print.onclick = () => window.print();
+  }
+
   const badge = one("[data-count]");
   const slip = one("#slip");
+  if (!badge) return;
   const json = { Accept: "application/json" };
   const tabs = "BroadcastChannel" in window ? new BroadcastChannel("cart") : null;
   let known = Number(badge.textContent);
@@ -110,7 +129,10 @@
     const form = event.target;
     const { cart, step: steps, auto, once } = form.dataset;
     if (once === "sent") event.preventDefault();
-    if (once === "") form.dataset.once = "sent";
+    if (once === "") {
+      form.dataset.once = "sent";
+      setTimeout(() => { form.dataset.once = ""; }, 8000);
+    }
     if (cart === undefined) return;
     event.preventDefault();
     const field = form.elements.quantity;
@@ -129,28 +151,9 @@
   // A page that comes back from the history, or another tab, shows the cart of now.
   addEventListener("pageshow", async (event) => {
     if (!event.persisted) return;
-    const form = one("[data-once]");
-    if (form) form.dataset.once = "";
     const cart = await read();
     if (cart.lines) count(cart.quantity);
     renew();
   });
   if (tabs) tabs.onmessage = (event) => { count(event.data); renew(); };
-
-  // Clocks count down to a time, or up from it: "27 d 03:04:05 left".
-  function tick() {
-    for (const clock of document.querySelectorAll("[data-clock]")) {
-      const ms = Date.parse(clock.dataset.clock) - Date.now();
-      const s = Math.floor(Math.abs(ms) / 1000);
-      const parts = [s / 3600 % 24, s / 60 % 60, s % 60].map((n) => String(Math.floor(n)).padStart(2, "0"));
-      clock.textContent = (s < 86400 ? "" : Math.floor(s / 86400) + " d ") + parts.join(":") + (ms < 0 ? " ago" : " left");
-    }
-  }
-  if (one("[data-clock]")) setInterval(tick, 1000, tick());
-
-  const print = one("[data-print]");
-  if (print) {
-    print.hidden = false;
-    print.onclick = () => window.print();
-  }
 })();
