@@ -31,7 +31,7 @@ func (e *StaleError) Error() string {
 // though nothing is wrong with the request: it is busy, locked, full, read-only,
 // damaged, cannot be reached, or did not answer in time. Trying later may help.
 func IsUnavailable(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || isSQLiteUnavailable(err)
+	return errors.Is(err, context.DeadlineExceeded) || isOverloaded(err) || isSQLiteUnavailable(err)
 }
 
 // IsConflict reports whether err says that another transaction came first, so

@@ -13,7 +13,7 @@ const selectOrder = `SELECT number, cart_id, name, email, address, currency, qua
 
 // Order returns the order number, or [ErrNotFound].
 func (s *Store) Order(ctx context.Context, number cart.OrderNumber) (cart.Order, error) {
-	o, err := findOrder(ctx, s.hot, "number", string(number))
+	o, err := findOrder(ctx, s.read, "number", string(number))
 	if err != nil {
 		return cart.Order{}, fmt.Errorf("store: order: %w", err)
 	}
@@ -22,7 +22,7 @@ func (s *Store) Order(ctx context.Context, number cart.OrderNumber) (cart.Order,
 
 // OrderByCart returns the order that the cart cartID became, or [ErrNotFound].
 func (s *Store) OrderByCart(ctx context.Context, cartID string) (cart.Order, error) {
-	o, err := findOrder(ctx, s.hot, "cart_id", cartID)
+	o, err := findOrder(ctx, s.read, "cart_id", cartID)
 	if err != nil {
 		return cart.Order{}, fmt.Errorf("store: order by cart: %w", err)
 	}

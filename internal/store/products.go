@@ -43,7 +43,7 @@ func scanProduct(rows *sql.Rows) (p cart.Product, err error) {
 // Categories returns all categories in the order of the menu.
 func (s *Store) Categories(ctx context.Context) ([]cart.Category, error) {
 	const text = "SELECT slug, name FROM categories ORDER BY position, slug"
-	categories, err := all(ctx, s.hot, func(rows *sql.Rows) (c cart.Category, err error) {
+	categories, err := all(ctx, s.read, func(rows *sql.Rows) (c cart.Category, err error) {
 		return c, rows.Scan(&c.Slug, &c.Name)
 	}, text)
 	if err != nil {
@@ -57,18 +57,14 @@ func (s *Store) Categories(ctx context.Context) ([]cart.Category, error) {
 // ones are not. A page past the last one is empty.
 func (s *Store) Products(ctx context.Context, f ProductFilter) ([]cart.Product, int, error) {
 	where, args := f.where()
-	var q querier = s.hot
-	if f.Query != "" {
-		q = s.read // as many texts as there are numbers of words
-	}
-	total, err := one(ctx, q, scanInt, "SELECT COUNT(*) FROM products AS p"+where, args...)
+	total, err := one(ctx, s.read, scanInt, "SELECT COUNT(*) FROM products AS p"+where, args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("store: count products: %w", err)
 	}
 	limit, offset := f.window()
 	text := selectProduct + where + " ORDER BY " + f.order() +
 		fmt.Sprintf(" LIMIT $%d OFFSET $%d", len(args)+1, len(args)+2)
-	products, err := all(ctx, q, scanProduct, text, append(args, limit, offset)...)
+	products, err := all(ctx, s.read, scanProduct, text, append(args, limit, offset)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("store: products: %w", err)
 	}
@@ -117,7 +113,7 @@ func (f ProductFilter) window() (limit, offset int64) {
 
 // Product returns the product sku, withdrawn or not, or [ErrNotFound].
 func (s *Store) Product(ctx context.Context, sku string) (cart.Product, error) {
-	p, err := one(ctx, s.hot, scanProduct, selectProduct+" WHERE p.sku = $1", sku)
+	p, err := one(ctx, s.read, scanProduct, selectProduct+" WHERE p.sku = $1", sku)
 	if err != nil {
 		return cart.Product{}, fmt.Errorf("store: product %.40q: %w", sku, err)
 	}
@@ -127,7 +123,7 @@ func (s *Store) Product(ctx context.Context, sku string) (cart.Product, error) {
 // ProductsBySKU returns those of the products skus that there are, withdrawn or
 // not. The map is the caller's.
 func (s *Store) ProductsBySKU(ctx context.Context, skus []string) (map[string]cart.Product, error) {
-	products, err := productsBySKU(ctx, s.hot, skus)
+	products, err := productsBySKU(ctx, s.read, skus)
 	if err != nil {
 		return nil, fmt.Errorf("store: products by SKU: %w", err)
 	}

@@ -26,7 +26,7 @@ type SessionPage struct {
 // SessionRow returns the row whose token column is hash, expired or not, or
 // [ErrNotFound].
 func (s *Store) SessionRow(ctx context.Context, hash string) (SessionRow, error) {
-	row, err := one(ctx, s.hot, scanSession, "SELECT token, data, expiry FROM sessions WHERE token = $1", hash)
+	row, err := one(ctx, s.read, scanSession, "SELECT token, data, expiry FROM sessions WHERE token = $1", hash)
 	if err != nil {
 		return SessionRow{}, fmt.Errorf("store: session: %w", err)
 	}
@@ -43,7 +43,7 @@ ORDER BY expiry DESC, token LIMIT $2 OFFSET $3`
 	if err != nil {
 		return SessionPage{}, fmt.Errorf("store: count sessions: %w", err)
 	}
-	if page.Rows, err = all(ctx, s.hot, scanSession, rows, now, max(limit, 0), max(offset, 0)); err != nil {
+	if page.Rows, err = all(ctx, s.read, scanSession, rows, now, max(limit, 0), max(offset, 0)); err != nil {
 		return SessionPage{}, fmt.Errorf("store: sessions: %w", err)
 	}
 	return page, nil
@@ -52,10 +52,10 @@ ORDER BY expiry DESC, token LIMIT $2 OFFSET $3`
 func (s *Store) countSessions(ctx context.Context, now float64) (p SessionPage, err error) {
 	const alive = "SELECT COUNT(*) FROM sessions WHERE expiry > $1"
 	const expired = "SELECT COUNT(*) FROM sessions WHERE expiry <= $1"
-	if p.Alive, err = one(ctx, s.hot, scanInt, alive, now); err != nil {
+	if p.Alive, err = one(ctx, s.read, scanInt, alive, now); err != nil {
 		return p, err
 	}
-	p.Expired, err = one(ctx, s.hot, scanInt, expired, now)
+	p.Expired, err = one(ctx, s.read, scanInt, expired, now)
 	return p, err
 }
 

@@ -5,6 +5,8 @@ import (
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
+
+	"trolley/internal/groupcommit"
 )
 
 // sqliteCode returns SQLite's extended result code of err, and whether it has one.
@@ -31,6 +33,13 @@ func isSQLiteUnavailable(err error) bool {
 		return true
 	}
 	return false
+}
+
+// isOverloaded knows the errors of the group commit. An unknown outcome is among
+// them: every write here can be tried again, and finds what is there.
+func isOverloaded(err error) bool {
+	return errors.Is(err, groupcommit.ErrBusy) || errors.Is(err, groupcommit.ErrTxTimeout) ||
+		errors.Is(err, groupcommit.ErrOutcomeUnknown) || errors.Is(err, groupcommit.ErrClosed)
 }
 
 // isSQLiteConflict knows one case: a transaction that began by reading and then

@@ -22,7 +22,6 @@ import (
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	write, read *sql.DB
-	hot         *statements // prepared on read
 	engine      engine
 	log         *slog.Logger
 	now         func() time.Time
@@ -40,16 +39,16 @@ type engine interface {
 
 func newStore(write, read *sql.DB, e engine, log *slog.Logger) *Store {
 	s := &Store{
-		write: write, read: read, hot: newStatements(read), engine: e, log: log,
+		write: write, read: read, engine: e, log: log,
 		now: time.Now, newNumber: cart.NewOrderNumber,
 	}
 	s.close = sync.OnceValue(s.shutdown)
 	return s
 }
 
-// Write returns the pool for statements that change something. On SQLite it has
-// one connection and its transactions begin immediately: who holds that
-// transaction must not ask this pool for a second one. Close closes it.
+// Write returns the pool for statements that change something. On SQLite one
+// connection runs them all, in groups, and a transaction has it for itself: who
+// holds one must not use this pool beside it. Close closes it.
 func (s *Store) Write() *sql.DB { return s.write }
 
 // Read returns the pool for statements that only read; on SQLite it refuses any
@@ -79,7 +78,6 @@ func (s *Store) shutdown() error {
 	ctx, cancel := context.WithTimeout(context.Background(), settleWithin)
 	defer cancel()
 	// Readers first: an open reader keeps the write-ahead log from being emptied.
-	s.hot.close()
 	err := errors.Join(s.read.Close(), s.engine.settle(ctx, s.write), s.write.Close())
 	if err != nil {
 		return fmt.Errorf("store: close: %w", err)

@@ -9,8 +9,8 @@ import (
 
 // Transact runs f in one transaction of the write pool: it commits where f
 // returns nil, and rolls back where f returns an error, which it returns, or
-// panics. f must do all its database work on tx: on SQLite the write pool has no
-// second connection, and waiting for one would never end.
+// panics. f must do all its database work on tx: on SQLite nobody else writes
+// until it ends, and waiting for oneself is waiting in vain.
 //
 // An error of the commit itself leaves open whether the transaction took place.
 // When ctx is done, SQLite gives up waiting and the transaction is rolled back.

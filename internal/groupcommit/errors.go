@@ -1,0 +1,79 @@
+package groupcommit
+
+import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrBusy says that a request was not run because the queue was full, or
+	// because it waited for Options.MaxWait, or because another process held
+	// SQLite's lock for too long. Nothing was changed; answer 503 and let the
+	// client come back.
+	ErrBusy = errors.New("groupcommit: the writer is overloaded or the database is locked")
+
+	// ErrOutcomeUnknown wraps a failed COMMIT after which SQLite had left the
+	// transaction by itself (a failed fsync, for one): the statement may or
+	// may not be there after a restart. Look before you repeat it.
+	ErrOutcomeUnknown = errors.New("groupcommit: the commit failed and its outcome is unknown")
+
+	// ErrTransactionControl refuses BEGIN, COMMIT, SAVEPOINT and the like as
+	// SQL text outside a transaction: they would end the group of somebody
+	// else. Use BeginTx. A script that leaves a transaction open gets it too;
+	// what it left open was rolled back.
+	ErrTransactionControl = errors.New("groupcommit: transaction control as a statement: use BeginTx")
+
+	// ErrTxTimeout is what a transaction gets that was rolled back because it
+	// was open for longer than Options.MaxTx.
+	ErrTxTimeout = errors.New("groupcommit: the transaction took too long and was rolled back")
+
+	// ErrClosed is what requests get after Close. Nothing was changed.
+	ErrClosed = errors.New("groupcommit: closed")
+)
+
+// PanicError is a panic of the driver below, for example in a user-defined SQL
+// function. The statement was rolled back with its transaction and the real
+// connection was replaced; the writer lives on.
+type PanicError struct {
+	Value any    // what was passed to panic
+	Stack []byte // of the panicking goroutine
+}
+
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("groupcommit: the driver panicked: %v", e.Value)
+}
+
+// Primary result codes, https://www.sqlite.org/rescode.html.
+const (
+	codeError      = 1
+	codeBusy       = 5
+	codeConstraint = 19
+)
+
+// code returns the primary SQLite result code of err, 0 if it has none. It asks
+// for a Code method, as modernc's *Error has one, to need no import of it.
+func code(err error) int {
+	var coded interface{ Code() int }
+	if errors.As(err, &coded) {
+		return coded.Code() & 0xff
+	}
+	return 0
+}
+
+// busy adds ErrBusy to SQLITE_BUSY, so that callers test for one error only.
+func busy(err error) error {
+	if code(err) == codeBusy {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return err
+}
+
+// unknown wraps the error of a COMMIT. It hides driver.ErrBadConn, on which
+// database/sql would run the statement a second time.
+func unknown(err error) error {
+	if errors.Is(err, driver.ErrBadConn) {
+		return fmt.Errorf("%w: %v", ErrOutcomeUnknown, err)
+	}
+	return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+}

@@ -1,0 +1,107 @@
+package groupcommit
+
+import (
+	"context"
+	"database/sql/driver"
+	"time"
+)
+
+// Group is a driver.Connector for sql.OpenDB. All connections of that pool are
+// virtual: they share one real connection.
+type Group struct {
+	inner driver.Connector
+	o     Options
+	queue queue
+	real  real
+	batch []*request // of the holder of the pen, used again and again
+	stats counters
+
+	ctx     context.Context // the parent of every transaction
+	cancel  context.CancelCauseFunc
+	stopped chan struct{}
+	closed  error // of the real connection, once stopped
+}
+
+// Connector returns a Group that opens its real connection with inner when it is
+// first needed. Close it, or the sql.DB that was opened on it.
+func Connector(inner driver.Connector, o Options) *Group {
+	g := &Group{inner: inner, o: o.withDefaults(), stopped: make(chan struct{})}
+	g.queue.init(g.o.MaxQueue)
+	g.real = real{inner: inner, max: g.o.MaxStatements, opened: func() { g.stats.opened.Add(1) }}
+	g.ctx, g.cancel = context.WithCancelCause(context.Background())
+	go g.write()
+	return g
+}
+
+// Connect implements driver.Connector. It opens nothing: errors of the database
+// show when the first statement runs, or at Ping.
+func (g *Group) Connect(ctx context.Context) (driver.Conn, error) {
+	select {
+	case <-g.stopped:
+		return nil, ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	default:
+		return &conn{g: g, req: newRequest()}, nil
+	}
+}
+
+// Driver implements driver.Connector.
+func (g *Group) Driver() driver.Driver { return g.inner.Driver() }
+
+// Close lets nobody in any more, serves those who wait, closes the real
+// connection and returns when the writer has ended. A transaction that is still
+// open after Options.MaxWait is rolled back. (*sql.DB).Close calls it.
+func (g *Group) Close() error {
+	g.queue.close()
+	select {
+	case <-g.stopped:
+	case <-time.After(g.o.MaxWait):
+	}
+	g.cancel(ErrClosed)
+	<-g.stopped
+	return g.closed
+}
+
+// submit has r run and waits for the answer, which is in r if err is nil.
+func (g *Group) submit(ctx context.Context, r *request) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.ctx, r.deadline = ctx, time.Now().Add(g.o.MaxWait)
+	mine, err := g.queue.enter(r)
+	switch {
+	case err != nil:
+		g.stats.refuse(err)
+		return err
+	case mine:
+		g.serve(r)
+		<-r.done
+		return r.err
+	default:
+		return g.wait(r)
+	}
+}
+
+// wait waits for the answer to r, which is in the queue. If the waiting ends
+// before r was taken, r leaves the queue and will not be run; once it was taken
+// the answer is awaited, whatever happens.
+func (g *Group) wait(r *request) error {
+	var why error
+	r.timer.Reset(g.o.MaxWait)
+	defer r.timer.Stop()
+	select {
+	case <-r.done:
+		return r.err
+	case <-r.ctx.Done():
+		why = r.ctx.Err()
+	case <-r.timer.C:
+		why = ErrBusy
+	}
+	if g.queue.remove(r) {
+		g.stats.refuse(why)
+		return why
+	}
+	<-r.done
+	return r.err
+}

@@ -1,0 +1,157 @@
+package groupcommit
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"runtime/debug"
+)
+
+// real is the one connection that writes. Only the holder of the pen uses it.
+type real struct {
+	inner  driver.Connector
+	max    int         // prepared statements
+	conn   *cachedConn // nil: not open
+	broken bool        // panicked, or driver.ErrBadConn: discard it, do not use it
+	opened func()      // counts
+}
+
+// ready opens the connection, again if it went bad.
+func (re *real) ready() (err error) {
+	if re.conn != nil && !re.broken && re.conn.IsValid() {
+		return nil
+	}
+	re.discard()
+	defer re.guard(&err)
+	re.conn, err = connectCached(context.Background(), re.inner, re.max)
+	if err == nil {
+		re.opened()
+	}
+	return err
+}
+
+// discard closes the connection, which rolls back what it had not committed.
+func (re *real) discard() (err error) {
+	conn := re.conn
+	re.conn, re.broken = nil, false
+	if conn == nil {
+		return nil
+	}
+	defer func() { re.broken = false }()
+	defer re.guard(&err)
+	return conn.Close()
+}
+
+// guard turns a panic of the driver into an error and notes when the connection
+// must not be used any more. Defer it around every call of the driver.
+func (re *real) guard(err *error) {
+	if p := recover(); p != nil {
+		*err = &PanicError{Value: p, Stack: debug.Stack()}
+		re.broken = true
+	}
+	if errors.Is(*err, driver.ErrBadConn) {
+		re.broken = true
+	}
+}
+
+func (re *real) exec(ctx context.Context, query string, args []driver.NamedValue) (res driver.Result, err error) {
+	defer re.guard(&err)
+	if re.conn == nil {
+		return nil, driver.ErrBadConn
+	}
+	return re.conn.ExecContext(ctx, query, args)
+}
+
+func (re *real) query(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
+	defer re.guard(&err)
+	if re.conn == nil {
+		return nil, driver.ErrBadConn
+	}
+	return re.conn.QueryContext(ctx, query, args)
+}
+
+// run runs the statement of r and keeps its result in r. It does not watch the
+// context of r: what has started is finished, and its outcome is known.
+func (re *real) run(r *request) {
+	if !r.wantRows {
+		r.result, r.err = re.exec(context.Background(), r.query, r.args)
+		return
+	}
+	rows, err := re.query(context.Background(), r.query, r.args)
+	if r.err = err; err == nil {
+		defer re.guard(&r.err)
+		r.rows = readAll(rows)
+	}
+}
+
+// check prepares query to find its errors.
+func (re *real) check(ctx context.Context, query string) (err error) {
+	defer re.guard(&err)
+	return re.conn.check(ctx, query)
+}
+
+func (re *real) ping(ctx context.Context) (err error) {
+	defer re.guard(&err)
+	return re.conn.Ping(ctx)
+}
+
+// begin opens a transaction; waiting for SQLite's lock ends with ctx. If it
+// returns an error then no transaction is open.
+func (re *real) begin(ctx context.Context, query string) error {
+	if err := re.ready(); err != nil {
+		return err
+	}
+	_, err := re.exec(ctx, query, nil)
+	if err != nil {
+		re.rollback() // the context may have ended just after the BEGIN took effect
+	}
+	return err
+}
+
+// commit ends the transaction. After an error none is open: either it was rolled
+// back, or the error is an ErrOutcomeUnknown.
+func (re *real) commit() error {
+	if re.broken {
+		re.discard()
+		return driver.ErrBadConn
+	}
+	_, err := re.exec(context.Background(), "COMMIT", nil)
+	switch {
+	case err == nil:
+		return nil
+	case code(err) == codeError || re.inTransaction(): // codeError: there was none
+		re.rollback()
+		return busy(err)
+	default:
+		return unknown(err)
+	}
+}
+
+// rollback leaves the connection without a transaction, at worst by closing it.
+func (re *real) rollback() error {
+	if re.broken {
+		return re.discard()
+	}
+	_, err := re.exec(context.Background(), "ROLLBACK", nil)
+	if err != nil && code(err) != codeError { // codeError: no transaction is active
+		re.discard()
+	}
+	return err
+}
+
+// inTransaction reports whether the transaction survived an error: SQLite rolls
+// back all of it on some (SQLITE_FULL, SQLITE_IOERR, OR ROLLBACK) and none on
+// others, https://www.sqlite.org/lang_transaction.html. The driver does not
+// offer sqlite3_get_autocommit, but BEGIN fails within a transaction.
+func (re *real) inTransaction() bool {
+	if re.broken {
+		re.discard()
+		return false
+	}
+	_, err := re.exec(context.Background(), "BEGIN", nil)
+	if code(err) == codeError {
+		return true
+	}
+	re.rollback()
+	return false
+}
