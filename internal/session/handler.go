@@ -93,10 +93,7 @@ func (m *Manager) serve(outer http.Header, r *http.Request, body []byte, next ht
 			m.stats.Conflicts.Add(1)
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		return resp, nil
+		return resp, err
 	}
 	return nil, fmt.Errorf("%w, %d times", ErrConflict, maxRuns)
 }

@@ -47,6 +47,9 @@ func (s *store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 	if err != nil {
 		return nil, false, fmt.Errorf("session: find: %w", err)
 	}
+	if data == nil {
+		data = []byte{} // an empty blob; nil would be NULL, which equals nothing
+	}
 	found := row{token, data, fromJulianDay(expiry)}
 	if !time.Now().Before(found.expiry) {
 		return nil, false, nil

@@ -1,0 +1,196 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2/memstore"
+)
+
+func forget(ctx context.Context) error { Remember(ctx, false); return nil }
+func keep(ctx context.Context) error   { Remember(ctx, true); return nil }
+
+// R02, T26: the whole line, as browsers get it, with its deletion.
+func TestCookieIsExactlyAsPromised(t *testing.T) {
+	t.Parallel()
+	const host = "; HttpOnly; Secure; SameSite=Lax"
+	bubble(t, Options{Secure: true, Lifetime: time.Hour}, func(t *testing.T, s *site) {
+		a := s.post("", s.put(1)) // the bubble's clock starts at midnight, 1 January 2000
+		cookie := cookieOf(a)
+		persistent := "; Path=/; Expires=Sat, 01 Jan 2000 01:00:01 GMT; Max-Age=3601" + host
+		wantCookie(t, a, cookie+persistent)
+		if !strings.HasPrefix(cookie, "__Host-session=") || !tokenPattern.MatchString(tokenOf(cookie)) {
+			t.Errorf("cookie %q", cookie)
+		}
+		wantCookie(t, s.post(cookie, s.do(forget)), cookie+"; Path=/"+host)
+		wantCookie(t, s.post(cookie, s.do(forget)), "")
+		wantCookie(t, s.post(cookie, s.do(keep)), cookie+persistent)
+		wantCookie(t, s.post(cookie, s.do(keep)), "")
+		wantCookie(t, s.post(cookie, s.do(Destroy)),
+			"__Host-session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0"+host)
+	})
+}
+
+func wantCookie(t *testing.T, a answer, want string) {
+	t.Helper()
+	if got := strings.Join(a.header.Values("Set-Cookie"), " AND "); got != want {
+		t.Errorf("Set-Cookie %q, want %q", got, want)
+	}
+}
+
+// T26: however late it is sent, the cookie ends with the session (rounded up to
+// the next second), not later.
+func TestMaxAgeEqualsTheDeadline(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{Lifetime: 3 * time.Hour, IdleTimeout: 2 * time.Hour}, func(t *testing.T, s *site) {
+		cookie := s.begin()
+		time.Sleep(time.Hour)
+		a := s.post(cookie, s.do(Renew))
+		const left = 2 * 60 * 60
+		if got, want := a.header.Get("Set-Cookie"), fmt.Sprintf("Max-Age=%d;", left+1); !strings.Contains(got, want) {
+			t.Errorf("Set-Cookie %q, want %s", got, want)
+		}
+	})
+}
+
+// T26: who wants to be forgotten stays so through writes and renewals.
+func TestForgettingSurvivesARenewal(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	cookie := s.begin()
+	s.post(cookie, s.do(forget))
+	if a := s.post(cookie, s.put(2)); a.setsCookie() {
+		t.Errorf("a write sets cookie %q", a.header.Get("Set-Cookie"))
+	}
+	a := s.post(cookie, s.do(Renew))
+	if got := a.header.Get("Set-Cookie"); got == "" || strings.Contains(got, "Max-Age") || strings.Contains(got, "Expires") {
+		t.Errorf("a renewal sets cookie %q, want one until the browser closes", got)
+	}
+	s.get(cookieOf(a), func(_ http.ResponseWriter, r *http.Request) {
+		if Remembered(r.Context()) {
+			t.Error("the session is remembered again")
+		}
+	})
+}
+
+// T26: a new visitor can decline before there is a session.
+func TestForgettingBeforeTheFirstValue(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	a := s.post("", s.do(forget))
+	if got := a.header.Get("Set-Cookie"); got == "" || strings.Contains(got, "Max-Age") {
+		t.Errorf("Set-Cookie %q, want one until the browser closes", got)
+	}
+	wantCookie(t, s.post("", s.do(keep)), "") // as it is anyway
+}
+
+// R03, T29: no response has two session cookies, or a long one.
+func TestAtMostOneShortCookie(t *testing.T) {
+	t.Parallel()
+	all := map[string]func(context.Context) error{"renew": Renew, "destroy": Destroy, "forget": forget, "keep": keep,
+		"put": func(ctx context.Context) error { return countKey.Put(ctx, 9) }}
+	for first, f := range all {
+		for second, g := range all {
+			t.Run(first+" "+second, func(t *testing.T) {
+				t.Parallel()
+				s := newSite(t, Options{Secure: true})
+				for _, cookie := range []string{"", s.begin(), s.begin() + "; " + s.begin()} {
+					a := s.post(cookie, func(w http.ResponseWriter, r *http.Request) { s.do(f)(w, r); s.do(g)(w, r) })
+					if got := a.header.Values("Set-Cookie"); len(got) > 1 || len(strings.Join(got, "")) > 4096 {
+						t.Errorf("Set-Cookie %q", got)
+					}
+				}
+			})
+		}
+	}
+}
+
+// T29: a request has one session, however often the middleware is wired.
+func TestNestedHandlersShareOneSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{MaxWait: time.Hour}) // a second turn of one request would never come
+	other := newSite(t, Options{})
+	cookie := ""
+	for n := 1; n <= 3; n++ {
+		h := s.Handler(s.Handler(other.Handler(s.put(n))))
+		a := ask(h, newRequest("POST", cookie, ""))
+		if got := len(a.header.Values("Set-Cookie")); got > 1 {
+			t.Fatalf("%d cookies", got)
+		}
+		if n == 1 {
+			cookie = cookieOf(a)
+		}
+		if got := s.count(cookie); got != n || s.rows() != 1 || other.rows() != 0 {
+			t.Errorf("count %d, want %d; %d and %d rows", got, n, s.rows(), other.rows())
+		}
+	}
+}
+
+func TestStockSendsTwoCookies(t *testing.T) {
+	t.Parallel()
+	path := table(t)
+	outer, _ := newStockSite(t, path, 5000)
+	inner, _ := newStockSite(t, path, 5000)
+	h := outer.LoadAndSave(inner.LoadAndSave(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		outer.Put(r.Context(), "count", 1)
+		inner.Put(r.Context(), "count", 1)
+	})))
+	a := ask(h, newRequest("POST", "", ""))
+	if got := len(a.header.Values("Set-Cookie")); got < 2 {
+		t.Errorf("stock scs sends %d, so the tests above prove nothing", got)
+	}
+}
+
+// T25: a cookie that no browser would keep is refused at start.
+func TestCookieThatBreaksItsRulesIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(*Manager){
+		"insecure __Host-":         func(m *Manager) { m.scs.Cookie.Secure = false },
+		"__Host- with a path":      func(m *Manager) { m.scs.Cookie.Path = "/x" },
+		"__Host- with a domain":    func(m *Manager) { m.scs.Cookie.Domain = "shop.example" },
+		"name that cannot be sent": func(m *Manager) { m.scs.Cookie.Name = "my session" },
+		"no name":                  func(m *Manager) { m.scs.Cookie.Name = "" },
+	} {
+		s := newSite(t, Options{Secure: true})
+		if err := s.checkCookie(); err != nil {
+			t.Errorf("the cookie as it is: %v", err)
+		}
+		damage(s.Manager)
+		if err := s.checkCookie(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestStockAcceptsABrokenCookie(t *testing.T) {
+	t.Parallel()
+	s, _ := newStockSite(t, table(t), 5000)
+	s.Store = memstore.NewWithCleanupInterval(0)
+	s.Cookie.Name, s.Cookie.Path, s.Cookie.Secure = "__Host-id", "/x", false
+	a := s.post("", func(_ http.ResponseWriter, r *http.Request) { s.Put(r.Context(), "count", 1) })
+	if !strings.HasPrefix(a.header.Get("Set-Cookie"), "__Host-id=") {
+		t.Error("stock scs does not send it, so the test above proves nothing")
+	}
+}
+
+// T25: options that cannot work are refused at start, not met at night.
+func TestImpossibleOptionsAreRefused(t *testing.T) {
+	t.Parallel()
+	db := open(t, table(t))
+	for _, o := range []Options{
+		{Lifetime: time.Millisecond}, {Lifetime: -time.Hour}, {IdleTimeout: -1}, {MaxWait: -1},
+		{PurgeInterval: -1}, {MaxBody: -1}, {MaxBytes: -1},
+	} {
+		if _, err := New(db, db, o); err == nil {
+			t.Errorf("%+v: no error", o)
+		}
+	}
+	m, err := New(db, db, Options{})
+	if err != nil || m.CookieName() != "session" || m.Log == nil || m.Error == nil || m.Lifetime != 720*time.Hour {
+		t.Errorf("the defaults: %+v, error %v", m.Options, err)
+	}
+}

@@ -1,0 +1,299 @@
+package session
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// bubble runs f on a clock of its own, which moves only while everybody sleeps.
+// The site is made outside: scs and database/sql start goroutines that stay.
+func bubble(t *testing.T, o Options, f func(t *testing.T, s *site)) {
+	t.Helper()
+	s := newSite(t, o)
+	synctest.Test(t, func(t *testing.T) {
+		s.t = t
+		f(t, s)
+	})
+}
+
+// R14.
+func TestIdleSessionEndsOnTime(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{IdleTimeout: time.Hour}, func(t *testing.T, s *site) {
+		cookie := s.begin()
+		for range 3 { // each use starts the hour again
+			time.Sleep(time.Hour - time.Second)
+			if got, want := s.count(cookie), 1; got != want {
+				t.Fatalf("a second before the timeout: count %d, want %d", got, want)
+			}
+		}
+		time.Sleep(time.Hour + time.Second)
+		if got, want := s.count(cookie), -1; got != want {
+			t.Errorf("a second after the timeout: count %d, want %d", got, want)
+		}
+	})
+}
+
+// R15: neither use nor writes nor an idle timeout move the deadline.
+func TestUseDoesNotExtendTheDeadline(t *testing.T) {
+	t.Parallel()
+	for _, idle := range []time.Duration{0, time.Hour} {
+		t.Run(idle.String(), func(t *testing.T) {
+			t.Parallel()
+			bubble(t, Options{Lifetime: 3 * time.Hour, IdleTimeout: idle}, func(t *testing.T, s *site) {
+				cookie := s.begin()
+				for n := range 5 {
+					time.Sleep(30 * time.Minute)
+					if a := s.post(cookie, s.put(n)); a.setsCookie() {
+						t.Errorf("write %d sets the cookie anew: %q", n, a.header.Get("Set-Cookie"))
+					}
+				}
+				wantDeadline(t, s, cookie, 30*time.Minute)
+			})
+		})
+	}
+}
+
+// wantDeadline fails unless the session lives until left has passed, to the
+// second, and no longer.
+func wantDeadline(t *testing.T, s *site, cookie string, left time.Duration) {
+	t.Helper()
+	time.Sleep(left - time.Second)
+	if s.count(cookie) < 0 {
+		t.Error("the session ended before its deadline")
+	}
+	time.Sleep(2 * time.Second)
+	if got := s.count(cookie); got >= 0 {
+		t.Errorf("the session outlives its deadline and counts %d", got)
+	}
+}
+
+// T16, R15.
+func TestRenewalKeepsTheDeadline(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{Lifetime: 3 * time.Hour}, func(t *testing.T, s *site) {
+		cookie := s.begin()
+		for range 2 {
+			time.Sleep(time.Hour)
+			old := cookie
+			if cookie = cookieOf(s.post(old, s.do(Renew))); cookie == "" || cookie == old {
+				t.Fatalf("renewal of %q sent %q", old, cookie)
+			}
+		}
+		wantDeadline(t, s, cookie, time.Hour)
+	})
+}
+
+func TestStockRenewalExtendsTheDeadline(t *testing.T) {
+	t.Parallel()
+	s, _ := newStockSite(t, table(t), 5000)
+	synctest.Test(t, func(t *testing.T) {
+		var before, after time.Time
+		s.post("", func(_ http.ResponseWriter, r *http.Request) {
+			before = s.Deadline(r.Context())
+			time.Sleep(time.Hour)
+			if err := s.RenewToken(r.Context()); err != nil {
+				t.Error(err)
+			}
+			after = s.Deadline(r.Context())
+		})
+		if !after.After(before) {
+			t.Error("stock scs keeps the deadline, so the test above proves nothing")
+		}
+	})
+}
+
+// T17: the deadline in the data counts, wherever the expiry was moved.
+func TestMovedExpiryDoesNotOutliveTheDeadline(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{Lifetime: time.Hour}, func(t *testing.T, s *site) {
+		cookie := s.begin()
+		s.exec("UPDATE sessions SET expiry = expiry + 365")
+		wantDeadline(t, s, cookie, time.Hour)
+		a := s.post(cookie, s.put(7))
+		if got := cookieOf(a); got == "" || got == cookie {
+			t.Errorf("a write after the deadline sends cookie %q; want a new session's", got)
+		}
+	})
+}
+
+// T17: it works the other way as well: whoever moves the expiry ends a session.
+func TestMovedExpiryEndsASession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	cookie := s.begin()
+	s.exec("UPDATE sessions SET expiry = expiry - 31")
+	if got, want := s.count(cookie), -1; got != want {
+		t.Errorf("count %d, want %d", got, want)
+	}
+}
+
+func TestStockOutlivesItsDeadline(t *testing.T) {
+	t.Parallel()
+	path := table(t)
+	s, _ := newStockSite(t, path, 5000)
+	cookie := s.begin()
+	data, err := scs.GobCodec{}.Encode(time.Now().Add(-time.Hour), map[string]any{"count": 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, path).Exec("UPDATE sessions SET data = $1", data); err != nil {
+		t.Fatal(err)
+	}
+	s.get(cookie, func(_ http.ResponseWriter, r *http.Request) {
+		if s.GetInt(r.Context(), "count") != 5 {
+			t.Error("stock scs looks at the deadline, so the test above proves nothing")
+		}
+	})
+}
+
+// T4, R16: a page view writes nothing but a touch, and that once a minute.
+func TestReadsWriteAtMostATouchAMinute(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{IdleTimeout: time.Hour}, func(t *testing.T, s *site) {
+		cookie := s.begin()
+		before, _ := s.row(cookie)
+		const minutes, viewsAMinute = 10, 30
+		s.spy.take()
+		for range minutes * viewsAMinute {
+			time.Sleep(time.Minute / viewsAMinute)
+			if a := s.get(cookie, s.do(noop)); a.setsCookie() {
+				t.Fatalf("a page view sets cookie %q", a.header.Get("Set-Cookie"))
+			}
+		}
+		after, _ := s.row(cookie)
+		if !after.holds(before.data) {
+			t.Errorf("the data changed from %s to %s", before.data, after.data)
+		}
+		touches := writes(s.spy.take())
+		if got := len(touches); got == 0 || got > minutes {
+			t.Errorf("%d writes in %d minutes: %q", got, minutes, touches)
+		}
+		if slices.ContainsFunc(touches, func(q string) bool { return q != touchSQL }) {
+			t.Errorf("a view writes more than touches: %q", touches)
+		}
+		if got, want := s.Stats().Touches, int64(len(touches)); got != want {
+			t.Errorf("Touches = %d, want %d", got, want)
+		}
+		if idle := after.expiry.Sub(time.Now()); idle > time.Hour+time.Second || idle < 58*time.Minute {
+			t.Errorf("it ends in %v, want about an hour", idle)
+		}
+	})
+}
+
+func noop(context.Context) error { return nil }
+
+// T4, R16: without an idle timeout there is nothing to touch.
+func TestReadsWithoutIdleTimeoutWriteNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	cookie := s.begin()
+	s.spy.take()
+	for range 20 {
+		s.get(cookie, s.do(noop))
+	}
+	if got := writes(s.spy.take()); len(got) > 0 {
+		t.Errorf("page views wrote %q", got)
+	}
+}
+
+// A value that is put back as it was is no write either.
+func TestPuttingTheSameValueWritesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	cookie := s.begin()
+	s.spy.take()
+	a := s.post(cookie, s.put(1))
+	if got := writes(s.spy.take()); len(got) > 0 || a.setsCookie() {
+		t.Errorf("it wrote %q and sent cookie %q", got, a.header.Get("Set-Cookie"))
+	}
+}
+
+func TestStockIdleTimeoutRewritesOnEveryRead(t *testing.T) {
+	t.Parallel()
+	s, spy := newStockSite(t, table(t), 5000)
+	s.IdleTimeout = time.Hour
+	cookie := s.begin()
+	spy.take()
+	a := s.get(cookie, func(http.ResponseWriter, *http.Request) {})
+	if got := writes(spy.take()); len(got) == 0 || !a.setsCookie() {
+		t.Error("stock scs writes nothing, so the tests above prove nothing")
+	}
+}
+
+// A touch that finds the database locked must not fail or hold up the page.
+func TestTouchUnderALockFailsNoPage(t *testing.T) {
+	t.Parallel()
+	path := table(t)
+	s := newSiteOn(t, path, 60_000, Options{IdleTimeout: time.Hour})
+	cookie := s.begin()
+	s.exec("UPDATE sessions SET expiry = expiry - 0.5 / 24") // half an hour ago
+	release := lock(t, path)
+	defer release()
+	if got, want := s.count(cookie), 1; got != want {
+		t.Errorf("count %d, want %d; error %v", got, want, s.failed)
+	}
+	if got, want := len(s.log.lines(t, "session not touched")), 1; got != want {
+		t.Errorf("%d warnings, want %d", got, want)
+	}
+}
+
+// T22: one clock, Go's, decides; no statement asks SQLite for the time.
+func TestOneClockDecides(t *testing.T) {
+	t.Parallel()
+	// The bubble's clock starts in the year 2000, SQLite's own does not.
+	bubble(t, Options{IdleTimeout: time.Hour}, func(t *testing.T, s *site) {
+		cookie := cookieOf(s.post(s.begin(), s.do(Renew)))
+		if got, want := s.count(cookie), 1; got != want {
+			t.Errorf("count %d, want %d", got, want)
+		}
+		if _, err := s.Purge(t.Context()); err != nil || s.rows() != 1 {
+			t.Errorf("purge left %d rows of 1, error %v", s.rows(), err)
+		}
+		for _, st := range s.spy.all() {
+			if strings.Contains(st.query, "now") {
+				t.Errorf("a statement asks for the time: %s", st.query)
+			}
+		}
+	})
+}
+
+// T22: what expires now and what the column holds are the same moment.
+func TestJulianDayIsExactToAMillisecond(t *testing.T) {
+	t.Parallel()
+	db := open(t, table(t))
+	for _, at := range []string{"1970-01-01T00:00:00.000Z", "2000-02-29T23:59:59.999Z", "2026-11-23T07:40:00.123Z", "9999-12-31T23:59:59.000Z"} {
+		want, err := time.Parse(time.RFC3339Nano, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		day := julianDay(want)
+		if diff := fromJulianDay(day).Sub(want).Abs(); diff > time.Millisecond {
+			t.Errorf("%s comes back %v off", at, diff)
+		}
+		var sqlite string
+		if err := db.QueryRow("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', $1)", day).Scan(&sqlite); err != nil {
+			t.Fatal(err)
+		}
+		if sqlite != at {
+			t.Errorf("SQLite reads %v as %s, want %s", day, sqlite, at)
+		}
+	}
+}
+
+func TestExpiryIsInUTC(t *testing.T) {
+	t.Parallel()
+	for _, idle := range []time.Duration{0, time.Minute} {
+		m := &Manager{Options: Options{IdleTimeout: idle}}
+		if got := m.expiry(time.Now().UTC().Add(time.Hour)).Location(); got != time.UTC {
+			t.Errorf("idle timeout %v: expiry in %v, want UTC", idle, got)
+		}
+	}
+}

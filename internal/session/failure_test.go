@@ -1,0 +1,306 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// breakages are ways in which a commit fails though the session could be read.
+var breakages = map[string]func(t *testing.T, s *site, path string) (repair func()){
+	"locked": func(t *testing.T, s *site, path string) func() { return lock(t, path) },
+	"trigger": func(t *testing.T, s *site, _ string) func() {
+		for _, event := range []string{"INSERT", "UPDATE", "DELETE"} {
+			s.exec(fmt.Sprintf("CREATE TRIGGER no_%s BEFORE %s ON sessions BEGIN SELECT RAISE(FAIL, 'no'); END", event, event))
+		}
+		return func() {
+			for _, event := range []string{"INSERT", "UPDATE", "DELETE"} {
+				s.exec("DROP TRIGGER no_" + event)
+			}
+		}
+	},
+	"table gone": func(t *testing.T, s *site, _ string) func() {
+		s.exec("ALTER TABLE sessions RENAME TO away")
+		return func() { s.exec("ALTER TABLE away RENAME TO sessions") }
+	},
+}
+
+// changes are what a handler may ask a commit for.
+var changes = map[string]func(context.Context) error{
+	"put":     func(ctx context.Context) error { return countKey.Put(ctx, 2) },
+	"renew":   Renew,
+	"destroy": Destroy,
+}
+
+// T5, R29: an answer whose session was not stored never leaves; in its place
+// goes one error, without a cookie, and the session is as it was.
+func TestFailedCommitSendsNoSuccess(t *testing.T) {
+	t.Parallel()
+	for cause, damage := range breakages {
+		for what, change := range changes {
+			for _, known := range []bool{true, false} {
+				if !known && what != "put" {
+					continue // nothing to commit
+				}
+				t.Run(fmt.Sprintf("%s %s known=%v", cause, what, known), func(t *testing.T) {
+					t.Parallel()
+					path := table(t)
+					s := newSiteOn(t, path, 50, Options{MaxWait: 200 * time.Millisecond})
+					cookie, created := "", 0
+					if known {
+						cookie, created = s.begin(), 1
+					}
+					before, _ := s.row(cookie)
+					var repair func()
+					a := s.post(cookie, func(w http.ResponseWriter, r *http.Request) {
+						repair = damage(t, s, path) // after the session was loaded
+						w.Header().Set("Location", "/thanks")
+						if err := change(r.Context()); err != nil {
+							t.Error(err)
+						}
+						_, _ = io.WriteString(w, "SUCCESS")
+					})
+					repair()
+					wantUnavailable(t, a)
+					if after, ok := s.row(cookie); ok != known || !after.holds(before.data) {
+						t.Errorf("row %v with %s, want %v with %s", ok, after.data, known, before.data)
+					}
+					if got := s.Stats(); got.Created != int64(created) || got.Renewed+got.Destroyed != 0 {
+						t.Errorf("it counts as done: %+v", got)
+					}
+				})
+			}
+		}
+	}
+}
+
+func wantUnavailable(t *testing.T, a answer) {
+	t.Helper()
+	if a.status != http.StatusServiceUnavailable || a.body != "Service Unavailable\n" || a.setsCookie() ||
+		a.header.Get("Retry-After") == "" || a.header.Get("Location") != "" {
+		t.Errorf("status %d, body %q, header %v; want one clean 503", a.status, a.body, a.header)
+	}
+}
+
+// T5, R29: nor is there a page when the session cannot be loaded.
+func TestFailedLoadIsOneError(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []string{"sessions", "ended_sessions"} {
+		s := newSite(t, Options{})
+		cookie := "session=" + strings.Repeat("A", tokenLength)
+		s.exec("ALTER TABLE " + gone + " RENAME TO away")
+		wantUnavailable(t, s.get(cookie, never(t)))
+	}
+}
+
+func TestStockFailedCommitSendsSuccess(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []string{"locked", "trigger", "table gone"} {
+		path := table(t)
+		s, _ := newStockSite(t, path, 0)
+		site := newSiteOn(t, path, 5000, Options{})
+		var repair func()
+		a := s.post("", func(w http.ResponseWriter, r *http.Request) {
+			repair = breakages[cause](t, site, path)
+			s.Put(r.Context(), "count", 1)
+			_, _ = io.WriteString(w, "SUCCESS")
+		})
+		repair()
+		if !strings.Contains(a.body, "SUCCESS") {
+			t.Errorf("%s: stock scs sends no success, so the tests above prove nothing", cause)
+		}
+	}
+}
+
+// T6: what cannot be stored is the handler's error, at the Put.
+func TestUnencodableValueIsAnErrorFromPut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	cookie := s.begin()
+	before, _ := s.row(cookie)
+	a := s.post(cookie, func(w http.ResponseWriter, r *http.Request) {
+		if err := Key[chan int]("channel").Put(r.Context(), make(chan int)); err == nil {
+			t.Error("a channel can be put")
+		}
+		if err := Key[any]("function").Put(r.Context(), func() {}); err == nil {
+			t.Error("a function can be put")
+		}
+		_, _ = io.WriteString(w, "a page")
+	})
+	after, _ := s.row(cookie)
+	if a.status != http.StatusOK || a.body != "a page" || !after.holds(before.data) {
+		t.Errorf("status %d, body %q, data %s", a.status, a.body, after.data)
+	}
+}
+
+// T6: any type of json's can be put, without registering it anywhere.
+func TestTypesNeedNoRegistration(t *testing.T) {
+	t.Parallel()
+	type line struct {
+		SKU      string
+		Quantity int
+	}
+	const key Key[map[string][]line] = "lines"
+	s := newSite(t, Options{})
+	a := s.post("", s.do(func(ctx context.Context) error { return key.Put(ctx, map[string][]line{"cart": {{"mug", 2}}}) }))
+	s.get(cookieOf(a), func(_ http.ResponseWriter, r *http.Request) {
+		if got, ok := key.Get(r.Context()); !ok || len(got["cart"]) != 1 || got["cart"][0] != (line{"mug", 2}) {
+			t.Errorf("got %v, %v", got, ok)
+		}
+	})
+}
+
+func TestStockUnencodableValueIsAnErrorAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	type unregistered struct{ N int }
+	s, _ := newStockSite(t, table(t), 5000)
+	a := s.post("", func(w http.ResponseWriter, r *http.Request) {
+		s.Put(r.Context(), "value", unregistered{1})
+		_, _ = io.WriteString(w, "SUCCESS")
+	})
+	if got, want := a.body, "Internal Server Error\nSUCCESS"; got != want {
+		t.Errorf("stock scs sends %q, not %q, so the tests above prove nothing", got, want)
+	}
+}
+
+// undone are the ways in which a handler takes everything back.
+var undone = map[string]http.HandlerFunc{
+	"500":   func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "sorry", http.StatusInternalServerError) },
+	"503":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+	"panic": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+}
+
+// T30, T31: after a failure the session is what it was, whatever was asked for.
+func TestFailedHandlerLeavesTheSessionAsItWas(t *testing.T) {
+	t.Parallel()
+	for how, fail := range undone {
+		for what, change := range changes {
+			t.Run(how+" after "+what, func(t *testing.T) {
+				t.Parallel()
+				s := newSite(t, Options{})
+				cookie := s.begin()
+				before, _ := s.row(cookie)
+				s.spy.take()
+				a := s.protected(cookie, func(w http.ResponseWriter, r *http.Request) {
+					if err := change(r.Context()); err != nil {
+						t.Error(err)
+					}
+					fail(w, r)
+				})
+				if a.setsCookie() || a.status == http.StatusOK {
+					t.Errorf("status %d, cookie %q", a.status, a.header.Get("Set-Cookie"))
+				}
+				if got := writes(s.spy.take()); len(got) > 0 {
+					t.Errorf("it wrote %q", got)
+				}
+				if after, ok := s.row(cookie); !ok || !after.holds(before.data) {
+					t.Errorf("row %v with %s, want %s", ok, after.data, before.data)
+				}
+				// The turn is over: another request does not wait for it.
+				if a := s.post(cookie, s.put(2)); a.status != http.StatusOK || s.count(cookie) != 2 {
+					t.Errorf("the next request: status %d, error %v", a.status, s.failed)
+				}
+			})
+		}
+	}
+}
+
+// protected answers a request as net/http would one whose handler may panic.
+func (s *site) protected(cookie string, h http.HandlerFunc) (a answer) {
+	defer func() {
+		if recover() != nil {
+			a = answer{status: http.StatusInternalServerError}
+		}
+	}()
+	return s.post(cookie, h)
+}
+
+// T30, T31: a new visitor's failed request leaves nothing either.
+func TestFailedHandlerBeginsNoSession(t *testing.T) {
+	t.Parallel()
+	for how, fail := range undone {
+		s := newSite(t, Options{})
+		a := s.protected("", func(w http.ResponseWriter, r *http.Request) {
+			if err := countKey.Put(r.Context(), 1); err != nil {
+				t.Error(err)
+			}
+			fail(w, r)
+		})
+		if a.setsCookie() || s.rows() != 0 {
+			t.Errorf("%s: cookie %q, %d rows", how, a.header.Get("Set-Cookie"), s.rows())
+		}
+	}
+}
+
+// A refusal is no failure: what a 4xx page keeps, such as a form's fields, stays.
+func TestRefusalKeepsTheSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	cookie := s.begin()
+	s.post(cookie, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		s.put(2)(w, r)
+	})
+	if got, want := s.count(cookie), 2; got != want {
+		t.Errorf("count %d, want %d", got, want)
+	}
+}
+
+func TestStockFailedHandlerChangesTheSession(t *testing.T) {
+	t.Parallel()
+	path := table(t)
+	s, _ := newStockSite(t, path, 5000)
+	cookie := s.begin()
+	s.post(cookie, func(w http.ResponseWriter, r *http.Request) {
+		s.Put(r.Context(), "count", 2)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	s.get(cookie, func(_ http.ResponseWriter, r *http.Request) {
+		if s.GetInt(r.Context(), "count") != 2 {
+			t.Error("stock scs does not store it, so the tests above prove nothing")
+		}
+	})
+	func() {
+		defer func() { _ = recover() }()
+		s.post(cookie, func(_ http.ResponseWriter, r *http.Request) {
+			if err := s.Destroy(r.Context()); err != nil {
+				t.Error(err)
+			}
+			panic(http.ErrAbortHandler)
+		})
+	}()
+	if rows(t, open(t, path)) != 0 {
+		t.Error("stock scs keeps the row, so the tests above prove nothing")
+	}
+}
+
+// The default answer tells nobody what went wrong inside.
+func TestPlainErrorHidesTheCause(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("no such table: sessions")
+	for want, err := range map[int]error{
+		http.StatusServiceUnavailable:    fmt.Errorf("session: find: %w", cause),
+		http.StatusConflict:              fmt.Errorf("%w: %w", ErrEnded, cause),
+		http.StatusBadRequest:            fmt.Errorf("%w: %w", ErrBody, cause),
+		http.StatusRequestEntityTooLarge: &http.MaxBytesError{Limit: 7},
+	} {
+		a := ask(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { plainError(w, r, err) }), newRequest("GET", "", ""))
+		if a.status != want || a.body != http.StatusText(want)+"\n" {
+			t.Errorf("%v: status %d, body %q; want %d", err, a.status, a.body, want)
+		}
+	}
+}
+
+// isBusy says whether err is SQLite's about a lock.
+func isBusy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
