@@ -123,7 +123,7 @@ func TestPageThatCannotBeRenderedIsAFailure(t *testing.T) {
 	t.Parallel()
 	app := newShop(t).application
 	w := httptest.NewRecorder()
-	app.refuse(w, httptest.NewRequest("POST", "/cart/items", nil), unprocessable("quantity", "x").on("cart", 7))
+	app.refuse(w, httptest.NewRequest("POST", "/cart/items", nil), unprocessable("quantity", "x").on("cart", page{}))
 	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "Something broke") {
 		t.Errorf("status %d, body %q", w.Code, w.Body)
 	}

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -35,6 +36,11 @@ func main() {
 	}
 }
 
+// gcPercent trades some 30 MB of memory for processor time: the shop keeps little
+// and throws much away, and Go's default of 100 would collect hundreds of times a
+// second.
+const gcPercent = 400
+
 // run is main without the process: it serves until ctx ends and returns when
 // everything is put away.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -45,6 +51,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if c.version {
 		fmt.Fprintln(stdout, version())
 		return nil
+	}
+	if getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	log := newLogger(c.logFormat, stderr)
 	slog.SetDefault(log) // for what libraries log

@@ -22,7 +22,7 @@ type problem struct {
 	field   string // the form field at fault, if one is
 	allow   string // the methods of a 405
 	page    string // the page to show with the status; "" for the error page
-	data    any    // what that page shows
+	data    framed // what that page shows
 	cause   error
 }
 
@@ -37,7 +37,7 @@ func (p *problem) Unwrap() error { return p.cause }
 
 // on returns the problem as a page of the shop shows it: with the form and what
 // was typed.
-func (p *problem) on(page string, data any) *problem {
+func (p *problem) on(page string, data framed) *problem {
 	p.page, p.data = page, data
 	return p
 }

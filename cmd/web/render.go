@@ -7,7 +7,7 @@ import (
 
 // render writes a page. It executes the template into memory first, so that
 // there is never half a page.
-func (app *application) render(w http.ResponseWriter, name string, data any) error {
+func (app *application) render(w http.ResponseWriter, name string, data framed) error {
 	body, err := app.templates.execute(name, data)
 	if err != nil {
 		return err

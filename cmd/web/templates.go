@@ -13,7 +13,8 @@ import (
 
 // templates holds the pages by name, each with the base and every partial.
 type templates struct {
-	pages map[string]*template.Template
+	pages  map[string]*template.Template
+	frames *frames
 }
 
 // newTemplates parses html/base.html, html/partials and every page of
@@ -28,20 +29,19 @@ func newTemplates(files fs.FS, functions template.FuncMap) (*templates, error) {
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
-	t := &templates{pages: make(map[string]*template.Template, len(names))}
+	t := &templates{pages: make(map[string]*template.Template, len(names)), frames: newFrames()}
 	for _, name := range names {
 		page, err := template.Must(shared.Clone()).ParseFS(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("templates: %w", err)
 		}
-		t.pages[strings.TrimSuffix(path.Base(name), ".html")] = page
+		short := strings.TrimSuffix(path.Base(name), ".html")
+		t.pages[short] = page
+		if err := t.frames.note(short, files, name); err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
 	}
 	return t, nil
-}
-
-// execute renders a page into memory.
-func (t *templates) execute(name string, data any) ([]byte, error) {
-	return t.part(name, "base", data)
 }
 
 // fragment renders a part of a page, for that page to include as it is.
@@ -72,6 +72,7 @@ func (app *application) functions() template.FuncMap {
 		"date":    date,
 		"rfc3339": rfc3339,
 		"path":    sitePath,
+		"mark":    mark,
 	}
 }
 
