@@ -59,6 +59,9 @@ func TestWriteUnderALockIsBoundedAndNotAppliedLate(t *testing.T) {
 			a := s.post(cookie, s.do(change)) // returns while the lock is held
 			release()
 			wantUnavailable(t, a)
+			if isBusy(s.failed) {
+				t.Errorf("error %v: not MaxWait ended the wait, but the driver", s.failed)
+			}
 			if after, ok := s.row(cookie); !ok || !after.holds(before.data) {
 				t.Errorf("row %v with %s, want %s", ok, after.data, before.data)
 			}

@@ -182,7 +182,7 @@ func TestReadsWriteAtMostATouchAMinute(t *testing.T) {
 		if got, want := s.Stats().Touches, int64(len(touches)); got != want {
 			t.Errorf("Touches = %d, want %d", got, want)
 		}
-		if idle := after.expiry.Sub(time.Now()); idle > time.Hour+time.Second || idle < 58*time.Minute {
+		if idle := time.Until(after.expiry); idle > time.Hour+time.Second || idle < 58*time.Minute {
 			t.Errorf("it ends in %v, want about an hour", idle)
 		}
 	})
@@ -296,4 +296,21 @@ func TestExpiryIsInUTC(t *testing.T) {
 			t.Errorf("idle timeout %v: expiry in %v, want UTC", idle, got)
 		}
 	}
+}
+
+// T17: the idle timeout never moves the expiry past the deadline, so that the
+// purge takes the row when the session is over.
+func TestExpiryIsNeverAfterTheDeadline(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{Lifetime: 2 * time.Hour, IdleTimeout: 90 * time.Minute}, func(t *testing.T, s *site) {
+		deadline := time.Now().Add(s.Lifetime)
+		cookie := s.begin()
+		for _, use := range []http.HandlerFunc{s.do(noop), s.put(2), s.do(noop)} { // touch, write, touch
+			time.Sleep(35 * time.Minute)
+			s.post(cookie, use)
+			if r, ok := s.row(cookie); !ok || r.expiry.After(deadline.Add(time.Millisecond)) {
+				t.Errorf("row %v, expiry %v, deadline %v", ok, r.expiry, deadline)
+			}
+		}
+	})
 }

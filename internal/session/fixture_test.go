@@ -16,13 +16,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/scs/sqlite3store"
 	"github.com/alexedwards/scs/v2"
 	"modernc.org/sqlite"
 )
 
-const dsnOptions = "?_txlock=immediate&_busy_timeout=5000&_journal_mode=WAL&_synchronous=NORMAL"
+const dsnOptions = "?_txlock=immediate&_busy_timeout=5000&_journal_mode=WAL&_synchronous=NORMAL&_foreign_keys=1"
 
 // table makes a database with the package's schema and returns its path.
 func table(t testing.TB) string {
@@ -65,8 +66,12 @@ const countKey Key[int] = "count"
 
 type safe struct{ *Manager }
 
+// patience is the MaxWait of tests that are not about it: no machine is so busy.
+const patience = time.Minute
+
 func newSafe(t testing.TB, path string, o Options) safe {
 	t.Helper()
+	o.MaxWait = patience
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

@@ -81,6 +81,9 @@ func (m *Manager) serve(outer http.Header, r *http.Request, body []byte, next ht
 			return nil, err
 		}
 		ctx, req, err := m.load(r.Context(), token)
+		if isSerialization(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -91,6 +94,7 @@ func (m *Manager) serve(outer http.Header, r *http.Request, body []byte, next ht
 		err = m.run(ctx, req, resp, r, body, next)
 		if isConflict(err) {
 			m.stats.Conflicts.Add(1)
+			m.observe(Event{Kind: EventConflict, Hash: req.row.token})
 			continue
 		}
 		return resp, err

@@ -36,13 +36,13 @@ func Current(ctx context.Context) Info {
 // counters count what happened since the Manager was made.
 type counters struct {
 	Loads, Commits, Touches, Conflicts, Unreadable atomic.Int64
-	Created, Renewed, Destroyed, Expired           atomic.Int64
+	Created, Renewed, Destroyed, Revoked, Expired  atomic.Int64
 }
 
 // Stats are totals since the Manager was made, for a metrics page.
 type Stats struct {
 	Loads, Commits, Touches, Conflicts, Unreadable int64
-	Created, Renewed, Destroyed, Expired           int64
+	Created, Renewed, Destroyed, Revoked, Expired  int64
 }
 
 // Stats returns the totals so far. Conflicts counts handlers that ran again;
@@ -53,6 +53,6 @@ func (m *Manager) Stats() Stats {
 		Loads: c.Loads.Load(), Commits: c.Commits.Load(), Touches: c.Touches.Load(),
 		Conflicts: c.Conflicts.Load(), Unreadable: c.Unreadable.Load(),
 		Created: c.Created.Load(), Renewed: c.Renewed.Load(),
-		Destroyed: c.Destroyed.Load(), Expired: c.Expired.Load(),
+		Destroyed: c.Destroyed.Load(), Revoked: c.Revoked.Load(), Expired: c.Expired.Load(),
 	}
 }

@@ -65,10 +65,11 @@ func (s *store) destroy(ctx context.Context, r *request) error {
 	if err != nil {
 		return fmt.Errorf("session: destroy: %w", err)
 	}
-	id := shortID(r.doomed)
+	id, gone := shortID(r.doomed), Event{Kind: EventDestroyed, Hash: r.doomed, Old: r.known().data}
 	r.doomed = ""
 	r.then(func() {
 		s.m.stats.Destroyed.Add(1)
+		s.m.observe(gone)
 		s.m.Log.InfoContext(ctx, "session destroyed", "session", id)
 	})
 	return nil
@@ -84,7 +85,7 @@ func (s *store) replace(ctx context.Context, r *request, next row) error {
 		if _, err := tx.ExecContext(ctx, endedSQL, r.doomed, time.Now().UnixMilli()); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, insertSQL, next.token, next.data, julianDay(next.expiry))
+		_, err := tx.ExecContext(ctx, insertSQL, next.token, next.data, s.stamp(next.expiry))
 		return err
 	})
 	if err != nil {

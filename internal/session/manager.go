@@ -44,14 +44,19 @@ type Options struct {
 	MaxBody int64
 	// MaxBytes is the largest session, in bytes of JSON. Default 8 KiB.
 	MaxBytes int
+	// Engine is the kind of the database. Default SQLite.
+	Engine Engine
 	// MaxWait bounds the wait for the turn among requests of one session, and
-	// each write of the sessions table. Default 2 seconds.
+	// each statement on the sessions table. Default 2 seconds.
 	MaxWait time.Duration
 	// PurgeInterval is the pause between two purges of expired rows. Default 1 minute.
 	PurgeInterval time.Duration
 	// Log gets the life of sessions: created, renewed, destroyed, expired.
 	// It never gets a token. Default slog.Default().
 	Log *slog.Logger
+	// Observe is told what became of sessions, after the fact, by the goroutine
+	// that did it: it must not block. Default nil: nobody is told, at no cost.
+	Observe func(Event)
 	// Error answers a request that could not be served: with one of this
 	// package's errors, an *http.MaxBytesError, or the database's error.
 	// Default: plain text and a fitting status.
@@ -67,11 +72,14 @@ type Manager struct {
 	stats counters
 }
 
-// New returns a Manager on an SQLite database that has the tables of
-// schema.sql. Writes go to write, reads to read; both may be one pool. Neither
-// is closed by the Manager.
+// New returns a Manager on a database that has the tables of schema.sql, or of
+// schema_postgres.sql where Options.Engine is Postgres. Writes go to write, reads
+// to read; both may be one pool. Neither is closed by the Manager.
 func New(write, read *sql.DB, o Options) (*Manager, error) {
 	m := &Manager{Options: withDefaults(o)}
+	if _, ok := dialects[m.Engine]; !ok {
+		return nil, fmt.Errorf("session: there is no engine %d", m.Engine)
+	}
 	m.store = newStore(m, write, read)
 	m.scs = scs.New()
 	m.scs.Store = m.store

@@ -48,24 +48,30 @@ func (s *store) purge(ctx context.Context, before time.Time) (int, error) {
 	if _, err := s.write.ExecContext(ctx, purgeEndedSQL, before.Add(-endedMemory).UnixMilli()); err != nil {
 		return 0, fmt.Errorf("session: purge ended: %w", err)
 	}
-	rows, err := s.write.QueryContext(ctx, purgeSQL, julianDay(before), purgeBatch)
+	rows, err := s.write.QueryContext(ctx, s.dialect.purge, s.stamp(before), purgeBatch)
 	if err != nil {
 		return 0, fmt.Errorf("session: purge: %w", err)
 	}
 	defer rows.Close()
-	var ids []string
+	var ids, hashes []string
 	for rows.Next() {
 		var token string
 		if err := rows.Scan(&token); err != nil {
 			return len(ids), fmt.Errorf("session: purge: %w", err)
 		}
-		ids = append(ids, shortID(token))
+		ids, hashes = append(ids, shortID(token)), append(hashes, token)
 	}
 	if len(ids) > 0 {
 		s.m.stats.Expired.Add(int64(len(ids)))
 		s.m.Log.InfoContext(ctx, "sessions expired", "count", len(ids), "sessions", ids)
 	}
-	return len(ids), rows.Err()
+	if err := rows.Err(); err != nil {
+		return len(ids), fmt.Errorf("session: purge: %w", err)
+	}
+	for _, h := range hashes {
+		s.m.observe(Event{Kind: EventExpired, Hash: h})
+	}
+	return len(ids), nil
 }
 
 // sleep reports whether d passed before ctx ended.

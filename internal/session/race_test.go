@@ -160,6 +160,26 @@ func TestInFlightRequestDoesNotUndoARenewal(t *testing.T) {
 	}
 }
 
+// T3, R13: the browser that renewed stays in its session, whichever answer of
+// the two comes last.
+func TestBrowserKeepsItsRenewedSession(t *testing.T) {
+	t.Parallel()
+	path := table(t)
+	a, b := start(t, newSafe(t, path, Options{})), start(t, newSafe(t, path, Options{}))
+	client := browser(t) // its jar knows hosts, not ports: both nodes get its cookies
+	send(t, client, http.MethodPost, a.URL+"/add", "")
+	h := a.hold("add")
+	var wg sync.WaitGroup
+	wg.Go(func() { send(t, client, http.MethodPost, a.URL+"/add", "", "Hold", "add") })
+	<-h.reached
+	send(t, client, http.MethodPost, b.URL+"/renew", "")
+	close(h.release)
+	wg.Wait()
+	if got := send(t, client, http.MethodGet, a.URL+"/", "").body; got != "1" {
+		t.Errorf("the browser's session counts %s, want 1", got)
+	}
+}
+
 func TestStockUndoesARenewal(t *testing.T) {
 	t.Parallel()
 	path := table(t)
@@ -183,6 +203,25 @@ func TestLateRequestDoesNotReplaceARenewedCookie(t *testing.T) {
 		if late.status != http.StatusConflict || late.setsCookie() {
 			t.Errorf("after %s: late add %d with cookie %q, want 409 without", end, late.status, late.header.Get("Set-Cookie"))
 		}
+	}
+}
+
+// T1, T3: an add that another process stores during a renewal is in the renewed
+// session.
+func TestRenewalDoesNotLoseAnAdd(t *testing.T) {
+	t.Parallel()
+	path := table(t)
+	a, b := newSiteOn(t, path, 5000, Options{}), newSiteOn(t, path, 5000, Options{})
+	old := a.begin()
+	runs := 0
+	renewed := a.post(old, func(w http.ResponseWriter, r *http.Request) {
+		if runs++; runs == 1 {
+			b.post(old, b.do(addOne))
+		}
+		a.do(Renew)(w, r)
+	})
+	if got, want := a.count(cookieOf(renewed)), 2; got != want || runs != 2 || a.rows() != 1 {
+		t.Errorf("the renewed session counts %d, want %d; %d runs, %d rows", got, want, runs, a.rows())
 	}
 }
 

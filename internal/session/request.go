@@ -93,6 +93,7 @@ func (r *request) commit(ctx context.Context) error {
 	s := r.m.scs
 	switch s.Status(ctx) {
 	case scs.Destroyed:
+		r.cookie = nil // of a commit in a transaction before
 		if r.doomed == "" {
 			return nil
 		}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/scs/sqlite3store"
 )
@@ -38,6 +40,7 @@ func newSite(t testing.TB, o Options) *site {
 func newSiteOn(t testing.TB, path string, busy int, o Options) *site {
 	t.Helper()
 	s := &site{t: t, spy: newSpy(t, path, busy), db: open(t, path), log: &logBook{}}
+	o.MaxWait = cmp.Or(o.MaxWait, patience)
 	o.Log = slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.Error = func(w http.ResponseWriter, r *http.Request, err error) {
 		s.failed = err
@@ -206,11 +209,15 @@ func newStockSite(t testing.TB, path string, busy int) (stock, *spy) {
 	s, spy := newStock(t, path), newSpy(t, path, busy)
 	db := sql.OpenDB(spy)
 	t.Cleanup(func() { db.Close() })
-	s.Store = sqlite3store.NewWithCleanupInterval(db, 0)
+	s.Store = stockStore(db, 0)
 	s.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, _ error) { // the default's, without its log
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
 	return s, spy
+}
+
+func stockStore(db *sql.DB, cleanup time.Duration) *sqlite3store.SQLite3Store {
+	return sqlite3store.NewWithCleanupInterval(db, cleanup)
 }
 
 // get and post answer one request by h; they differ from site's in nothing.

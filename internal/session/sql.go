@@ -4,8 +4,8 @@ import (
 	"time"
 )
 
-// The statements, in the order of a session's life. $n parameters and this SQL
-// run on PostgreSQL as well; only the type of expiry differs there.
+// The statements, in the order of a session's life, for every engine. What
+// differs is in dialect.go.
 const (
 	// findSQL leaves it to Go to compare the expiry: one clock decides.
 	findSQL = `SELECT data, expiry FROM sessions WHERE token = $1`
@@ -28,6 +28,12 @@ const (
 
 	purgeSQL = `DELETE FROM sessions WHERE token IN
 		(SELECT token FROM sessions WHERE expiry <= $1 ORDER BY expiry LIMIT $2) RETURNING token`
+
+	// purgePostgresSQL takes the rows that no other node is purging, so that
+	// nodes share the work and never wait for each other. ARRAY has them chosen
+	// once: a planner may run a subquery of IN again for each row.
+	purgePostgresSQL = `DELETE FROM sessions WHERE token = ANY (ARRAY(
+		SELECT token FROM sessions WHERE expiry <= $1 ORDER BY expiry LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING token`
 )
 
 // julianDay converts to what sqlite3store keeps in expiry: days since noon of

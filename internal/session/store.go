@@ -7,25 +7,25 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/alexedwards/scs/sqlite3store"
 	"github.com/alexedwards/scs/v2"
 )
 
-// store wraps scs's sqlite3store. It gives scs the context methods that
-// sqlite3store lacks, and lets no write pass that another one has overtaken.
+// store wraps scs's sqlite3store or postgresstore. It gives scs the context
+// methods that they lack, and lets no write pass that another one has overtaken.
 // Every method needs the request that Manager.load put into the context.
 type store struct {
-	scs.Store // sqlite3store: new sessions
-	m         *Manager
-	write     *sql.DB
-	read      *sql.DB
+	scs.Store // scs's own: new sessions
+	dialect
+	m     *Manager
+	write *sql.DB
+	read  *sql.DB
 }
 
 var _ scs.CtxStore = (*store)(nil)
 
 func newStore(m *Manager, write, read *sql.DB) *store {
-	// No cleanup: its one DELETE holds SQLite's write lock for seconds. See Purge.
-	return &store{sqlite3store.NewWithCleanupInterval(write, 0), m, write, read}
+	d := dialects[m.Engine]
+	return &store{d.stock(write), d, m, write, read}
 }
 
 // execer is a *sql.DB or a *sql.Tx.
@@ -37,8 +37,10 @@ type execer interface {
 func (s *store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	r := current(ctx)
 	s.m.stats.Loads.Add(1)
+	ctx, cancel := context.WithTimeout(ctx, s.m.MaxWait)
+	defer cancel()
 	var data []byte
-	var expiry float64
+	var expiry instant
 	err := s.read.QueryRowContext(ctx, findSQL, token).Scan(&data, &expiry)
 	if errors.Is(err, sql.ErrNoRows) {
 		r.ended, err = s.endedJustNow(ctx, token)
@@ -50,7 +52,7 @@ func (s *store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 	if data == nil {
 		data = []byte{} // an empty blob; nil would be NULL, which equals nothing
 	}
-	found := row{token, data, fromJulianDay(expiry)}
+	found := row{token, data, expiry.Time}
 	if !time.Now().Before(found.expiry) {
 		return nil, false, nil
 	}
@@ -72,7 +74,7 @@ func (s *store) endedJustNow(ctx context.Context, token string) (bool, error) {
 func (s *store) CommitCtx(ctx context.Context, token string, data []byte, deadline time.Time) error {
 	r := current(ctx)
 	next := row{token, data, s.m.expiry(deadline)}
-	known := r.known()
+	known, began := r.known(), time.Now()
 	var err error
 	switch {
 	case token == known.token && known.holds(data):
@@ -89,6 +91,7 @@ func (s *store) CommitCtx(ctx context.Context, token string, data []byte, deadli
 		return err
 	}
 	r.then(func() { s.m.stats.Commits.Add(1) })
+	s.m.observeCommit(r, known, next, began)
 	if r.tx != nil {
 		r.joined = next
 	}
@@ -106,14 +109,14 @@ func (s *store) DeleteCtx(ctx context.Context, token string) error {
 }
 
 func (s *store) swap(ctx context.Context, r *request, old, next row) error {
-	return one(s.db(r).ExecContext(ctx, updateSQL, next.data, julianDay(next.expiry), next.token, old.data))
+	return one(s.db(r).ExecContext(ctx, updateSQL, next.data, s.stamp(next.expiry), next.token, old.data))
 }
 
 func (s *store) insert(ctx context.Context, r *request, next row) (err error) {
 	if r.tx != nil {
-		_, err = r.tx.ExecContext(ctx, insertSQL, next.token, next.data, julianDay(next.expiry))
+		_, err = r.tx.ExecContext(ctx, insertSQL, next.token, next.data, s.stamp(next.expiry))
 	} else {
-		err = s.Store.Commit(next.token, next.data, next.expiry)
+		err = s.Store.Commit(next.token, next.data, next.expiry.Truncate(time.Millisecond))
 	}
 	if err != nil {
 		return fmt.Errorf("session: insert: %w", err)
@@ -149,5 +152,5 @@ func one(result sql.Result, err error) error {
 	return nil
 }
 
-func isConflict(err error) bool   { return errors.Is(err, ErrConflict) }
+func isConflict(err error) bool   { return errors.Is(err, ErrConflict) || isSerialization(err) }
 func isUnreadable(err error) bool { return errors.Is(err, errUnreadable) }
