@@ -1,0 +1,103 @@
+package e2e
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"os"
+	"strings"
+	"testing"
+)
+
+// Whoever reads the database, a backup of it, or the log can open no session.
+func TestTokensAreNeitherStoredNorLogged(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"text", "json"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			s := plenty(t, "-log-format", format)
+			tokens := s.useTokens(t)
+
+			wal := contents(t, s.db+"-wal")
+			if !strings.Contains(wal, hash(tokens[len(tokens)-1])) {
+				t.Error("the write-ahead log does not hold the session, so that it holds no token proves nothing")
+			}
+			wantNoToken(t, "the inspector", (&shop{url: s.ops, client: s.client}).get(t, "/sessions", "").want(t, 200).body, tokens)
+			wantNoToken(t, "the write-ahead log", wal, tokens)
+			wantNoToken(t, "the database", contents(t, s.db), tokens)
+			s.terminate(t)
+			s.exit(t)
+			database := contents(t, s.db)
+			if !strings.Contains(database, hash(tokens[len(tokens)-1])) {
+				t.Error("the database does not hold the session, so that it holds no token proves nothing")
+			}
+			wantNoToken(t, "the database after the end", database, tokens)
+			log := s.stderr.String()
+			for _, said := range []string{"session created", "session renewed", "session destroyed", "several session cookies"} {
+				if !strings.Contains(log, said) {
+					t.Errorf("the log does not say %q\n%s", said, log)
+				}
+			}
+			wantNoToken(t, "the log", log+s.stdout.String(), tokens)
+		})
+	}
+}
+
+// useTokens has sessions live through all that a session can, and returns their
+// tokens; the last one is alive.
+func (s *shop) useTokens(t testing.TB) (tokens []string) {
+	t.Helper()
+	note := func(cookie string) string {
+		name, token, _ := strings.Cut(cookie, "=")
+		if name != "session" || len(token) != 43 {
+			t.Fatalf("no cookie of a session: %q", cookie)
+		}
+		tokens = append(tokens, token)
+		return cookie
+	}
+	for range 2 {
+		cookie := note(s.begin(t, "thing-1"))
+		cookie = note(s.post(t, "/session/renew", cookie).cookie)
+		s.must(t, s.submit(t, cookie)).wantTo(t, "/orders/")
+		s.post(t, "/session/values", cookie, "key", "username", "value", "Ada").wantTo(t, "/session")
+		for _, path := range []string{"/session", "/cart", "/no-such-page"} {
+			wantNoToken(t, path, s.get(t, path, cookie).body, tokens)
+		}
+		s.post(t, "/session/destroy", cookie).wantTo(t, "/session")
+		s.post(t, "/cart/items", cookie, "sku", "thing-1") // too late
+	}
+	one, two := note(s.begin(t, "thing-1")), note(s.begin(t, "thing-2"))
+	s.get(t, "/cart", one+"; "+two)
+	s.get(t, "/"+tokens[len(tokens)-1][:8]+"?session=x", one+"; theme=dark")
+	return tokens
+}
+
+func hash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// wantNoToken looks for tokens as they are, and for the random bytes they spell.
+func wantNoToken(t testing.TB, where, text string, tokens []string) {
+	t.Helper()
+	for _, token := range tokens {
+		random, err := base64.RawURLEncoding.DecodeString(token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spelling := range []string{token, string(random), hex.EncodeToString(random), base64.StdEncoding.EncodeToString(random)} {
+			if strings.Contains(text, spelling) {
+				t.Errorf("%s holds the token %s as %q", where, token, spelling)
+			}
+		}
+	}
+}
+
+func contents(t testing.TB, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}

@@ -1,0 +1,191 @@
+package e2e
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSessionOutlivesARestart(t *testing.T) {
+	t.Parallel()
+	s := plenty(t)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.client.Jar = jar
+	s.post(t, "/cart/items", "", "sku", "thing-1", "quantity", "3").wantTo(t, "/cart")
+	s.post(t, "/session/values", "", "key", "username", "value", "Ada").wantTo(t, "/session")
+	before := s.cart(t, "")
+	s.terminate(t)
+	if code := s.exit(t); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+
+	s = start(t, s.db)
+	s.client.Jar = jar // a cookie belongs to a host, whatever its port
+	if after := s.cart(t, ""); after.ID != before.ID || after.String() != "thing-1 3" {
+		t.Errorf("the cart %s with %q became %s with %q", before.ID, before, after.ID, after)
+	}
+	if page := s.get(t, "/session", ""); !strings.Contains(page.body, "Ada") {
+		t.Error("the name is forgotten")
+	}
+}
+
+func TestEndedSessionStaysEnded(t *testing.T) {
+	t.Parallel()
+	s := plenty(t)
+	cookie := s.begin(t, "thing-1")
+	renewed := s.post(t, "/session/renew", cookie).cookie
+	if renewed == "" || renewed == cookie {
+		t.Fatalf("renewed, %q became %q", cookie, renewed)
+	}
+	if c := s.cart(t, cookie); c.Quantity != 0 {
+		t.Errorf("the old cookie still opens %q", c)
+	}
+	if c := s.cart(t, renewed); c.String() != "thing-1 1" {
+		t.Errorf("the new cookie opens %q", c)
+	}
+	gone := s.post(t, "/session/destroy", renewed)
+	if line := gone.header.Get("Set-Cookie"); !strings.HasPrefix(line, "session=;") || !strings.Contains(line, "Max-Age=0") {
+		t.Errorf("the cookie is not taken back: %q", line)
+	}
+	s.post(t, "/cart/items", renewed, "sku", "thing-2").want(t, http.StatusConflict) // just too late
+
+	s.terminate(t)
+	s.exit(t)
+	s = start(t, s.db)
+	for _, old := range []string{cookie, renewed} {
+		if c := s.cart(t, old); c.Quantity != 0 {
+			t.Errorf("after a restart the old cookie opens %q", c)
+		}
+	}
+}
+
+// month is -lifetime where nothing else is asked for.
+const month = 30 * 24 * time.Hour
+
+func TestCookieIsExactlyAsPromised(t *testing.T) {
+	t.Parallel()
+	s := start(t, newDB(t))
+	began := time.Now()
+	a := s.post(t, "/cart/items", "", "sku", "enamel-mug")
+	wantCookie(t, a.header, "session", began, "HttpOnly", "Path=/", "SameSite=Lax")
+	if got := a.header.Get("Strict-Transport-Security"); got != "" {
+		t.Errorf("plain HTTP says Strict-Transport-Security: %s", got)
+	}
+
+	// Forgotten with the browser: no end of its own.
+	line := s.post(t, "/session/remember", a.cookie, "remember", "off").header.Get("Set-Cookie")
+	if want := a.cookie + "; Path=/; HttpOnly; SameSite=Lax"; line != want {
+		t.Errorf("Set-Cookie: %s, want %s", line, want)
+	}
+}
+
+func TestCookieOverTLSIsBoundToTheHost(t *testing.T) {
+	t.Parallel()
+	cert, key, roots := certificate(t)
+	s := start(t, newDB(t), "-tls-cert", cert, "-tls-key", key)
+	if !strings.HasPrefix(s.url, "https://") {
+		t.Fatalf("the shop is at %s", s.url)
+	}
+	s.client = newClient(t, &tls.Config{RootCAs: roots})
+	began := time.Now()
+	a := s.post(t, "/cart/items", "", "sku", "enamel-mug")
+	wantCookie(t, a.header, "__Host-session", began, "HttpOnly", "Path=/", "SameSite=Lax", "Secure")
+	if got := a.header.Get("Strict-Transport-Security"); !strings.HasPrefix(got, "max-age=") {
+		t.Errorf("Strict-Transport-Security: %q", got)
+	}
+	if c := s.cart(t, a.cookie); c.Quantity != 1 {
+		t.Errorf("the cart has %q", c)
+	}
+	// The plain name is no way in.
+	if c := s.cart(t, strings.Replace(a.cookie, "__Host-session", "session", 1)); c.Quantity != 0 {
+		t.Errorf("a cookie without the prefix opens %q", c)
+	}
+}
+
+// wantCookie fails the test unless one cookie is set, with these attributes, and
+// an end a month after began.
+func wantCookie(t *testing.T, header http.Header, name string, began time.Time, attributes ...string) {
+	t.Helper()
+	lines := header.Values("Set-Cookie")
+	if len(lines) != 1 {
+		t.Fatalf("Set-Cookie: %q, want one", lines)
+	}
+	parts := strings.Split(lines[0], "; ")
+	if got, token, _ := strings.Cut(parts[0], "="); got != name || len(token) != 43 {
+		t.Errorf("cookie %s, want %s with 43 characters", parts[0], name)
+	}
+	var others []string
+	for _, part := range parts[1:] {
+		switch key, value, _ := strings.Cut(part, "="); key {
+		case "Expires":
+			expires, err := http.ParseTime(value)
+			if early := began.Add(month - time.Minute); err != nil || expires.Before(early) || expires.After(time.Now().Add(month+2*time.Second)) {
+				t.Errorf("Expires=%s, want a month from %v (%v)", value, began, err)
+			}
+		case "Max-Age":
+			seconds, err := strconv.Atoi(value)
+			if age := time.Duration(seconds) * time.Second; err != nil || age < month-time.Minute || age > month+time.Second {
+				t.Errorf("Max-Age=%s, want a month", value)
+			}
+		default:
+			others = append(others, part)
+		}
+	}
+	slices.Sort(others)
+	if !slices.Equal(others, attributes) || len(parts) != len(attributes)+3 {
+		t.Errorf("Set-Cookie: %s, want an end and %v", lines[0], attributes)
+	}
+}
+
+// certificate makes a certificate for 127.0.0.1, and returns its files.
+func certificate(t *testing.T) (cert, key string, roots *x509.CertPool) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	public, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	save := func(name, kind string, der []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	parsed, err := x509.ParseCertificate(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots = x509.NewCertPool()
+	roots.AddCert(parsed)
+	return save("cert.pem", "CERTIFICATE", public), save("key.pem", "PRIVATE KEY", secret), roots
+}
