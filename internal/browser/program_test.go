@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 // scratch is the directory of what outlives a test: the program and the profiles.
@@ -19,7 +20,9 @@ var scratch = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if dir, err := scratch(); err == nil {
-		os.RemoveAll(dir)
+		for end := time.Now().Add(patience); os.RemoveAll(dir) != nil && time.Now().Before(end); {
+			<-time.After(pollPause)
+		}
 	}
 	os.Exit(code)
 }

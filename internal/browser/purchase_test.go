@@ -11,6 +11,7 @@ func TestPurchase(t *testing.T) {
 	t.Parallel()
 	shop := openShop(t)
 	p := newVisitor(t).browse(shop)
+	p.prefers("prefers-reduced-motion", "no-preference")
 	p.buy()
 }
 
@@ -129,7 +130,7 @@ func (p *tab) checkOut() {
 	if got := p.status(); got != 422 {
 		p.Errorf("status %d for a wrong email, want 422", got)
 	}
-	p.sees("#errors", "email")
+	p.sees("#errors", "mail address")
 	p.until(`document.activeElement.id === "errors"`)
 	if got, want := p.values("#name", "#email", "#address"), "Ada Lovelace|ada at example|12 St James’s Square\nLondon"; got != want {
 		p.Errorf("what was typed is now %q, want %q", got, want)

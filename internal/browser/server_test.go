@@ -31,7 +31,6 @@ type server struct {
 	log       lockedBuffer
 	process   *os.Process
 	exited    chan error
-	pardoned  []string // what may be in the log
 	connected *sql.DB
 }
 

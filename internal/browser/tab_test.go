@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -90,10 +90,15 @@ func (p *tab) describe() string {
 // open loads a page by its address.
 func (p *tab) open(path string) {
 	p.Helper()
-	if err := chromedp.Do(p.ctx, chromedp.Navigate(p.server.url+path)); err != nil {
-		p.Fatalf("%s: %v", path, err)
-	}
+	p.navigate(p.server.url + path)
 	p.until(settled)
+}
+
+func (p *tab) navigate(url string) {
+	p.Helper()
+	if err := chromedp.Do(p.ctx, chromedp.Navigate(url)); err != nil {
+		p.Fatalf("%s: %v", url, err)
+	}
 }
 
 // settled: everything is loaded and nothing moves any more. While one page turns
@@ -142,8 +147,22 @@ func (p *tab) follow(selector string) {
 // press presses keys on whatever has the focus.
 func (p *tab) press(keys string) {
 	p.Helper()
-	if err := chromedp.Do(p.ctx, chromedp.KeyEvent(keys)); err != nil {
-		p.Fatalf("keys %q: %v", keys, err)
+	p.pressWith(0, keys)
+}
+
+// pressWith presses keys while modifiers are held. The events are those that a
+// keyboard causes; with chromedp's own, a key that moves the focus also types into
+// the new field.
+func (p *tab) pressWith(held chromedp.Modifier, keys string) {
+	p.Helper()
+	for _, r := range keys {
+		for _, e := range kb.Encode(r) {
+			if e.Type == kb.KeyDown {
+				e.Type = input.DispatchKeyEventTypeRawKeyDown
+			}
+			e.Modifiers |= int64(held)
+			call(p, input.DispatchKeyEvent, *e)
+		}
 	}
 }
 
@@ -162,14 +181,15 @@ func (p *tab) overtype(text string) {
 	p.press(kb.Delete + text)
 }
 
-// text returns what an element shows, every run of space as one; "" for none.
+// text returns what an element shows, every run of space as one; "" where it is
+// hidden or not there.
 func (p *tab) text(selector string) string {
 	p.Helper()
 	return eval[string](p, textOf(selector))
 }
 
 func textOf(selector string) string {
-	return `(document.querySelector(` + literal(selector) + `)?.innerText ?? "").replace(/\s+/g, " ").trim()`
+	return `(e => e?.checkVisibility() ? e.innerText.replace(/\s+/g, " ").trim() : "")(document.querySelector(` + literal(selector) + `))`
 }
 
 // sees waits until an element shows all of the pieces.
@@ -202,15 +222,10 @@ func (p *tab) status() int {
 	return eval[int](p, `performance.getEntriesByType("navigation")[0].responseStatus`)
 }
 
-// lines returns the cart as its page shows it: "SKU quantity, SKU quantity".
-func (p *tab) lines() string {
-	p.Helper()
-	return strings.Join(eval[[]string](p, cartLines), ", ")
-}
-
+// cartLines is the cart as its page shows it: "SKU quantity", one for each line.
 const cartLines = `[...document.querySelectorAll(".line input[id^=quantity-]")].map(e => e.id.slice(9) + " " + e.value)`
 
-// holds waits until the page of the cart shows these lines.
+// holds waits until the page of the cart shows these lines, with commas between.
 func (p *tab) holds(lines string) {
 	p.Helper()
 	p.until(cartLines + `.join(", ") === ` + literal(lines))
@@ -234,10 +249,15 @@ func (p *tab) switchOff() {
 	p.plain = true
 }
 
-// prefers sets a media feature, such as prefers-color-scheme.
-func (p *tab) prefers(features ...*emulation.MediaFeature) {
+// prefers sets media features: names and values in turn. A tab starts with less
+// motion, for the sake of time.
+func (p *tab) prefers(features ...string) {
 	p.Helper()
-	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
+	var all []*emulation.MediaFeature
+	for i := 0; i < len(features); i += 2 {
+		all = append(all, &emulation.MediaFeature{Name: features[i], Value: features[i+1]})
+	}
+	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: all})
 }
 
 // resize sets the size of the window, in CSS pixels.

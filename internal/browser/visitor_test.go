@@ -95,12 +95,13 @@ func (p *tab) another() *tab {
 
 func (v *visitor) open(parent context.Context, s *server) *tab {
 	v.Helper()
-	p := &tab{visitor: v, server: s, TB: v.TB, watch: &watch{origin: s.url}}
+	p := &tab{visitor: v, server: s, TB: v.TB, watch: &watch{origins: []string{s.url, s.ops}}}
 	p.ctx, _ = chromedp.NewContext(parent, chromedp.WithListener(p.watch.see))
 	if err := chromedp.Do(p.ctx); err != nil {
 		v.Fatalf("the browser did not start: %v", err)
 	}
 	v.Cleanup(func() { p.watch.check(v.TB) })
+	p.prefers("prefers-reduced-motion", "reduce")
 	return p
 }
 

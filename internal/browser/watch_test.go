@@ -2,9 +2,11 @@ package browser
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -15,7 +17,7 @@ import (
 // console, where the browser also reports what the Content-Security-Policy
 // stopped, and requests to other origins.
 type watch struct {
-	origin string
+	origins []string // of the shop and of its back office
 
 	mu       sync.Mutex
 	pardoned []string
@@ -36,10 +38,14 @@ func (w *watch) see(event any) {
 			w.note("%s %s: %s (%s)", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL)
 		}
 	case *network.EventRequestWillBeSent:
-		if url := e.Request.URL; !strings.HasPrefix(url, w.origin+"/") && url != "about:blank" {
+		if url := e.Request.URL; url != "about:blank" && !w.ours(url) {
 			w.note("request to another origin: %s from %s", url, e.DocumentURL)
 		}
 	}
+}
+
+func (w *watch) ours(url string) bool {
+	return slices.ContainsFunc(w.origins, func(o string) bool { return strings.HasPrefix(url, o+"/") })
 }
 
 func describe(objects ...*runtime.RemoteObject) string {
@@ -70,7 +76,7 @@ func (w *watch) take() (left []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, trouble := range w.troubles {
-		if !containsAny(trouble, w.pardoned) {
+		if !slices.ContainsFunc(w.pardoned, func(part string) bool { return strings.Contains(trouble, part) }) {
 			left = append(left, trouble)
 		}
 	}
@@ -78,18 +84,36 @@ func (w *watch) take() (left []string) {
 	return left
 }
 
-func containsAny(s string, parts []string) bool {
-	for _, part := range parts {
-		if strings.Contains(s, part) {
+func (w *watch) check(t testing.TB) {
+	t.Helper()
+	for _, trouble := range w.take() {
+		t.Errorf("in the browser: %s", trouble)
+	}
+}
+
+// soon waits until there is a trouble and reports whether there was one.
+func (w *watch) soon() bool {
+	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(pollPause) {
+		if len(w.take()) > 0 {
 			return true
 		}
 	}
 	return false
 }
 
-func (w *watch) check(t testing.TB) {
+// await waits for a trouble that the test has caused, and pardons it.
+func (w *watch) await(t testing.TB, part string) {
 	t.Helper()
-	for _, trouble := range w.take() {
-		t.Errorf("in the browser: %s", trouble)
+	w.pardon(part)
+	for end := time.Now().Add(patience); !w.has(part); <-time.After(pollPause) {
+		if time.Now().After(end) {
+			t.Fatalf("in vain waited for %s in the browser", part)
+		}
 	}
+}
+
+func (w *watch) has(part string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.troubles, func(trouble string) bool { return strings.Contains(trouble, part) })
 }
