@@ -3,11 +3,13 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
+	"trolley/internal/fresh"
 	"trolley/internal/session"
 	"trolley/internal/store"
 )
@@ -26,8 +28,10 @@ type options struct {
 	// CatalogueAge is how old what pages say of a product may be. Default
 	// catalogueAge.
 	CatalogueAge time.Duration
+	// Uninspected has nobody observe the sessions: there is no ops listener.
+	Uninspected bool
 	// Sessions are the options of the session manager. newApplication fills in
-	// Log and Error.
+	// Engine, Log, Error and Observe.
 	Sessions session.Options
 }
 
@@ -36,6 +40,7 @@ type application struct {
 	options
 	store     *store.Store
 	showcase  *showcase
+	lines     *fresh.Cache[lineKey, template.HTML]
 	sessions  *session.Manager
 	log       *slog.Logger
 	static    *staticFiles
@@ -43,6 +48,7 @@ type application struct {
 	money     moneyFormat
 	failure   []byte // the page of status 500, rendered at start
 	metrics   *metrics
+	inspector *inspector
 	ready     atomic.Bool // it serves, and is not stopping
 }
 
@@ -52,6 +58,7 @@ type application struct {
 // files holds html/ and static/. The caller runs app.sessions and closes the store.
 func newApplication(o options, s *store.Store, files fs.FS, log *slog.Logger) (*application, error) {
 	app := &application{options: o, store: s, log: log, money: newMoneyFormat()}
+	app.lines = newLines()
 	app.showcase = newShowcase(s, cmp.Or(o.CatalogueAge, catalogueAge))
 	var err error
 	if app.static, err = newStaticFiles(files); err != nil {
@@ -63,10 +70,15 @@ func newApplication(o options, s *store.Store, files fs.FS, log *slog.Logger) (*
 	if app.failure, err = app.renderFailure(); err != nil {
 		return nil, err
 	}
-	o.Sessions.Log, o.Sessions.Error = log, app.refuse
+	app.inspector = newInspector(s)
+	o.Sessions.Engine, o.Sessions.Log, o.Sessions.Error = sessionEngine(s.Engine()), log, app.refuse
+	if !o.Uninspected {
+		o.Sessions.Observe = app.inspector.observe
+	}
 	if app.sessions, err = session.New(s.Write(), s.Read(), o.Sessions); err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
 	app.metrics = newMetrics(app.sessions)
+	app.addInspected()
 	return app, nil
 }

@@ -33,10 +33,10 @@ var errUsage = errors.New("trolley")
 func parseConfig(args []string, getenv func(string) string, stderr io.Writer) (config, error) {
 	var c config
 	f := flag.NewFlagSet("trolley", flag.ContinueOnError)
-	f.SetOutput(stderr)
+	f.SetOutput(io.Discard) // the error says what is wrong, in one line
 	f.StringVar(&c.addr, "addr", "localhost:4000", "serve the shop on `host:port`")
 	f.StringVar(&c.opsAddr, "ops-addr", "localhost:4001", "serve inspector, metrics and profiles on `host:port`, loopback only; empty turns it off")
-	f.StringVar(&c.db, "db", "trolley.db", "keep everything in the database at `path`")
+	f.StringVar(&c.db, "db", "trolley.db", "keep everything in the SQLite file at `path`, or in PostgreSQL: postgres://user:password@host/database")
 	f.DurationVar(&c.lifetime, "lifetime", 720*time.Hour, "end a session `duration` after it began, whatever happens")
 	f.DurationVar(&c.idleTimeout, "idle-timeout", 0, "end a session that was not used for `duration`; 0 turns it off")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "serve HTTPS with the certificate in `file` (PEM)")
@@ -48,9 +48,11 @@ func parseConfig(args []string, getenv func(string) string, stderr io.Writer) (c
 	f.BoolVar(&c.version, "version", false, "print the version and stop")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			f.SetOutput(stderr)
+			f.Usage()
 			return c, err
 		}
-		return c, fmt.Errorf("%w: see -help", errUsage)
+		return c, fmt.Errorf("%w: %v, see -help", errUsage, err)
 	}
 	if err := fromEnvironment(f, getenv); err != nil {
 		return c, err

@@ -29,7 +29,7 @@ const (
 
 func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler: h,
+		Handler: closeAfterChunks(h),
 		// net/http's own answer to "OPTIONS *" would pass by the middleware.
 		DisableGeneralOptionsHandler: true,
 		ReadHeaderTimeout:            headerTimeout,
@@ -41,6 +41,18 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 		TLSConfig:                    &tls.Config{MinVersion: tls.VersionTLS12},
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+}
+
+// closeAfterChunks ends the connection after a request that came in chunks. If
+// it had a Content-Length as well, which net/http drops, a proxy in front may see
+// another request in what follows; RFC 9112, section 6.1, wants it closed.
+func closeAfterChunks(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // endpoint is a server and the listener that it serves.
@@ -82,12 +94,16 @@ func (app *application) serve(ctx context.Context, c config, stdout io.Writer) e
 	}
 	purging, stopPurge := context.WithCancel(context.WithoutCancel(ctx))
 	running.Go(func() { app.sessions.Run(purging) })
+	if !app.Uninspected {
+		running.Go(func() { app.inspect(purging) })
+	}
 	app.ready.Store(true)
 	announce(stdout, c, endpoints)
 
 	<-ctx.Done()
 	app.ready.Store(false)
 	app.log.Info("stopping", "seconds at most", shutdownTimeout.Seconds())
+	app.inspector.viewers.hangUp()
 	err = shutdown(endpoints)
 	stopPurge()
 	running.Wait()
@@ -107,6 +123,11 @@ func (app *application) listen(c config) (endpoints []endpoint, err error) {
 			}
 		}
 	}()
+	if c.tlsCert != "" { // or the shop would be announced and then not serve
+		if _, err := tls.LoadX509KeyPair(c.tlsCert, c.tlsKey); err != nil {
+			return nil, fmt.Errorf("-tls-cert and -tls-key: %w", err)
+		}
+	}
 	for _, to := range []struct {
 		addr, cert, key string
 		handler         http.Handler

@@ -73,6 +73,10 @@ func (app *application) functions() template.FuncMap {
 		"rfc3339": rfc3339,
 		"path":    sitePath,
 		"mark":    mark,
+		"line":    app.renderLine,
+		"since":   since,
+		"left":    left,
+		"size":    size,
 	}
 }
 

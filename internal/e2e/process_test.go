@@ -41,6 +41,7 @@ func runBuilt(t testing.TB, build func() (string, error), env []string, args ...
 	p := &process{cmd: exec.CommandContext(bounded(t), path, args...), ended: make(chan struct{})}
 	p.stdout.news, p.stderr.news = make(chan struct{}, 1), make(chan struct{}, 1)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	p.cmd.SysProcAttr = leaveNoOrphan()
 	p.cmd.Dir = t.TempDir() // the default database is a file in here
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "TROLLEY_") {

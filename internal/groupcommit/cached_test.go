@@ -121,6 +121,7 @@ func TestOpenRowsKeepTheirStatement(t *testing.T) {
 	db, p := openCached(t, 1)
 	mustExec(t, db, "INSERT INTO log (who) VALUES ('a'), ('b'), ('c')")
 	tx := begin(t, db)
+	mustExec(t, tx, "SELECT who FROM log ORDER BY id") // so that it is kept
 	rows, err := tx.Query("SELECT who FROM log ORDER BY id")
 	if err != nil {
 		t.Fatal(err)

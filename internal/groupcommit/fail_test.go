@@ -1,6 +1,7 @@
 package groupcommit
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -186,6 +187,32 @@ func TestAnAbortedGroupGivesNobodyAFalseSuccess(t *testing.T) {
 	}
 }
 
+func TestWhoLeftIsNotRunAgain(t *testing.T) {
+	t.Parallel()
+	f, db, g, plain := newFaulty(t, Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	f.set(func(conn innerConn, query string, run func() error) error {
+		if strings.HasSuffix(query, "bad") {
+			cancel() // while its neighbour is running in the same group
+			return driver.ErrBadConn
+		}
+		return run()
+	})
+	hold := begin(t, db)
+	left := make(chan error)
+	go func() { _, err := db.ExecContext(ctx, insertLog, "left"); left <- err }()
+	waitFor(t, "a statement in the queue", func() bool { return g.Stats().Waiting == 1 })
+	done := queueCalls(t, db, g, &call{query: insertLog + " -- bad", args: []any{"bad"}}, insert("stays"))
+	hold.Rollback()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("left with %v, want context.Canceled", err)
+	}
+	<-done
+	if got := order(t, plain); got != "stays" {
+		t.Errorf("rows %q, want only the one that stayed", got)
+	}
+}
+
 func TestAPanicOfTheDriverIsAnError(t *testing.T) {
 	t.Parallel()
 	f, db, g, _ := newFaulty(t, Options{})
@@ -207,8 +234,15 @@ func TestAPanicOfTheDriverIsAnError(t *testing.T) {
 	if err := tx.Commit(); err == nil {
 		t.Error("a transaction was committed on a connection that panicked")
 	}
-	mustExec(t, db, insertLog, "after")
-	if got := g.Stats().Opened; got != 3 {
+	if _, err := db.Exec("SELECT 1 -- bad"); !errors.As(err, &p) {
+		t.Errorf("a read: got %v, want the panic", err)
+	}
+	tx = begin(t, db)
+	mustExec(t, tx, insertLog, "after")
+	if err := tx.Commit(); err != nil {
+		t.Errorf("the next commit: %v", err)
+	}
+	if got := g.Stats().Opened; got != 4 {
 		t.Errorf("%d connections were opened, want one more for each panic", got)
 	}
 }
@@ -227,6 +261,25 @@ func TestTheRealConnectionIsReopened(t *testing.T) {
 	mustExec(t, db, insertLog, "a") // database/sql tries again
 	if got, opened := count(t, plain, "a"), g.Stats().Opened; got != 1 || opened != 3 {
 		t.Errorf("%d rows, %d connections, want 1 and 3", got, opened)
+	}
+}
+
+func TestABeginThatTookEffectAndFailedLeavesNothingOpen(t *testing.T) {
+	t.Parallel()
+	f, db, _, plain := newFaulty(t, Options{})
+	f.set(func(_ innerConn, query string, run func() error) error {
+		err := run()
+		if query == beginWrite {
+			return codeErr(codeBusy)
+		}
+		return err
+	})
+	if _, err := db.Exec(insertLog, "a"); !errors.Is(err, ErrBusy) {
+		t.Errorf("got %v, want ErrBusy", err)
+	}
+	mustExec(t, plain, insertLog, "b") // the lock is free
+	if got := order(t, plain); got != "b" {
+		t.Errorf("rows %q, want b", got)
 	}
 }
 

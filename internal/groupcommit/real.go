@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"runtime/debug"
+
+	"modernc.org/sqlite"
 )
 
 // real is the one connection that writes. Only the holder of the pen uses it.
@@ -98,6 +100,9 @@ func (re *real) ping(ctx context.Context) (err error) {
 // begin opens a transaction; waiting for SQLite's lock ends with ctx. If it
 // returns an error then no transaction is open.
 func (re *real) begin(ctx context.Context, query string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := re.ready(); err != nil {
 		return err
 	}
@@ -137,6 +142,17 @@ func (re *real) rollback() error {
 		re.discard()
 	}
 	return err
+}
+
+// owes reports whether a deferred foreign key is violated. Alone, the statement
+// would fail on it; in a group another one could repair it before the commit, or
+// fail everybody. A driver that does not tell leaves it to the commit.
+func (re *real) owes() bool {
+	if s, ok := re.conn.innerConn.(sqlite.DBStatus); ok {
+		violated, _, err := s.Status(sqlite.DBStatusDeferredFKs, false)
+		return violated != 0 || err != nil
+	}
+	return false
 }
 
 // inTransaction reports whether the transaction survived an error: SQLite rolls

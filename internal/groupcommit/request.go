@@ -83,16 +83,5 @@ func (r *request) refusal(err error) error {
 	}
 }
 
-// overdue returns why the request must not be started any more, or nil.
-func (r *request) overdue() error {
-	if err := r.ctx.Err(); err != nil {
-		return err
-	}
-	if time.Now().After(r.deadline) {
-		return ErrBusy
-	}
-	return nil
-}
-
 // answer hands r back to its caller. It must not be touched afterwards.
 func (r *request) answer() { r.done <- struct{}{} }

@@ -66,6 +66,16 @@ func TestACallerWithADeadContextIsNeverRun(t *testing.T) {
 	}
 }
 
+// openPatient opens a Group on a connection that by itself would wait for a lock
+// for an hour.
+func openPatient(t *testing.T, o Options) (db *sql.DB, g *Group, plain *sql.DB) {
+	t.Helper()
+	name := newFile(t)
+	db, g = openGroup(t, connector(t, name, "_pragma=busy_timeout(3600000)"), o)
+	mustExec(t, db, "SELECT 1") // opens it
+	return db, g, openPlain(t, name, "")
+}
+
 // lockOut has another connection hold SQLite's lock, as another process would.
 func lockOut(t *testing.T, plain *sql.DB) *sql.Tx {
 	t.Helper()
@@ -76,7 +86,7 @@ func lockOut(t *testing.T, plain *sql.DB) *sql.Tx {
 
 func TestTheWaitForAForeignLockIsBounded(t *testing.T) {
 	t.Parallel()
-	db, g, plain := openNew(t, Options{MaxWait: 100 * time.Millisecond}) // busy_timeout is 5 s
+	db, g, plain := openPatient(t, Options{MaxWait: 100 * time.Millisecond})
 	lock := lockOut(t, plain)
 	busy := make(chan error)
 	exec := func() { _, err := db.Exec(insertLog, "a"); busy <- err }
@@ -100,7 +110,7 @@ func TestTheWaitForAForeignLockIsBounded(t *testing.T) {
 
 func TestWhoLeavesWhileWaitingForAForeignLockIsNeverRun(t *testing.T) {
 	t.Parallel()
-	db, g, plain := openNew(t, Options{MaxWait: time.Hour})
+	db, g, plain := openPatient(t, Options{MaxWait: time.Hour})
 	lock := lockOut(t, plain)
 	left := make(chan error)
 	ctx, cancel := context.WithCancel(t.Context())

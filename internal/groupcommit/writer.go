@@ -145,7 +145,8 @@ func (g *Group) readers() {
 func (g *Group) together(batch []*request) {
 	for _, r := range batch {
 		g.real.run(r)
-		if r.failed() && !g.real.inTransaction() {
+		if r.failed() && !g.real.inTransaction() || g.real.owes() {
+			g.real.rollback() // if SQLite did not
 			g.apart(batch)
 			return
 		}
@@ -164,14 +165,13 @@ func (g *Group) together(batch []*request) {
 }
 
 // apart runs batch again, each statement by itself, after all of it was rolled
-// back: so each gets exactly what a plain connection would have given it.
+// back: so each gets exactly what a plain connection would have given it. Those
+// whose context or MaxWait is over by now are not run again.
 func (g *Group) apart(batch []*request) {
 	g.stats.apart.Add(1)
 	for _, r := range batch {
-		r.result, r.rows, r.err = nil, nil, r.overdue()
-		if r.err == nil {
-			g.single(r)
-		}
+		r.result, r.rows, r.err = nil, nil, nil
+		g.single(r)
 		r.answer()
 	}
 }

@@ -110,30 +110,28 @@ func (s *sender) Read(b []byte) (int, error) {
 }
 
 // T1: a slow sender holds neither a stale copy of the session nor its turn:
-// other requests come and go while he types, and none of them runs twice.
+// other requests come and go while it arrives, and none of them runs twice.
 func TestSlowSenderHoldsNothing(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, Options{})
-	cookie := s.begin()
-	add := func(_ http.ResponseWriter, r *http.Request) {
-		if b, err := io.ReadAll(r.Body); string(b) != "quantity=1" || err != nil {
-			t.Errorf("body %q, error %v", b, err)
+	bubble(t, Options{}, func(t *testing.T, s *site) { // where waiting for a turn would soon be given up
+		cookie := s.begin()
+		add := func(w http.ResponseWriter, r *http.Request) {
+			if b, err := io.ReadAll(r.Body); string(b) != "quantity=1" || err != nil {
+				t.Errorf("body %q, error %v", b, err)
+			}
+			s.do(addOne)(w, r)
 		}
-		n, _ := countKey.Get(r.Context())
-		if err := countKey.Put(r.Context(), n+1); err != nil {
-			t.Error(err)
+		r := newRequest("POST", cookie, "")
+		r.Body = io.NopCloser(&sender{strings.NewReader("quantity=1"), func() { s.post(cookie, add) }})
+		r.ContentLength = -1
+		a := ask(s.Handler(http.HandlerFunc(add)), r)
+		if got, want := s.count(cookie), 3; got != want || a.status != http.StatusOK {
+			t.Errorf("count %d, want %d; status %d", got, want, a.status)
 		}
-	}
-	r := newRequest("POST", cookie, "")
-	r.Body = io.NopCloser(&sender{strings.NewReader("quantity=1"), func() { s.post(cookie, add) }})
-	r.ContentLength = -1
-	a := ask(s.Handler(http.HandlerFunc(add)), r)
-	if got, want := s.count(cookie), 3; got != want || a.status != http.StatusOK {
-		t.Errorf("count %d, want %d; status %d", got, want, a.status)
-	}
-	if got := s.Stats().Conflicts; got != 0 {
-		t.Errorf("%d conflicts, want none", got)
-	}
+		if got := s.Stats().Conflicts; got != 0 {
+			t.Errorf("%d conflicts, want none", got)
+		}
+	})
 }
 
 // A handler that runs again reads its whole body again.

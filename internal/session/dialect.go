@@ -25,6 +25,7 @@ type dialect struct {
 	stock func(*sql.DB) scs.Store // scs's own store, for new sessions
 	stamp func(time.Time) any     // as the column expiry holds it
 	purge string
+	local bool // it is in this process: a query of one row is over before it could be cancelled
 }
 
 var dialects = map[Engine]dialect{
@@ -33,6 +34,7 @@ var dialects = map[Engine]dialect{
 		stock: func(db *sql.DB) scs.Store { return sqlite3store.NewWithCleanupInterval(db, 0) },
 		stamp: func(t time.Time) any { return julianDay(t) },
 		purge: purgeSQL,
+		local: true,
 	},
 	Postgres: {
 		stock: func(db *sql.DB) scs.Store { return postgresstore.NewWithCleanupInterval(db, 0) },

@@ -55,7 +55,7 @@ func TestGateKeepsTheOrder(t *testing.T) {
 	})
 }
 
-// R29: nobody waits for longer than he was told to.
+// R29: nobody waits for longer than was asked.
 func TestGateWaitIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -129,7 +129,7 @@ func addOne(ctx context.Context) error {
 }
 
 // While a session's turn is taken its pages can be read, other sessions can be
-// written, and who waits in vain is told so; nothing of his is done.
+// written, and those who wait in vain are told so; nothing of theirs is done.
 func TestTakenTurn(t *testing.T) {
 	t.Parallel()
 	bubble(t, Options{MaxWait: time.Second}, func(t *testing.T, s *site) {

@@ -57,8 +57,11 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var tooLarge *http.MaxBytesError
-	if err != nil && !errors.As(err, &tooLarge) {
-		return nil, fmt.Errorf("%w: %w", ErrBody, err)
+	switch {
+	case errors.As(err, &tooLarge):
+		w.Header().Set("Connection", "close") // MaxBytesReader cannot, where w is wrapped
+	case err != nil:
+		err = fmt.Errorf("%w: %w", ErrBody, err)
 	}
 	return body, err
 }

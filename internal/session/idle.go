@@ -32,7 +32,7 @@ func (s *store) touch(ctx context.Context, r *request, deadline time.Time) {
 	const moment = 100 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, moment)
 	defer cancel()
-	if _, err := s.write.ExecContext(ctx, touchSQL, s.stamp(expiry), r.row.token); err != nil {
+	if _, err := s.write.ExecContext(ctx, touchSQL, s.stamp(expiry), r.row.token, s.stamp(expiry.Add(-s.m.touchStep()))); err != nil {
 		s.m.Log.WarnContext(ctx, "session not touched", "session", r.row.id(), "error", err)
 		return
 	}

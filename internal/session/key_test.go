@@ -15,7 +15,7 @@ import (
 
 const quantities Key[map[string]int] = "quantities"
 
-// T14: whoever changes a value that he got changes a copy; only Put stores.
+// T14: to change a value that Get returned is to change a copy; only Put stores.
 func TestValuesAreCopies(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -104,7 +104,7 @@ func TestAbsentAndRemovedValues(t *testing.T) {
 	if got, want := s.count(cookie), -1; got != want {
 		t.Errorf("count %d after its removal", got)
 	}
-	if got, want := s.rows(), 1; got != want { // the visitor keeps his session
+	if got, want := s.rows(), 1; got != want { // the visitor keeps the session
 		t.Errorf("%d rows, want %d", got, want)
 	}
 }

@@ -34,7 +34,8 @@ func (m *Manager) Purge(ctx context.Context) (int, error) {
 	for {
 		n, err := m.store.purge(ctx, before)
 		total += n
-		if err != nil || n < purgeBatch {
+		refused := isSerialization(err) // another node was purging the same rows
+		if err != nil && !refused || err == nil && n < purgeBatch {
 			return total, err
 		}
 		if !sleep(ctx, purgePause) {
@@ -57,16 +58,16 @@ func (s *store) purge(ctx context.Context, before time.Time) (int, error) {
 	for rows.Next() {
 		var token string
 		if err := rows.Scan(&token); err != nil {
-			return len(ids), fmt.Errorf("session: purge: %w", err)
+			return 0, fmt.Errorf("session: purge: %w", err)
 		}
 		ids, hashes = append(ids, shortID(token)), append(hashes, token)
+	}
+	if err := rows.Err(); err != nil { // rows that were returned are there again
+		return 0, fmt.Errorf("session: purge: %w", err)
 	}
 	if len(ids) > 0 {
 		s.m.stats.Expired.Add(int64(len(ids)))
 		s.m.Log.InfoContext(ctx, "sessions expired", "count", len(ids), "sessions", ids)
-	}
-	if err := rows.Err(); err != nil {
-		return len(ids), fmt.Errorf("session: purge: %w", err)
 	}
 	for _, h := range hashes {
 		s.m.observe(Event{Kind: EventExpired, Hash: h})

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // T12: there is nothing to flush before the commit.
@@ -231,5 +232,38 @@ func TestLengthsOnTheWire(t *testing.T) {
 		if got := a.header.Get("Content-Length"); got != c.length || a.body != c.body {
 			t.Errorf("%s %s: length %q, body %q; want %q and %q", c.method, c.path, got, a.body, c.length, c.body)
 		}
+	}
+}
+
+// T23: what is routed outside of Handler, such as static files, costs no SELECT
+// and stays cacheable, also for who has a session.
+func TestRoutesOutsideCostNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{IdleTimeout: time.Hour})
+	cookie := s.begin()
+	mux := http.NewServeMux()
+	mux.Handle("/", s.Handler(s.put(2)))
+	mux.HandleFunc("GET /page", static)
+	s.spy.take()
+	a := ask(mux, newRequest("GET", cookie, ""))
+	if got := s.spy.take(); len(got) > 0 || a.setsCookie() || a.header.Get("Vary") != "" || a.header.Get("Cache-Control") != immutable {
+		t.Errorf("statements %q, header %v", got, a.header)
+	}
+}
+
+const immutable = "public, max-age=31536000, immutable"
+
+func static(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", immutable)
+	_, _ = io.WriteString(w, "body{}")
+}
+
+func TestStockAroundEverythingLoadsForStaticFiles(t *testing.T) {
+	t.Parallel()
+	s, spy := newStockSite(t, table(t), 5000)
+	cookie := s.begin()
+	spy.take()
+	if a := s.get(cookie, static); len(spy.take()) == 0 || a.header.Get("Vary") == "" {
+		t.Error("stock scs does not, so the test above proves nothing")
 	}
 }

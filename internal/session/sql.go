@@ -17,7 +17,8 @@ const (
 	// insertSQL has no ON CONFLICT: a token that exists is not this request's.
 	insertSQL = `INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)`
 
-	touchSQL = `UPDATE sessions SET expiry = $1 WHERE token = $2 AND expiry < $1`
+	// touchSQL spares the row where another request of the same moment touched it.
+	touchSQL = `UPDATE sessions SET expiry = $1 WHERE token = $2 AND expiry <= $3`
 
 	deleteSQL       = `DELETE FROM sessions WHERE token = $1`
 	deleteLoadedSQL = `DELETE FROM sessions WHERE token = $1 AND data = $2`

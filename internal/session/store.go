@@ -39,9 +39,7 @@ func (s *store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 	s.m.stats.Loads.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, s.m.MaxWait)
 	defer cancel()
-	var data []byte
-	var expiry instant
-	err := s.read.QueryRowContext(ctx, findSQL, token).Scan(&data, &expiry)
+	data, expiry, err := s.find(ctx, token)
 	if errors.Is(err, sql.ErrNoRows) {
 		r.ended, err = s.endedJustNow(ctx, token)
 		return nil, false, err
@@ -58,6 +56,22 @@ func (s *store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 	}
 	r.row = found
 	return data, true, nil
+}
+
+// find waits for a connection as long as ctx lasts. The query itself, where the
+// database is in this process, runs without: to watch a context that can end
+// costs modernc.org/sqlite as much as the query.
+func (s *store) find(ctx context.Context, token string) (data []byte, expiry instant, err error) {
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return nil, expiry, err
+	}
+	defer conn.Close()
+	if s.local {
+		ctx = context.WithoutCancel(ctx)
+	}
+	err = conn.QueryRowContext(ctx, findSQL, token).Scan(&data, &expiry)
+	return data, expiry, err
 }
 
 func (s *store) endedJustNow(ctx context.Context, token string) (bool, error) {

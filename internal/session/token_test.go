@@ -161,7 +161,7 @@ func TestTokenCountsInTheCookieOnly(t *testing.T) {
 	})), r)
 }
 
-// T28: whoever can set a cookie for a parent domain gets nobody into his session.
+// T28: whoever can set a cookie for a parent domain gets nobody into a session of theirs.
 func TestTwoDifferentCookiesBothCountForNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})

@@ -31,12 +31,12 @@ func (e *StaleError) Error() string {
 // though nothing is wrong with the request: it is busy, locked, full, read-only,
 // damaged, cannot be reached, or did not answer in time. Trying later may help.
 func IsUnavailable(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || isOverloaded(err) || isSQLiteUnavailable(err)
+	return errors.Is(err, context.DeadlineExceeded) || isOverloaded(err) || isSQLiteUnavailable(err) || isPostgresUnavailable(err)
 }
 
 // IsConflict reports whether err says that another transaction came first, so
 // that running the same one again, at once, is expected to work. Ask it before
 // IsUnavailable, which such an error is as well.
 func IsConflict(err error) bool {
-	return isSQLiteConflict(err)
+	return isSQLiteConflict(err) || isPostgresConflict(err)
 }

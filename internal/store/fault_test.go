@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"trolley/internal/cart"
 )
@@ -39,18 +40,24 @@ func (f *faults) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &faultyConn{conn.(sqliteConn), f}, nil
+	return &faultyConn{conn.(fullConn), f}, nil
+}
+
+// fullConn is what database/sql uses of a connection.
+type fullConn interface {
+	sqliteConn
+	driver.ConnBeginTx
 }
 
 type faultyConn struct {
-	sqliteConn
+	fullConn
 	faults *faults
 }
 
 func (c *faultyConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	var tx driver.Tx
 	err := c.faults.step(func() (err error) {
-		tx, err = c.sqliteConn.(driver.ConnBeginTx).BeginTx(ctx, opts)
+		tx, err = c.fullConn.BeginTx(ctx, opts)
 		return err
 	})
 	if err != nil && tx != nil {
@@ -61,7 +68,7 @@ func (c *faultyConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver
 
 func (c *faultyConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (r driver.Result, err error) {
 	err = c.faults.step(func() (err error) {
-		r, err = c.sqliteConn.ExecContext(ctx, text, args)
+		r, err = c.fullConn.ExecContext(ctx, text, args)
 		return err
 	})
 	return r, err
@@ -69,7 +76,7 @@ func (c *faultyConn) ExecContext(ctx context.Context, text string, args []driver
 
 func (c *faultyConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (r driver.Rows, err error) {
 	err = c.faults.step(func() (err error) {
-		r, err = c.sqliteConn.QueryContext(ctx, text, args)
+		r, err = c.fullConn.QueryContext(ctx, text, args)
 		return err
 	})
 	if err != nil && r != nil {
@@ -92,9 +99,19 @@ func (tx *faultyTx) Commit() error {
 }
 
 // withFault lets the n-th step on the write pool of s fail from now on.
-func withFault(s *Store, path string, n int, late bool) *faults {
-	f := &faults{Connector: sqliteWriter(path), n: n, late: late}
-	s.write.Close()
+func withFault(t *testing.T, s *Store, dsn string, n int, late bool) *faults {
+	t.Helper()
+	f := &faults{n: n, late: late}
+	if s.Engine() == Postgres {
+		c, err := parsePostgres(dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Connector = newPostgresConnector(c.conn) // the pool of before goes on reading
+	} else {
+		f.Connector = sqliteWriter(dsn)
+		s.write.Close()
+	}
 	s.write = sql.OpenDB(f)
 	s.write.SetMaxOpenConns(1)
 	return f
@@ -109,56 +126,64 @@ const stepsOfAnOrder = 12
 // then ends with one order.
 func TestAFaultAtAnyStepLeavesAllOrNothing(t *testing.T) {
 	t.Parallel()
-	for _, late := range []bool{false, true} {
-		for n := 1; n <= stepsOfAnOrder; n++ {
-			t.Run(fmt.Sprintf("step %d, late %v", n, late), func(t *testing.T) {
-				t.Parallel()
-				s, p, path := shopWithACart(t)
-				f := withFault(s, path, n, late)
-				_, err := s.PlaceOrder(t.Context(), p, emptyTheCart)
-				if !errors.Is(err, errFault) {
-					t.Fatalf("PlaceOrder = %v after %d steps, want the fault", err, f.steps)
-				}
-				took := late && n == stepsOfAnOrder // the COMMIT itself, whose answer was lost
-				expectAllOrNothing(t, s, took)
-				if _, err := s.PlaceOrder(t.Context(), p, emptyTheCart); took != errors.Is(err, ErrAlreadyPlaced) || !took && err != nil {
-					t.Errorf("trying again: %v", err)
-				}
-				expectAllOrNothing(t, s, true)
-			})
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		for _, late := range []bool{false, true} {
+			for n := 1; n <= stepsOfAnOrder; n++ {
+				t.Run(fmt.Sprintf("step %d, late %v", n, late), func(t *testing.T) {
+					t.Parallel()
+					s, p, dsn := shopWithACart(t, e)
+					f := withFault(t, s, dsn, n, late)
+					_, err := s.PlaceOrder(t.Context(), p, emptyTheCart)
+					if !errors.Is(err, errFault) {
+						t.Fatalf("PlaceOrder = %v after %d steps, want the fault", err, f.steps)
+					}
+					took := late && n == stepsOfAnOrder // the COMMIT itself, whose answer was lost
+					expectAllOrNothing(t, s, took)
+					if _, err := s.PlaceOrder(t.Context(), p, emptyTheCart); took != errors.Is(err, ErrAlreadyPlaced) || !took && err != nil {
+						t.Errorf("trying again: %v", err)
+					}
+					expectAllOrNothing(t, s, true)
+				})
+			}
 		}
-	}
+	})
 }
 
 // Proves that the faults above are at every step: without one, there are no more.
 func TestAnOrderHasNoOtherSteps(t *testing.T) {
 	t.Parallel()
-	s, p, path := shopWithACart(t)
-	f := withFault(s, path, 0, false)
-	if _, err := s.PlaceOrder(t.Context(), p, emptyTheCart); err != nil {
-		t.Fatal(err)
-	}
-	if f.steps != stepsOfAnOrder {
-		t.Errorf("an order took %d steps, and faults are injected at %d", f.steps, stepsOfAnOrder)
-	}
-	expectAllOrNothing(t, s, true)
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s, p, dsn := shopWithACart(t, e)
+		f := withFault(t, s, dsn, 0, false)
+		if _, err := s.PlaceOrder(t.Context(), p, emptyTheCart); err != nil {
+			t.Fatal(err)
+		}
+		if f.steps != stepsOfAnOrder {
+			t.Errorf("an order took %d steps, and faults are injected at %d", f.steps, stepsOfAnOrder)
+		}
+		expectAllOrNothing(t, s, true)
+	})
 }
 
-const cartSession = "SELECT CAST(data AS TEXT) = 'full' FROM sessions WHERE token = 'shopper'"
+const (
+	fullCart    = `{"cart":"full"}`
+	cartSession = "SELECT COUNT(*) FROM sessions WHERE token = 'shopper' AND CAST(data AS TEXT) = '" + fullCart + "'"
+)
 
-// shopWithACart returns a shop, its file, and a shopper's cart of three products, two of
-// each, whose session says "full".
-func shopWithACart(t *testing.T) (*Store, Placement, string) {
+// shopWithACart returns a shop, the name of its database, and a shopper's cart
+// of three products, two of each, whose session says "full".
+func shopWithACart(t *testing.T, e engineUnderTest) (*Store, Placement, string) {
 	t.Helper()
-	path := t.TempDir() + "/trolley.db"
-	s := openAt(t, path)
+	dsn := e.ready(t)
+	s := openAt(t, dsn)
 	p := newPlacement(t, s, 2, addProduct(t, s, "test-c", 100, 10), addProduct(t, s, "test-a", 200, 10), addProduct(t, s, "test-b", 300, 10))
-	mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ('shopper', $1, 5000000)", []byte("full"))
-	return s, p, path
+	mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ('shopper', $1, $2)",
+		[]byte(fullCart), s.engine.expiry(time.Now().Add(time.Hour)))
+	return s, p, dsn
 }
 
 func emptyTheCart(ctx context.Context, tx *sql.Tx, _ cart.Order) error {
-	_, err := tx.ExecContext(ctx, "UPDATE sessions SET data = $1 WHERE token = 'shopper'", []byte("empty"))
+	_, err := tx.ExecContext(ctx, "UPDATE sessions SET data = $1 WHERE token = 'shopper'", []byte(`{"cart":"empty"}`))
 	return err
 }
 

@@ -112,8 +112,6 @@ func TestWhatIsNoFileIsRefused(t *testing.T) {
 		"file://elsewhere/x.db":           "this machine",
 		"a\x00b.db":                       "NUL",
 		"mysql://localhost/shop":          "mysql",
-		"postgres://localhost/shop":       "PostgreSQL is not supported by this build yet",
-		"postgresql://localhost/shop":     "PostgreSQL is not supported by this build yet",
 		dir:                               "not a regular file",
 		dangling:                          "no such file",
 		filepath.Join(dir, "no", "where"): "no such file",

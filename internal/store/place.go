@@ -74,11 +74,15 @@ func (s *Store) place(ctx context.Context, tx *sql.Tx, p Placement) (cart.Order,
 	if err != nil {
 		return cart.Order{}, err
 	}
-	if differences := quote.Since(p.Shown); quote.Blocked() || len(differences) > 0 || len(quote.Lines) == 0 {
-		return cart.Order{}, &StaleError{quote, differences}
+	if quote.Blocked() || len(quote.Since(p.Shown)) > 0 || len(quote.Lines) == 0 {
+		return refuse(ctx, tx, p, quote)
 	}
-	if err := takeStock(ctx, tx, p); err != nil {
+	taken, err := takeStock(ctx, tx, p.Cart)
+	if err != nil {
 		return cart.Order{}, err
+	}
+	if !taken {
+		return soldMeanwhile(ctx, tx, p)
 	}
 	return s.insertOrder(ctx, tx, quote, p.Contact)
 }
@@ -102,28 +106,44 @@ func quoteNow(ctx context.Context, tx *sql.Tx, c cart.Cart) (cart.Quote, error) 
 
 // takeStock takes every line from the stock, in the order of the SKUs: two
 // orders that want the same products then never wait for each other in a circle.
-func takeStock(ctx context.Context, tx *sql.Tx, p Placement) error {
+// It reports false where another transaction took, or withdrew, what was there.
+func takeStock(ctx context.Context, tx *sql.Tx, c cart.Cart) (bool, error) {
 	const text = `UPDATE products SET stock = stock - $1 WHERE sku = $2 AND stock >= $1 AND NOT withdrawn`
-	lines := slices.SortedFunc(slices.Values(p.Cart.Lines), func(a, b cart.Line) int { return cmp.Compare(a.SKU, b.SKU) })
+	lines := slices.SortedFunc(slices.Values(c.Lines), func(a, b cart.Line) int { return cmp.Compare(a.SKU, b.SKU) })
 	for _, line := range lines {
 		taken, err := changed(tx.ExecContext(ctx, text, line.Quantity, line.SKU))
 		if err != nil {
-			return fmt.Errorf("take stock of %s: %w", line.SKU, err)
+			return false, fmt.Errorf("take stock of %s: %w", line.SKU, err)
 		}
 		if !taken {
-			return soldMeanwhile(ctx, tx, p)
+			return false, nil
 		}
 	}
-	return nil
+	return true, nil
 }
 
-// soldMeanwhile returns the error of an order that another transaction forestalled.
-func soldMeanwhile(ctx context.Context, tx *sql.Tx, p Placement) error {
+// soldMeanwhile answers an order that another transaction forestalled.
+func soldMeanwhile(ctx context.Context, tx *sql.Tx, p Placement) (cart.Order, error) {
 	quote, err := quoteNow(ctx, tx, p.Cart)
 	if err != nil {
-		return err
+		return cart.Order{}, err
 	}
-	return &StaleError{quote, quote.Since(p.Shown)}
+	return refuse(ctx, tx, p, quote)
+}
+
+// refuse answers an order that cannot be placed as it was shown. Where another
+// transaction has just placed this very cart, and perhaps taken the last of its
+// products, that order is what the shopper asked for: PostgreSQL lets it end
+// between any two statements of this one.
+func refuse(ctx context.Context, tx *sql.Tx, p Placement, quote cart.Quote) (cart.Order, error) {
+	earlier, err := findOrder(ctx, tx, "cart_id", p.Cart.ID)
+	switch {
+	case err == nil:
+		return earlier, ErrAlreadyPlaced
+	case !errors.Is(err, ErrNotFound):
+		return cart.Order{}, fmt.Errorf("earlier order: %w", err)
+	}
+	return cart.Order{}, &StaleError{quote, quote.Since(p.Shown)}
 }
 
 // insertOrder stores the order that quote becomes, under a number of its own.

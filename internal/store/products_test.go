@@ -11,9 +11,9 @@ import (
 )
 
 // shelf returns a store with products whose names are awkward to search for.
-func shelf(t *testing.T) *Store {
+func shelf(t *testing.T, e engineUnderTest) *Store {
 	t.Helper()
-	s := openStore(t)
+	s := e.open(t)
 	for i, name := range []string{
 		"Plain mug", "100% cotton towel", "under_score pen", `back\slash ruler`, "Éclair tin", "plain RED mug", "1000 cotton buds",
 	} {
@@ -34,182 +34,196 @@ func skusOf(products []cart.Product) string {
 
 func TestSearchTakesEveryCharacterForItself(t *testing.T) {
 	t.Parallel()
-	s := shelf(t)
-	for query, want := range map[string]string{
-		"":                                    "abcdefg",
-		"mug":                                 "af",
-		"MUG plain":                           "af",
-		"red mug":                             "f",
-		"mug towel":                           "",
-		"made TEST":                           "abcdefg", // the description
-		"towel made":                          "b",
-		"%":                                   "b",
-		"100%":                                "b",
-		"_":                                   "c",
-		"r_s":                                 "c",
-		`\`:                                   "d",
-		`k\s`:                                 "d",
-		`\%`:                                  "",
-		"Éclair":                              "e",
-		"éclair":                              "", // SQLite folds the case of ASCII alone
-		"  \t mug \n":                         "af",
-		"mug\x00'; DROP TABLE products":       "",
-		"' OR 1=1 --":                         "",
-		"mu\xffg":                             "af", // what is no text separates words: mu and g
-		strings.Repeat("x", 99) + " mug":      "",
-		strings.Repeat(" ", 97) + "mug towel": "af", // the rest is past the 100th character
-		strings.Repeat("mug ", 25) + "towel":  "af",
-	} {
-		products, total, err := s.Products(t.Context(), ProductFilter{Query: query, Category: testCategory})
-		if got := skusOf(products); err != nil || got != want || total != len(want) {
-			t.Errorf("search for %q: %q of %d, %v; want %q", query, got, total, err, want)
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := shelf(t, e)
+		for query, want := range map[string]string{
+			"":                                    "abcdefg",
+			"mug":                                 "af",
+			"MUG plain":                           "af",
+			"red mug":                             "f",
+			"mug towel":                           "",
+			"made TEST":                           "abcdefg", // the description
+			"towel made":                          "b",
+			"%":                                   "b",
+			"100%":                                "b",
+			"_":                                   "c",
+			"r_s":                                 "c",
+			`\`:                                   "d",
+			`k\s`:                                 "d",
+			`\%`:                                  "",
+			"Éclair":                              "e",
+			"  \t mug \n":                         "af",
+			"mug\x00'; DROP TABLE products":       "",
+			"' OR 1=1 --":                         "",
+			"mu\xffg":                             "af", // what is no text separates words: mu and g
+			strings.Repeat("x", 99) + " mug":      "",
+			strings.Repeat(" ", 97) + "mug towel": "af", // the rest is past the 100th character
+			strings.Repeat("mug ", 25) + "towel":  "af",
+		} {
+			products, total, err := s.Products(t.Context(), ProductFilter{Query: query, Category: testCategory})
+			if got := skusOf(products); err != nil || got != want || total != len(want) {
+				t.Errorf("search for %q: %q of %d, %v; want %q", query, got, total, err, want)
+			}
 		}
-	}
+	})
 }
 
 func TestSortingIsStableAndPagesPartition(t *testing.T) {
 	t.Parallel()
-	s := shelf(t)
-	mustExec(t, s.Write(), "UPDATE products SET price = 500 WHERE sku IN ('test-b', 'test-e', 'test-f')")
-	mustExec(t, s.Write(), "UPDATE products SET position = -position") // the shop's own order is that of the SKUs backwards
-	for sort, want := range map[string]string{
-		"": "gfedcba", "name": "bgdafce", "price": "gdbcefa", "-price": "abcefdg", "nonsense; --": "gfedcba",
-	} {
-		var pages []cart.Product
-		for page := 1; page <= 4; page++ {
-			products, total, err := s.Products(t.Context(), ProductFilter{Category: testCategory, Sort: sort, Page: page, PerPage: 3})
-			if err != nil || total != 7 {
-				t.Fatalf("page %d: total %d, %v", page, total, err)
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := shelf(t, e)
+		mustExec(t, s.Write(), "UPDATE products SET price = 500 WHERE sku IN ('test-b', 'test-e', 'test-f')")
+		mustExec(t, s.Write(), "UPDATE products SET position = -position") // the shop's own order is that of the SKUs backwards
+		for sort, want := range map[string]string{
+			"": "gfedcba", "name": "bgdafce", "price": "gdbcefa", "-price": "abcefdg", "nonsense; --": "gfedcba",
+		} {
+			var pages []cart.Product
+			for page := 1; page <= 4; page++ {
+				products, total, err := s.Products(t.Context(), ProductFilter{Category: testCategory, Sort: sort, Page: page, PerPage: 3})
+				if err != nil || total != 7 {
+					t.Fatalf("page %d: total %d, %v", page, total, err)
+				}
+				pages = append(pages, products...)
 			}
-			pages = append(pages, products...)
+			if got := skusOf(pages); got != want {
+				t.Errorf("sorted by %q: %s, want %s", sort, got, want)
+			}
 		}
-		if got := skusOf(pages); got != want {
-			t.Errorf("sorted by %q: %s, want %s", sort, got, want)
-		}
-	}
+	})
 }
 
 func TestOddPagesAreHarmless(t *testing.T) {
 	t.Parallel()
-	s := shelf(t)
-	for f, want := range map[ProductFilter]int{
-		{}: 7, {Page: -1, PerPage: -1}: 7, {Page: 2}: 0, {Page: math.MaxInt, PerPage: math.MaxInt}: 0, {Page: 1, PerPage: math.MaxInt}: 7,
-	} {
-		f.Category = testCategory
-		products, total, err := s.Products(t.Context(), f)
-		if err != nil || len(products) != want || total != 7 {
-			t.Errorf("%+v: %d of %d, %v; want %d of 7", f, len(products), total, err, want)
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := shelf(t, e)
+		for f, want := range map[ProductFilter]int{
+			{}: 7, {Page: -1, PerPage: -1}: 7, {Page: 2}: 0, {Page: math.MaxInt, PerPage: math.MaxInt}: 0, {Page: 1, PerPage: math.MaxInt}: 7,
+		} {
+			f.Category = testCategory
+			products, total, err := s.Products(t.Context(), f)
+			if err != nil || len(products) != want || total != 7 {
+				t.Errorf("%+v: %d of %d, %v; want %d of 7", f, len(products), total, err, want)
+			}
 		}
-	}
+	})
 }
 
 func TestWithdrawnProductsAreOnlyFoundByName(t *testing.T) {
 	t.Parallel()
-	s := shelf(t)
-	mustExec(t, s.Write(), "UPDATE products SET withdrawn = 1 WHERE sku = 'test-a'")
-	mustExec(t, s.Write(), "UPDATE products SET stock = 0 WHERE sku = 'test-b'")
-	products, total, err := s.Products(t.Context(), ProductFilter{Category: testCategory})
-	if got := skusOf(products); err != nil || got != "bcdefg" || total != 6 {
-		t.Errorf("Products = %q of %d, %v", got, total, err)
-	}
-	p, err := s.Product(t.Context(), "test-a")
-	want := cart.Product{
-		SKU: "test-a", Name: "Plain mug", Description: "Made for a test.",
-		Category: cart.Category{Slug: testCategory, Name: "Test things"}, Price: 700, Stock: 1, Withdrawn: true,
-	}
-	if err != nil || p != want {
-		t.Errorf("Product = %+v, %v; want %+v", p, err, want)
-	}
-	if _, err := s.Product(t.Context(), "nothing"); !errors.Is(err, ErrNotFound) {
-		t.Errorf("Product of no SKU: %v, want ErrNotFound", err)
-	}
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := shelf(t, e)
+		mustExec(t, s.Write(), "UPDATE products SET withdrawn = TRUE WHERE sku = 'test-a'")
+		mustExec(t, s.Write(), "UPDATE products SET stock = 0 WHERE sku = 'test-b'")
+		products, total, err := s.Products(t.Context(), ProductFilter{Category: testCategory})
+		if got := skusOf(products); err != nil || got != "bcdefg" || total != 6 {
+			t.Errorf("Products = %q of %d, %v", got, total, err)
+		}
+		p, err := s.Product(t.Context(), "test-a")
+		want := cart.Product{
+			SKU: "test-a", Name: "Plain mug", Description: "Made for a test.",
+			Category: cart.Category{Slug: testCategory, Name: "Test things"}, Price: 700, Stock: 1, Withdrawn: true,
+		}
+		if err != nil || p != want {
+			t.Errorf("Product = %+v, %v; want %+v", p, err, want)
+		}
+		if _, err := s.Product(t.Context(), "nothing"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("Product of no SKU: %v, want ErrNotFound", err)
+		}
+	})
 }
 
 func TestProductsBySKUFindsThoseThereAre(t *testing.T) {
 	t.Parallel()
-	s := shelf(t)
-	skus := []string{"test-a", "nothing", "test-g", "test-a"}
-	for range 120 { // more than one statement asks for
-		skus = append(skus, "filler")
-	}
-	skus = append(skus, "test-c")
-	products, err := s.ProductsBySKU(t.Context(), skus)
-	if err != nil || len(products) != 3 || products["test-c"].Name != "under_score pen" {
-		t.Errorf("ProductsBySKU = %v, %v", products, err)
-	}
-	if none, err := s.ProductsBySKU(t.Context(), nil); err != nil || len(none) != 0 {
-		t.Errorf("ProductsBySKU of none = %v, %v", none, err)
-	}
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := shelf(t, e)
+		skus := []string{"test-a", "nothing", "test-g", "test-a"}
+		for range 120 { // more than one statement asks for
+			skus = append(skus, "filler")
+		}
+		skus = append(skus, "test-c")
+		products, err := s.ProductsBySKU(t.Context(), skus)
+		if err != nil || len(products) != 3 || products["test-c"].Name != "under_score pen" {
+			t.Errorf("ProductsBySKU = %v, %v", products, err)
+		}
+		if none, err := s.ProductsBySKU(t.Context(), nil); err != nil || len(none) != 0 {
+			t.Errorf("ProductsBySKU of none = %v, %v", none, err)
+		}
+	})
 }
 
 func TestCategoriesComeInTheOrderOfTheMenu(t *testing.T) {
 	t.Parallel()
-	s := shelf(t)
-	mustExec(t, s.Write(), "INSERT INTO categories (slug, name, position) VALUES ('first', 'First', -1)")
-	categories, err := s.Categories(t.Context())
-	if err != nil || len(categories) < 2 || categories[0].Slug != "first" {
-		t.Errorf("Categories = %v, %v", categories, err)
-	}
-	if !slices.Contains(categories, cart.Category{Slug: testCategory, Name: "Test things"}) {
-		t.Errorf("Categories = %v, without %s", categories, testCategory)
-	}
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := shelf(t, e)
+		mustExec(t, s.Write(), "INSERT INTO categories (slug, name, position) VALUES ('first', 'First', -1)")
+		categories, err := s.Categories(t.Context())
+		if err != nil || len(categories) < 2 || categories[0].Slug != "first" {
+			t.Errorf("Categories = %v, %v", categories, err)
+		}
+		if !slices.Contains(categories, cart.Category{Slug: testCategory, Name: "Test things"}) {
+			t.Errorf("Categories = %v, without %s", categories, testCategory)
+		}
+	})
 }
 
 // Statements are prepared once; a change made by another program, to a row or
 // to the schema, must show all the same.
 func TestChangesByOtherProgramsShowAtOnce(t *testing.T) {
 	t.Parallel()
-	s := shelf(t)
-	for price := 1; price <= 3; price++ {
-		if price == 2 {
-			mustExec(t, s.Write(), "ALTER TABLE products ADD COLUMN colour TEXT")
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := shelf(t, e)
+		for price := 1; price <= 3; price++ {
+			if price == 2 {
+				mustExec(t, s.Write(), "ALTER TABLE products ADD COLUMN colour TEXT")
+			}
+			mustExec(t, s.Write(), "UPDATE products SET price = $1 WHERE sku = 'test-a'", price)
+			if p, err := s.Product(t.Context(), "test-a"); err != nil || p.Price != cart.Money(price) {
+				t.Errorf("price = %d, %v; want %d", p.Price, err, price)
+			}
 		}
-		mustExec(t, s.Write(), "UPDATE products SET price = $1 WHERE sku = 'test-a'", price)
-		if p, err := s.Product(t.Context(), "test-a"); err != nil || p.Price != cart.Money(price) {
-			t.Errorf("price = %d, %v; want %d", p.Price, err, price)
-		}
-	}
+	})
 }
 
 // The last defence is the database itself, also against people with sqlite3.
 func TestTheDatabaseRefusesRowsThatBreakARule(t *testing.T) {
 	t.Parallel()
-	s := shelf(t)
-	const order = `INSERT INTO orders (number, cart_id, name, email, address, currency, quantity, total, placed_at) VALUES `
-	const line = `INSERT INTO order_lines (order_number, position, sku, name, unit_price, quantity, line_total) VALUES `
-	mustExec(t, s.Write(), order+`('0123456789AB', 'abcdefghijklmnopqrstuvwxyz', 'Ada', 'a@b.c', 'Row 1', 'EUR', 2, 200, 1)`)
-	mustExec(t, s.Write(), line+`('0123456789AB', 1, 'test-a', 'A', 100, 2, 200)`)
-	for _, text := range []string{
-		"UPDATE products SET price = -1 WHERE sku = 'test-a'",
-		"UPDATE products SET stock = -1 WHERE sku = 'test-a'",
-		"UPDATE products SET stock = 'many' WHERE sku = 'test-a'",
-		"UPDATE products SET price = 1.5 WHERE sku = 'test-a'",
-		"UPDATE products SET withdrawn = 2 WHERE sku = 'test-a'",
-		"UPDATE products SET sku = 'Upper' WHERE sku = 'test-a'",
-		"UPDATE products SET sku = 'a--b' WHERE sku = 'test-a'",
-		"UPDATE products SET sku = '-a' WHERE sku = 'test-a'",
-		"UPDATE products SET sku = 'a-' WHERE sku = 'test-a'",
-		"UPDATE products SET sku = 'é' WHERE sku = 'test-a'",
-		"UPDATE products SET sku = printf('%.41c', 'x') WHERE sku = 'test-a'",
-		"UPDATE products SET category = 'nowhere' WHERE sku = 'test-a'",
-		"UPDATE order_lines SET line_total = 199",
-		"UPDATE order_lines SET quantity = 21, line_total = 2100",
-		"UPDATE order_lines SET quantity = 0, line_total = 0",
-		"UPDATE order_lines SET unit_price = -1, line_total = -2",
-		"UPDATE order_lines SET unit_price = 9223372036854775807, line_total = 9223372036854775807",
-		"UPDATE orders SET total = -1",
-		"UPDATE orders SET number = '0123-4567-89A'",
-		"UPDATE orders SET number = '0123456789AU'",
-		"UPDATE orders SET cart_id = ''",
-		"UPDATE orders SET currency = 'euro'",
-		"DELETE FROM orders", // it has lines
-		line + `('0123456789AB', 2, 'test-a', 'A', 100, 1, 100)`,
-		line + `('ZZZZZZZZZZZZ', 1, 'test-b', 'B', 100, 1, 100)`,
-		order + `('0123456789AC', 'abcdefghijklmnopqrstuvwxyz', 'Ada', 'a@b.c', 'Row 1', 'EUR', 2, 200, 1)`,
-		"INSERT INTO sessions (token, data, expiry) VALUES ('x', x'00', 'tomorrow')",
-	} {
-		if _, err := s.Write().ExecContext(t.Context(), text); err == nil {
-			t.Errorf("accepted: %s", text)
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := shelf(t, e)
+		const order = `INSERT INTO orders (number, cart_id, name, email, address, currency, quantity, total, placed_at) VALUES `
+		const line = `INSERT INTO order_lines (order_number, position, sku, name, unit_price, quantity, line_total) VALUES `
+		mustExec(t, s.Write(), order+`('0123456789AB', 'abcdefghijklmnopqrstuvwxyz', 'Ada', 'a@b.c', 'Row 1', 'EUR', 2, 200, 1)`)
+		mustExec(t, s.Write(), line+`('0123456789AB', 1, 'test-a', 'A', 100, 2, 200)`)
+		for _, text := range []string{
+			"UPDATE products SET price = -1 WHERE sku = 'test-a'",
+			"UPDATE products SET stock = -1 WHERE sku = 'test-a'",
+			"UPDATE products SET stock = 'many' WHERE sku = 'test-a'",
+			"UPDATE products SET withdrawn = 2 WHERE sku = 'test-a'",
+			"UPDATE products SET sku = 'Upper' WHERE sku = 'test-a'",
+			"UPDATE products SET sku = 'a--b' WHERE sku = 'test-a'",
+			"UPDATE products SET sku = '-a' WHERE sku = 'test-a'",
+			"UPDATE products SET sku = 'a-' WHERE sku = 'test-a'",
+			"UPDATE products SET sku = 'é' WHERE sku = 'test-a'",
+			"UPDATE products SET sku = '" + strings.Repeat("x", 41) + "' WHERE sku = 'test-a'",
+			"UPDATE products SET category = 'nowhere' WHERE sku = 'test-a'",
+			"UPDATE order_lines SET line_total = 199",
+			"UPDATE order_lines SET quantity = 21, line_total = 2100",
+			"UPDATE order_lines SET quantity = 0, line_total = 0",
+			"UPDATE order_lines SET unit_price = -1, line_total = -2",
+			"UPDATE order_lines SET unit_price = 9223372036854775807, line_total = 9223372036854775807",
+			"UPDATE orders SET total = -1",
+			"UPDATE orders SET number = '0123-4567-89A'",
+			"UPDATE orders SET number = '0123456789AU'",
+			"UPDATE orders SET cart_id = ''",
+			"UPDATE orders SET currency = 'euro'",
+			"DELETE FROM orders", // it has lines
+			line + `('0123456789AB', 2, 'test-a', 'A', 100, 1, 100)`,
+			line + `('ZZZZZZZZZZZZ', 1, 'test-b', 'B', 100, 1, 100)`,
+			order + `('0123456789AC', 'abcdefghijklmnopqrstuvwxyz', 'Ada', 'a@b.c', 'Row 1', 'EUR', 2, 200, 1)`,
+			"INSERT INTO sessions (token, data, expiry) VALUES ('x', x'00', 'tomorrow')",
+		} {
+			if _, err := s.Write().ExecContext(t.Context(), text); err == nil {
+				t.Errorf("accepted: %s", text)
+			}
 		}
-	}
+	})
 }

@@ -12,7 +12,7 @@ import (
 type SessionRow struct {
 	Token   string    // base64url SHA-256 of the token in the cookie
 	Data    []byte    // JSON, where it is not damaged
-	Expiry  float64   // as stored: Julian day, UTC
+	Expiry  float64   // Julian day, UTC: as SQLite stores it
 	Expires time.Time // the same moment, to the millisecond, UTC
 }
 
@@ -38,7 +38,7 @@ func (s *Store) SessionRow(ctx context.Context, hash string) (SessionRow, error)
 func (s *Store) Sessions(ctx context.Context, limit, offset int) (SessionPage, error) {
 	const rows = `SELECT token, data, expiry FROM sessions WHERE expiry > $1
 ORDER BY expiry DESC, token LIMIT $2 OFFSET $3`
-	now := julianDay(s.now())
+	now := s.engine.expiry(s.now())
 	page, err := s.countSessions(ctx, now)
 	if err != nil {
 		return SessionPage{}, fmt.Errorf("store: count sessions: %w", err)
@@ -49,7 +49,7 @@ ORDER BY expiry DESC, token LIMIT $2 OFFSET $3`
 	return page, nil
 }
 
-func (s *Store) countSessions(ctx context.Context, now float64) (p SessionPage, err error) {
+func (s *Store) countSessions(ctx context.Context, now any) (p SessionPage, err error) {
 	const alive = "SELECT COUNT(*) FROM sessions WHERE expiry > $1"
 	const expired = "SELECT COUNT(*) FROM sessions WHERE expiry <= $1"
 	if p.Alive, err = one(ctx, s.read, scanInt, alive, now); err != nil {
@@ -60,9 +60,30 @@ func (s *Store) countSessions(ctx context.Context, now float64) (p SessionPage, 
 }
 
 func scanSession(rows *sql.Rows) (row SessionRow, err error) {
-	err = rows.Scan(&row.Token, &row.Data, &row.Expiry)
-	row.Expires = julianTime(row.Expiry)
+	var expiry moment
+	err = rows.Scan(&row.Token, &row.Data, &expiry)
+	row.Expiry, row.Expires = expiry.day, expiry.time
 	return row, err
+}
+
+// moment is the column sessions.expiry of either engine.
+type moment struct {
+	day  float64   // Julian; on SQLite as it is stored
+	time time.Time // to the millisecond, UTC
+}
+
+// Scan implements sql.Scanner.
+func (m *moment) Scan(column any) error {
+	switch v := column.(type) {
+	case float64:
+		m.day, m.time = v, julianTime(v)
+	case time.Time:
+		m.time = v.UTC().Truncate(time.Millisecond)
+		m.day = julianDay(m.time)
+	default:
+		return fmt.Errorf("expiry is a %T", column)
+	}
+	return nil
 }
 
 // A Julian day as SQLite counts it: milliseconds since noon UTC of 24 November

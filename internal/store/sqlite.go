@@ -128,6 +128,12 @@ func firstConnection(ctx context.Context, db *sql.DB) error {
 	}
 }
 
+// kind implements engine.
+func (*sqliteFile) kind() Engine { return SQLite }
+
+// expiry implements engine.
+func (*sqliteFile) expiry(t time.Time) any { return julianDay(t) }
+
 // check implements engine.
 func (f *sqliteFile) check() error {
 	now, err := os.Stat(f.path)

@@ -1,6 +1,7 @@
 // Package store holds all SQL of the shop: opening and migrating the database,
 // the catalogue, the orders, and the sessions table as operators see it. It
-// runs on SQLite; another engine would join behind [Open].
+// runs on SQLite and on PostgreSQL: [Open] tells by the name of the database.
+// One SQL text serves both; what differs is behind the interface engine.
 //
 // Errors wrap those of the driver. Compare with errors.Is against [ErrNotFound]
 // and [ErrAlreadyPlaced], with errors.As against [*StaleError], and ask
@@ -29,8 +30,20 @@ type Store struct {
 	close       func() error
 }
 
+// Engine is a kind of database.
+type Engine string
+
+// The engines. Each has its folder of migrations, of the same name.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres" // and what speaks its protocol
+)
+
 // engine is what differs between kinds of database once they are open.
 type engine interface {
+	kind() Engine
+	// expiry returns t as the column sessions.expiry holds it.
+	expiry(t time.Time) any
 	// check reports why the open database is no longer the one on disk, or nil.
 	check() error
 	// settle leaves everything that was committed in the database's own file.
@@ -46,9 +59,13 @@ func newStore(write, read *sql.DB, e engine, log *slog.Logger) *Store {
 	return s
 }
 
+// Engine returns the kind of the database.
+func (s *Store) Engine() Engine { return s.engine.kind() }
+
 // Write returns the pool for statements that change something. On SQLite one
 // connection runs them all, in groups, and a transaction has it for itself: who
-// holds one must not use this pool beside it. Close closes it.
+// holds one must not use this pool beside it. On PostgreSQL it is the same pool
+// as that of Read. Close closes it.
 func (s *Store) Write() *sql.DB { return s.write }
 
 // Read returns the pool for statements that only read; on SQLite it refuses any
@@ -59,8 +76,7 @@ func (s *Store) Read() *sql.DB { return s.read }
 // opened: SQLite goes on writing to a file that was deleted or replaced under
 // it, and all of that is lost.
 func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	if err := s.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
+	if _, err := one(ctx, s.read, scanInt, "SELECT 1"); err != nil {
 		return fmt.Errorf("store: ping: %w", err)
 	}
 	return s.engine.check()

@@ -2,14 +2,17 @@ package store
 
 import (
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/alexedwards/scs/postgresstore"
 	"github.com/alexedwards/scs/sqlite3store"
+	"github.com/alexedwards/scs/v2"
 )
 
 const (
@@ -28,21 +31,39 @@ var strangeData = []string{
 }
 
 // storeWithSessions returns a store whose sessions table holds one good session
-// among strange and expired ones, and its path.
-func storeWithSessions(t *testing.T) (*Store, string) {
+// among strange and expired ones, and the name of its database. What is no JSON
+// PostgreSQL refuses, rather than failing in a view.
+func storeWithSessions(t *testing.T, e engineUnderTest) (*Store, string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "trolley.db")
-	s := openAt(t, path)
-	const insert = "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, julianday($3))"
-	mustExec(t, s.Write(), insert, adaToken, []byte(adaData), adaExpiry)
-	mustExec(t, s.Write(), insert, "expired", []byte(adaData), "2020-01-01 00:00:00")
-	for i, data := range strangeData {
-		mustExec(t, s.Write(), insert, "strange-"+string(rune('a'+i)), []byte(data), adaExpiry)
+	dsn := e.ready(t)
+	s := openAt(t, dsn)
+	insert := func(token, data, expiry string) error {
+		at, err := time.Parse(time.DateTime, expiry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Write().ExecContext(t.Context(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)",
+			token, []byte(data), s.engine.expiry(at))
+		return err
 	}
-	return s, path
+	if err := errors.Join(insert(adaToken, adaData, adaExpiry), insert("expired", adaData, "2020-01-01 00:00:00")); err != nil {
+		t.Fatal(err)
+	}
+	for i, data := range strangeData {
+		err := insert("strange-"+string(rune('a'+i)), data, adaExpiry)
+		if refused := e.Engine == Postgres && !isObject(data); (err != nil) != refused {
+			t.Errorf("insert %.20q: %v, want it refused: %v", data, err, refused)
+		}
+	}
+	return s, dsn
 }
 
-// What the views show, as the sqlite3 command prints it.
+func isObject(data string) bool {
+	var object map[string]any
+	return json.Unmarshal([]byte(data), &object) == nil && object != nil
+}
+
+// What the views show, as sqlite3 and psql -At print it.
 var (
 	wantValues = strings.Join([]string{
 		`AdaAdaAdaAda|cart|{"id":"x","currency":"EUR","lines":[{"sku":"enamel-mug","quantity":2,"unit_price":1850},{"sku":"tea-towel","quantity":1,"unit_price":900}]}|` + adaExpiry,
@@ -62,16 +83,18 @@ const (
 
 func TestSessionsAreReadableThroughTheViews(t *testing.T) {
 	t.Parallel()
-	s, _ := storeWithSessions(t)
-	if got := printed(t, s.Read(), valuesQuery); got != wantValues {
-		t.Errorf("session_values:\n%s\nwant:\n%s", got, wantValues)
-	}
-	if got := printed(t, s.Read(), cartsQuery); got != wantCarts {
-		t.Errorf("session_carts:\n%s\nwant:\n%s", got, wantCarts)
-	}
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s, _ := storeWithSessions(t, e)
+		if got := printed(t, s.Read(), valuesQuery); got != wantValues {
+			t.Errorf("session_values:\n%s\nwant:\n%s", got, wantValues)
+		}
+		if got := printed(t, s.Read(), cartsQuery); got != wantCarts {
+			t.Errorf("session_carts:\n%s\nwant:\n%s", got, wantCarts)
+		}
+	})
 }
 
-// Conditions that SQLite moves into the view are evaluated before the view's own.
+// Conditions that a database moves into the view are evaluated before the view's own.
 var viewQueries = []string{
 	"SELECT * FROM session_values", "SELECT * FROM session_carts",
 	"SELECT * FROM session_values WHERE value = 'Ada' AND key > ''",
@@ -82,53 +105,61 @@ var viewQueries = []string{
 
 func TestStrangeSessionsNeverFailAView(t *testing.T) {
 	t.Parallel()
-	s, path := storeWithSessions(t)
-	for _, query := range viewQueries {
-		if got := printed(t, s.Read(), query); got == "" || strings.Contains(got, "expired") {
-			t.Errorf("%s:\n%s", query, got)
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s, dsn := storeWithSessions(t, e)
+		for _, query := range viewQueries {
+			if got := printed(t, s.Read(), query); got == "" || strings.Contains(got, "expired") {
+				t.Errorf("%s:\n%s", query, got)
+			}
 		}
-	}
-	const strangers = " WHERE session LIKE 'strange%'"
-	if got := count(t, s.Read(), "SELECT COUNT(*) FROM session_values"+strangers); got != 6 {
-		t.Errorf("%d values of strange sessions, want the 6 that are named cart", got)
-	}
-	if got := count(t, s.Read(), "SELECT COUNT(*) FROM session_carts"+strangers); got != 2 {
-		t.Errorf("%d lines of strange sessions, want the 2 that are objects", got)
-	}
-	for _, query := range viewQueries {
-		shell(t, path, query)
-	}
+		const strangers = " WHERE session LIKE 'strange%'"
+		if got := count(t, s.Read(), "SELECT COUNT(*) FROM session_values"+strangers); got != 6 {
+			t.Errorf("%d values of strange sessions, want the 6 that are named cart", got)
+		}
+		if got := count(t, s.Read(), "SELECT COUNT(*) FROM session_carts"+strangers); got != 2 {
+			t.Errorf("%d lines of strange sessions, want the 2 that are objects", got)
+		}
+		for _, query := range viewQueries {
+			shell(t, dsn, query)
+		}
+	})
 }
 
-func TestSessionsAreReadableWithTheSqlite3Command(t *testing.T) {
+func TestSessionsAreReadableInTheShellOfTheDatabase(t *testing.T) {
 	t.Parallel()
-	_, path := storeWithSessions(t)
-	if got := shell(t, path, valuesQuery); got != wantValues {
-		t.Errorf("session_values:\n%s\nwant:\n%s", got, wantValues)
-	}
-	if got := shell(t, path, cartsQuery); got != wantCarts {
-		t.Errorf("session_carts:\n%s\nwant:\n%s", got, wantCarts)
-	}
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		_, dsn := storeWithSessions(t, e)
+		if got := shell(t, dsn, valuesQuery); got != wantValues {
+			t.Errorf("session_values:\n%s\nwant:\n%s", got, wantValues)
+		}
+		if got := shell(t, dsn, cartsQuery); got != wantCarts {
+			t.Errorf("session_carts:\n%s\nwant:\n%s", got, wantCarts)
+		}
+	})
 }
 
-// shell runs query in the sqlite3 command, which must not be missing in CI.
-func shell(t *testing.T, path, query string) string {
+// shell runs query in sqlite3 or psql, which must not be missing in CI.
+func shell(t *testing.T, dsn, query string) string {
 	t.Helper()
-	command, err := exec.LookPath("sqlite3")
+	name, args := "sqlite3", []string{dsn, query}
+	if IsPostgres(dsn) {
+		name, args = "psql", []string{"-X", "-A", "-t", "-c", query, dsn}
+	}
+	command, err := exec.LookPath(name)
 	if err != nil && os.Getenv("CI") == "true" {
-		t.Fatal("sqlite3 is not installed, and what shoppers' data looks like in it goes untested")
+		t.Fatalf("%s is not installed, and what shoppers' data looks like in it goes untested", name)
 	}
 	if err != nil {
-		t.Skip("SKIPPED: the sqlite3 command is not installed (apt install sqlite3), and nobody has checked the views in it")
+		t.Skipf("SKIPPED: %s is not installed (make tools), and nobody has checked the views in it", name)
 	}
-	out, err := exec.CommandContext(t.Context(), command, path, query).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), command, args...).CombinedOutput()
 	if err != nil {
-		t.Fatalf("sqlite3 %q: %v\n%s", query, err, out)
+		t.Fatalf("%s %q: %v\n%s", name, query, err, out)
 	}
 	return strings.TrimSuffix(string(out), "\n")
 }
 
-// printed returns the rows of query as the sqlite3 command prints them.
+// printed returns the rows of query as those shells print them.
 func printed(t *testing.T, db *sql.DB, query string) string {
 	t.Helper()
 	lines, err := all(t.Context(), db, func(rows *sql.Rows) (string, error) {
@@ -154,29 +185,34 @@ func printed(t *testing.T, db *sql.DB, query string) string {
 	return strings.Join(lines, "\n")
 }
 
-// The stock store of scs is what reads and writes the table.
+// The stock stores of scs are what reads and writes the table.
 func TestScsStoreWorksOnTheSessionsTable(t *testing.T) {
 	t.Parallel()
-	s := openStore(t)
-	scs := sqlite3store.NewWithCleanupInterval(s.Write(), 0)
-	expiry := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
-	for _, data := range []string{"first", adaData} { // the second one replaces
-		if err := scs.Commit(adaToken, []byte(data), expiry); err != nil {
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := e.open(t)
+		var stock scs.Store = sqlite3store.NewWithCleanupInterval(s.Write(), 0)
+		if e.Engine == Postgres {
+			stock = postgresstore.NewWithCleanupInterval(s.Write(), 0)
+		}
+		expiry := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
+		for _, data := range []string{`{"first":1}`, adaData} { // the second one replaces
+			if err := stock.Commit(adaToken, []byte(data), expiry); err != nil {
+				t.Fatal(err)
+			}
+		}
+		data, found, err := stock.Find(adaToken)
+		if err != nil || !found || string(data) != adaData {
+			t.Fatalf("Find = %q, %v, %v", data, found, err)
+		}
+		row, err := s.SessionRow(t.Context(), adaToken)
+		if err != nil || string(row.Data) != adaData || !row.Expires.Equal(expiry) || row.Expiry != julianDay(expiry) {
+			t.Errorf("SessionRow = %+v, %v; want it to end at %v, Julian day %v", row, err, expiry, julianDay(expiry))
+		}
+		if err := stock.Delete(adaToken); err != nil {
 			t.Fatal(err)
 		}
-	}
-	data, found, err := scs.Find(adaToken)
-	if err != nil || !found || string(data) != adaData {
-		t.Fatalf("Find = %q, %v, %v", data, found, err)
-	}
-	row, err := s.SessionRow(t.Context(), adaToken)
-	if err != nil || string(row.Data) != adaData || !row.Expires.Equal(expiry) || row.Expiry != julianDay(expiry) {
-		t.Errorf("SessionRow = %+v, %v; want it to end at %v, Julian day %v", row, err, expiry, julianDay(expiry))
-	}
-	if err := scs.Delete(adaToken); err != nil {
-		t.Fatal(err)
-	}
-	if n := count(t, s.Read(), "SELECT COUNT(*) FROM sessions"); n != 0 {
-		t.Errorf("%d rows are left", n)
-	}
+		if n := count(t, s.Read(), "SELECT COUNT(*) FROM sessions"); n != 0 {
+			t.Errorf("%d rows are left", n)
+		}
+	})
 }

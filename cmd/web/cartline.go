@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"html/template"
+	"time"
+
+	"trolley/internal/cart"
+	"trolley/internal/fresh"
+)
+
+// lineView is the data of the template "line" in ui/html/pages/cart.html.
+type lineView struct {
+	cart.QuoteLine
+	Wrong lineError
+}
+
+// lineKey is all that the HTML of a line depends on: what a line says of its
+// notices it says in one sentence. Everybody with three mugs shares it.
+type lineKey struct {
+	sku, name, notice    string
+	quantity             int
+	unitPrice, lineTotal cart.Money
+}
+
+// maxLines bounds the lines that are kept, of some 2 KB each.
+const maxLines = 4096
+
+func newLines() *fresh.Cache[lineKey, template.HTML] {
+	return fresh.New[lineKey, template.HTML](time.Minute, maxLines)
+}
+
+// renderLine returns a line of the cart page as HTML.
+func (app *application) renderLine(l cart.QuoteLine, wrong lineError) (template.HTML, error) {
+	render := func() (template.HTML, error) { return app.templates.fragment("cart", "line", lineView{l, wrong}) }
+	if wrong != (lineError{}) {
+		return render()
+	}
+	key := lineKey{l.SKU, l.Name, l.Notice, l.Quantity, l.UnitPrice, l.LineTotal}
+	return app.lines.Get(context.Background(), key, render)
+}

@@ -1,0 +1,63 @@
+package pgtest
+
+import (
+	"database/sql"
+	"errors"
+	"testing"
+)
+
+func open(t *testing.T, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func TestCopiesOfATemplateAreApart(t *testing.T) {
+	t.Parallel()
+	prepared := 0
+	template := Template{Prepare: func(dsn string) error {
+		prepared++
+		db := open(t, dsn)
+		_, err := db.ExecContext(t.Context(), "CREATE TABLE kept (n INTEGER)")
+		return errors.Join(err, db.Close())
+	}}
+	a, b := open(t, template.New(t)), open(t, template.New(t))
+	if _, err := a.ExecContext(t.Context(), "INSERT INTO kept VALUES (1)"); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := b.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM kept").Scan(&n); err != nil || n != 0 {
+		t.Errorf("the other copy has %d rows, %v", n, err)
+	}
+	if prepared != 1 {
+		t.Errorf("the template was prepared %d times", prepared)
+	}
+}
+
+func TestAStandbyFollowsAndTakesOver(t *testing.T) {
+	t.Parallel()
+	primary := Start(t)
+	standby := primary.Standby()
+	before := open(t, primary.URL("postgres"))
+	for _, text := range []string{
+		"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()", "CREATE TABLE kept (n INTEGER)", "INSERT INTO kept VALUES (1)",
+	} {
+		if _, err := before.ExecContext(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	primary.Crash()
+	standby.Promote()
+	after := open(t, standby.URL("postgres"))
+	if _, err := after.ExecContext(t.Context(), "ALTER SYSTEM RESET synchronous_standby_names"); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := after.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM kept").Scan(&n); err != nil || n != 1 {
+		t.Errorf("the new primary has %d rows, %v", n, err)
+	}
+}

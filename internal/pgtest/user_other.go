@@ -1,0 +1,9 @@
+//go:build !unix
+
+package pgtest
+
+import "os/exec"
+
+func asServer(*exec.Cmd) {}
+
+func give(string) error { return nil }

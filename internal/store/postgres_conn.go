@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// postgresConnector opens connections that never wait for long, and that leave
+// the pool when they are of no more use.
+type postgresConnector struct{ driver.Connector }
+
+func newPostgresConnector(c *pgx.ConnConfig) postgresConnector {
+	return postgresConnector{stdlib.GetConnector(*c)}
+}
+
+// Connect implements driver.Connector.
+func (c postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &postgresConn{Conn: conn.(*stdlib.Conn)}, nil
+}
+
+// postgresConn is a connection of pgx. Where a statement was surely not carried
+// out, it says driver.ErrBadConn: database/sql then tries another connection,
+// and a new one in the end, without anybody noticing.
+type postgresConn struct {
+	*stdlib.Conn
+	readOnly bool // since it was opened: its server is no longer the primary
+}
+
+// errLost marks the error of a connection that broke, so that it is not taken
+// for one of the shopper's connection.
+var errLost = errors.New("the connection to the database broke")
+
+// within bounds how long ctx waits for the server.
+func within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, statementWithin)
+}
+
+// ExecContext implements driver.ExecerContext.
+func (c *postgresConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	if c.isClosed() {
+		return nil, driver.ErrBadConn
+	}
+	ctx, cancel := within(ctx)
+	defer cancel()
+	result, err := c.Conn.ExecContext(ctx, text, args)
+	return result, c.judge(err)
+}
+
+// QueryContext implements driver.QueryerContext.
+func (c *postgresConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	if c.isClosed() {
+		return nil, driver.ErrBadConn
+	}
+	harmless := c.isIdle() && strings.HasPrefix(text, "SELECT ")
+	ctx, cancel := within(ctx)
+	rows, err := c.Conn.QueryContext(ctx, text, args)
+	if err != nil {
+		defer cancel()
+		if err = c.judge(err); harmless && errors.Is(err, errLost) && ctx.Err() == nil {
+			err = badConn(err)
+		}
+		return nil, err
+	}
+	return &postgresRows{rows.(*stdlib.Rows), c, cancel}, nil
+}
+
+// BeginTx implements driver.ConnBeginTx.
+func (c *postgresConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	if c.isClosed() {
+		return nil, driver.ErrBadConn
+	}
+	bounded, cancel := within(ctx)
+	defer cancel()
+	tx, err := c.Conn.Conn().BeginTx(bounded, txOptions(o))
+	if err != nil {
+		if err = c.judge(err); errors.Is(err, errLost) && bounded.Err() == nil {
+			err = badConn(err) // nothing was done in it yet
+		}
+		return nil, err
+	}
+	return &postgresTx{tx, c, ctx}, nil
+}
+
+func txOptions(o driver.TxOptions) (options pgx.TxOptions) {
+	if o.Isolation != 0 {
+		options.IsoLevel = pgx.TxIsoLevel(strings.ToLower(sql.IsolationLevel(o.Isolation).String()))
+	}
+	if o.ReadOnly {
+		options.AccessMode = pgx.ReadOnly
+	}
+	return options
+}
+
+// ResetSession implements driver.SessionResetter: pgx looks for a sign of life
+// where the connection was idle for a second.
+func (c *postgresConn) ResetSession(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, pingWithin)
+	defer cancel()
+	return c.Conn.ResetSession(ctx)
+}
+
+// IsValid implements driver.Validator: database/sql asks before it keeps a
+// connection.
+func (c *postgresConn) IsValid() bool { return !c.readOnly && !c.isClosed() }
+
+func (c *postgresConn) isClosed() bool { return c.Conn.Conn().IsClosed() }
+
+// isIdle reports that no transaction is open.
+func (c *postgresConn) isIdle() bool { return c.Conn.Conn().PgConn().TxStatus() == 'I' }
+
+// judge returns err as the shop knows it and notes what it says of c, which was
+// open before. pgx 5.12 calls a statement without parameters safe to try again
+// when the connection broke after it was sent: it would be carried out twice.
+func (c *postgresConn) judge(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, driver.ErrBadConn):
+		return errLost
+	case sqlState(err) == stateReadOnly:
+		// The server was demoted, or another one was promoted and this one fenced.
+		c.readOnly = true
+		if c.isIdle() {
+			return badConn(err) // it did nothing
+		}
+	case c.isClosed():
+		return fmt.Errorf("%w: %w", errLost, err)
+	}
+	return err
+}
+
+func badConn(err error) error { return fmt.Errorf("%w: %w", driver.ErrBadConn, err) }
+
+// postgresRows are rows of pgx that bring their timer to an end.
+type postgresRows struct {
+	*stdlib.Rows
+	conn   *postgresConn
+	cancel context.CancelFunc
+}
+
+// Next implements driver.Rows.
+func (r *postgresRows) Next(dest []driver.Value) error {
+	err := r.Rows.Next(dest)
+	if err != nil && r.conn.isClosed() {
+		return r.conn.judge(err)
+	}
+	return err
+}
+
+// Close implements driver.Rows.
+func (r *postgresRows) Close() error {
+	defer r.cancel()
+	return r.conn.judge(r.Rows.Close())
+}
+
+// postgresTx is a transaction of pgx whose end does not wait for long either.
+type postgresTx struct {
+	pgx.Tx
+	conn *postgresConn
+	ctx  context.Context // of its begin
+}
+
+// Commit implements driver.Tx. Where its answer does not come, the transaction
+// may have taken place.
+func (t *postgresTx) Commit() error {
+	ctx, cancel := within(t.ctx)
+	defer cancel()
+	return t.conn.judge(t.Tx.Commit(ctx))
+}
+
+// Rollback implements driver.Tx. It does not depend on the context of the
+// transaction, which is often what has ended: the connection stays usable.
+func (t *postgresTx) Rollback() error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), pingWithin)
+	defer cancel()
+	return t.conn.judge(t.Tx.Rollback(ctx))
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// looks implements looker.
+func (f *sqliteFile) looks(db *sql.DB) []look {
+	return []look{
+		{"schema", func(ctx context.Context) ([]Check, error) { return lookAtSchema(ctx, db) }},
+		{"file", func(ctx context.Context) ([]Check, error) { return lookAtFile(ctx, db) }},
+		{"references", func(ctx context.Context) ([]Check, error) { return lookAtReferences(ctx, db) }},
+	}
+}
+
+// lookAtSchema looks whether this program knows the schema, and so the rules.
+func lookAtSchema(ctx context.Context, db *sql.DB) ([]Check, error) {
+	known, err := newestSQLiteSchema(db)
+	if err != nil {
+		return nil, err
+	}
+	c := Check{Name: "schema", Of: "migrations"}
+	if c.Seen, err = schemaVersion(ctx, db); err != nil {
+		return nil, err
+	}
+	if c.Seen < 1 || c.Seen > known {
+		c.wrong(Finding{
+			Text:  fmt.Sprintf("its version is %d, and this program knows 1 to %d: use a newer program", c.Seen, known),
+			Query: "SELECT * FROM goose_db_version", Damage: true,
+		})
+	}
+	return []Check{c}, nil
+}
+
+// Rules of single rows that SQLite reports among the damages of the file.
+var rowRules = []string{"CHECK constraint failed in ", "NULL value in "}
+
+// lookAtFile has SQLite read every page: what each holds, that every index says
+// what its table says, and that every CHECK holds.
+func lookAtFile(ctx context.Context, db *sql.DB) ([]Check, error) {
+	c := Check{Name: "file", Of: "pages"}
+	var err error
+	if c.Seen, err = one(ctx, db, scanInt, "PRAGMA page_count"); err != nil {
+		return nil, err
+	}
+	err = each(ctx, db, func(rows *sql.Rows) error {
+		var text string
+		if err := rows.Scan(&text); err != nil || text == "ok" {
+			return err
+		}
+		text = strings.Join(strings.Fields(text), " ")
+		c.wrong(Finding{Text: text, Damage: !isRowRule(text)})
+		return nil
+	}, "PRAGMA integrity_check")
+	return []Check{c}, err
+}
+
+func isRowRule(text string) bool {
+	for _, rule := range rowRules {
+		if strings.HasPrefix(text, rule) {
+			return true
+		}
+	}
+	return false
+}
+
+// lookAtReferences looks for rows that refer to rows which are not there.
+func lookAtReferences(ctx context.Context, db *sql.DB) ([]Check, error) {
+	const declared = `SELECT COUNT(*) FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) WHERE s.type = 'table'`
+	c := Check{Name: "references", Of: "foreign keys"}
+	var err error
+	if c.Seen, err = one(ctx, db, scanInt, declared); err != nil {
+		return nil, err
+	}
+	err = each(ctx, db, func(rows *sql.Rows) error {
+		var table, parent string
+		var row sql.NullInt64
+		var key int
+		if err := rows.Scan(&table, &row, &parent, &key); err != nil {
+			return err
+		}
+		c.wrong(Finding{
+			Text:  fmt.Sprintf("row %d of %s refers to a row that is not in %s", row.Int64, plain(table), plain(parent)),
+			Query: fmt.Sprintf(`SELECT * FROM "%s" WHERE rowid = %d`, strings.ReplaceAll(table, `"`, `""`), row.Int64),
+		})
+		return nil
+	}, "PRAGMA foreign_key_check")
+	return []Check{c}, err
+}

@@ -1,0 +1,95 @@
+-- +goose Up
+
+INSERT INTO categories (slug, name, position) VALUES
+  ('kitchen', 'Kitchen', 1),
+  ('desk',    'Desk',    2),
+  ('garden',  'Garden',  3),
+  ('carry',   'Carry',   4);
+
+INSERT INTO products (sku, name, description, category, price, stock, position) VALUES
+  ('enamel-mug', 'Enamel mug',
+   'Steel under two coats of cream enamel, with a blue rim; it holds 350 ml and stands 9 cm tall. Fine over a camp fire, not in a microwave. Drop it and the enamel will chip, though the mug carries on.',
+   'kitchen', 1850, 48, 10),
+  ('pour-over-dripper', 'Pour-over dripper',
+   'A ribbed stoneware cone on a beech collar, 11 cm across, for one or two cups at a time. It takes size 02 paper filters, which we do not sell. Lift the collar off before washing: beech does not like to soak.',
+   'kitchen', 2900, 24, 20),
+  ('bread-knife', 'Bread knife',
+   'A 20 cm blade of stainless steel with rounded serrations, and an oiled beech handle. It goes through a hard crust without crushing the crumb. Wash it by hand, and leave the sharpening to someone who knows serrations.',
+   'kitchen', 3400, 3, 30),
+  ('small-pan', 'Small pan',
+   'Enamelled steel with a lid and a beech handle: 16 cm across, 1.5 litres, right for porridge for two. It works on gas, ceramic and induction. Keep it out of the oven, for the sake of the handle.',
+   'kitchen', 4200, 16, 40),
+  ('tea-towel', 'Tea towel',
+   'Half linen, half cotton, 50 × 70 cm, white with woven blue stripes. It leaves a little lint on glasses until the third wash, and none after. The rail in the picture stays with us.',
+   'kitchen', 900, 60, 50),
+  ('pepper-mill', 'Pepper mill',
+   'Turned walnut around a ceramic grinder, 17 cm tall. The steel knob sets the grind: tight for fine, loose for coarse. Sold empty, and for pepper only, since salt draws damp into the wood.',
+   'kitchen', 3900, 21, 60),
+
+  ('notebook', 'Notebook',
+   'Red cloth boards, an elastic band and 192 pages of 90 g paper, 14 × 21 cm, ruled at 7 mm and sewn so that it lies flat. Fountain pens behave on it; felt markers show through.',
+   'desk', 1400, 54, 110),
+  ('brass-pencil', 'Brass pencil',
+   'A brass barrel with a boxwood nose, a clip and a red eraser, 14 cm long, for 5.6 mm leads; one soft lead is inside. The brass darkens where you hold it. At 42 g it is heavy, and a long letter will tell you so.',
+   'desk', 2600, 32, 120),
+  ('desk-lamp', 'Desk lamp',
+   'Green powder-coated steel on a weighted base, 42 cm tall, with one joint in the arm. It takes an E27 bulb of up to 8 W; a warm one is in the box. The cable is 1.5 m long, so it wants a socket nearby.',
+   'desk', 7900, 1, 130),
+  ('scissors', 'Scissors',
+   'Forged steel blades that cut 8 cm at a stroke, with round blue handles for either hand; 19 cm over all. They are for paper, card and string. Wire will notch them, and fabric deserves a pair of its own.',
+   'desk', 2200, 27, 140),
+  ('paper-tape', 'Paper tape',
+   'Brown kraft paper with a natural rubber glue, 50 mm wide and 50 m long, on a red cardboard core. It tears by hand, takes a pen, and goes into the paper bin with the box. It does not hold on anything damp or dusty.',
+   'desk', 600, 58, 150),
+  ('clipboard', 'Clipboard',
+   'An oiled oak board for A4, 23 × 32 cm and 4 mm thick, with a brown steel clip. The hole in the clip fits a nail in the wall. It holds forty sheets; with more than that the clip lets go.',
+   'desk', 1700, 35, 160),
+
+  ('watering-can', 'Watering can',
+   'Galvanised steel, painted blue, with a brass rose that pulls off; it holds 2.5 litres and weighs 800 g empty. The long spout reaches the back of a shelf. Empty it before the frost: ice opens the seams.',
+   'garden', 3600, 19, 210),
+  ('hand-fork', 'Hand fork',
+   'Three stainless steel tines on an ash handle, 29 cm long, for loosening soil in pots and narrow beds. The handle likes a little oil once a year. It is not a lever: a large stone will bend it.',
+   'garden', 1900, 41, 220),
+  ('seed-box', 'Seed box',
+   'A pine box for about sixty seed packets, 26 × 14 × 12 cm, with a card divider for each month. It comes without seeds and without a lid, so give it a dry shelf.',
+   'garden', 2800, 23, 230),
+  ('twine', 'Twine',
+   'Undyed two-ply jute, 60 m in a ball of about 150 g. It is soft enough to tie tomatoes without cutting the stem, and goes on the compost with them. Count on one season outdoors.',
+   'garden', 500, 52, 240),
+  ('clay-pot', 'Clay pot',
+   'Unglazed terracotta, 14 cm across and 13 cm high, with a hole in the bottom. The walls breathe, so you will water more often than with plastic, and frost can crack them. The seedling is yours to find.',
+   'garden', 800, 44, 250),
+  ('bird-feeder', 'Bird feeder',
+   'Painted larch with a steel ring to hang it by, 24 × 24 × 28 cm, with room for 400 g of seed under the roof. The floor lifts out for the weekly clean. The bird is not included, and may take a few weeks to call.',
+   'garden', 4800, 5, 260),
+
+  ('tote', 'Tote',
+   'Unbleached cotton canvas of 340 g, 38 × 40 cm, with a blue pocket for keys and handles sewn on twice. We have carried 12 kg in it. Wash it at 30 degrees: at 60 it shrinks by a few centimetres.',
+   'carry', 1600, 60, 310),
+  ('lunch-tin', 'Lunch tin',
+   'Two tiers of stainless steel, 14 cm across and 700 ml each, held together by blue clasps and carried by the handle. The tiers keep salad away from bread. There is no seal, so soup will find its way out.',
+   'carry', 3200, 26, 320),
+  ('flask', 'Flask',
+   'Steel within steel and a vacuum between, 750 ml, with a cup for a lid and a handle at the side. Tea is hot after eight hours and warm after twelve. It is 26 cm tall, too tall for most bag pockets.',
+   'carry', 3800, 14, 330),
+  ('umbrella', 'Umbrella',
+   'Eight fibreglass ribs under a red cover of recycled polyester, 100 cm across, on a handle of bent chestnut. A gust may turn it inside out; push it back and it carries on. It does not fold, so it needs a hook or a stand.',
+   'carry', 4500, 0, 340),
+  ('key-ring', 'Key ring',
+   'A strap of vegetable-tanned leather, 9 cm long and saddle-stitched, on a steel ring with room for eight keys. The leather darkens with use, and rain leaves marks. The key in the picture is ours.',
+   'carry', 1200, 37, 350),
+  ('bicycle-bell', 'Bicycle bell',
+   'A spun brass dome, 60 mm across, with a steel lever for the thumb: one clear note that stays for about three seconds. The clamp closes by hand on bars of 22 to 26 mm. Rain dulls the brass unless you polish it.',
+   'carry', 2100, 30, 360);
+
+-- +goose Down
+
+DELETE FROM products WHERE sku IN (
+  'enamel-mug', 'pour-over-dripper', 'bread-knife', 'small-pan', 'tea-towel', 'pepper-mill',
+  'notebook', 'brass-pencil', 'desk-lamp', 'scissors', 'paper-tape', 'clipboard',
+  'watering-can', 'hand-fork', 'seed-box', 'twine', 'clay-pot', 'bird-feeder',
+  'tote', 'lunch-tin', 'flask', 'umbrella', 'key-ring', 'bicycle-bell'
+);
+
+DELETE FROM categories WHERE slug IN ('kitchen', 'desk', 'garden', 'carry');
