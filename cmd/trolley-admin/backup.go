@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+
+	"github.com/dustin/go-humanize"
+
+	"trolley/internal/store"
+)
+
+func backupCommand() command {
+	return command{
+		name: "backup", operands: "FILE", about: "copy the database into FILE, while the shop goes on",
+		more: `The copy is of one moment: whatever the shop had confirmed before the start is in
+it. FILE gets its name once the copy is complete, checked as verify does, and on
+the disk; whatever interrupts the work leaves no file of that name. What an
+earlier, interrupted backup left in the folder is removed.
+
+To restore: stop the shop, put the backup in the place of the database, delete
+the -wal and the -shm next to it, start the shop.`,
+		examples: []string{
+			"trolley-admin -db /var/lib/trolley/trolley.db backup /var/backups/trolley/$(date +%F).db",
+			"trolley-admin backup -force latest.db",
+		},
+		setUp: func(f *flag.FlagSet) action {
+			force := f.Bool("force", false, "replace FILE where it is there already, once the new one is good")
+			return func(ctx context.Context, t tool, operands []string) error {
+				if len(operands) != 1 {
+					return usagef("backup needs the name of one file, see backup -help")
+				}
+				return t.backup(ctx, operands[0], *force)
+			}
+		},
+	}
+}
+
+func (t tool) backup(ctx context.Context, path string, force bool) error {
+	if store.IsPostgres(t.db) {
+		return errors.New("backup copies a SQLite database: for PostgreSQL use pg_dump --format=custom --file=FILE and the URL of the database")
+	}
+	bar := t.newMeter(true)
+	return t.reading(ctx, t.db, func(s *store.Store) error {
+		b, err := s.Backup(ctx, path, store.BackupOptions{Force: force, Progress: func(p store.BackupProgress) {
+			if p.Stage == store.BackupCopying {
+				bar.show(string(p.Stage), p.Done, p.Total)
+			} else {
+				bar.clear()
+			}
+		}})
+		bar.clear()
+		return t.reportBackup(b, err)
+	})
+}
+
+func (t tool) reportBackup(b store.Backup, err error) error {
+	for _, path := range b.Removed {
+		fmt.Fprintf(t.stderr, "Removed %s, which an interrupted backup had left.\n", path)
+	}
+	for _, c := range b.Checks {
+		printFindings(t.stderr, c)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.stdout, "%s: %s in %s, checked\n", b.Path, humanize.Bytes(uint64(b.Bytes)), seconds(b.Took))
+	if n := b.Broken(); n > 0 {
+		return fmt.Errorf("%w: %s above, which the shop's own database has too; the copy is true", errBroken, things(n))
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The exit codes.
+const (
+	exitFailed = 1 // nothing was done, or something is wrong
+	exitUsage  = 2 // the command line was not understood
+	exitBroken = 3 // the backup was made, and a rule is broken in it
+)
+
+var (
+	errUsage  = errors.New("not understood")
+	errBroken = errors.New("the backup was made, and something is wrong in it")
+)
+
+// usagef is an error of the command line.
+func usagef(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{errUsage}, args...)...)
+}
+
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errUsage):
+		return exitUsage
+	case errors.Is(err, errBroken):
+		return exitBroken
+	}
+	return exitFailed
+}
+
+// sentence returns err as one line for a person, who does not care in which
+// package it happened.
+func sentence(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted; nothing is left half done"
+	}
+	text := strings.TrimPrefix(err.Error(), errUsage.Error()+": ")
+	text = strings.ReplaceAll(text, "store: ", "")
+	return strings.Join(strings.Fields(text), " ")
+}

@@ -1,0 +1,27 @@
+// Command trolley-admin looks after the database of a Trolley shop, also while
+// the shop is running: it copies the database, checks it, and lists and ends
+// sessions.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], world{os.Getenv, os.Stdout, os.Stderr, time.Now})
+	stop()
+	os.Exit(code)
+}
+
+// world is what a command has of the process and the clock.
+type world struct {
+	getenv         func(string) string
+	stdout, stderr io.Writer
+	now            func() time.Time
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// meterAfter is how long something takes before a bar shows how far it is.
+const meterAfter = time.Second
+
+// meter shows on a terminal how far something is that takes long.
+type meter struct {
+	w       io.Writer
+	now     func() time.Time
+	began   time.Time
+	visible bool // a person is looking
+	bytes   bool // of bytes, not of things
+	bar     *progressbar.ProgressBar
+}
+
+func (t tool) newMeter(bytes bool) *meter {
+	return &meter{w: t.stderr, now: t.now, began: t.now(), visible: isTerminal(t.stderr), bytes: bytes}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// show moves the bar, once there is one.
+func (m *meter) show(what string, done, total int64) {
+	if m.bar == nil && m.visible && m.now().Sub(m.began) >= meterAfter {
+		m.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(m.w), progressbar.OptionSetWidth(30),
+			progressbar.OptionShowBytes(m.bytes), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	}
+	if m.bar == nil {
+		return
+	}
+	m.bar.Describe(what)
+	m.bar.ChangeMax64(total)
+	_ = m.bar.Set64(done) // a terminal that is gone shows nothing
+}
+
+// clear takes the bar away, for what is printed next.
+func (m *meter) clear() {
+	if m.bar != nil {
+		_ = m.bar.Clear()
+	}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"regexp"
+
+	"github.com/dustin/go-humanize"
+
+	"trolley/internal/store"
+)
+
+func revokeCommand() command {
+	return command{
+		name: "revoke", operands: "ID", about: "end the session ID, or with -all -yes every session",
+		more: `ID is the beginning of the session's token column, 6 characters or more, of which
+there must be only one: the name that sessions, the log and the inspector show. The
+session's cart is gone. A request of it that is under way stores nothing any more
+and is answered with status 409; the next one starts afresh. Orders stay.`,
+		examples: []string{"trolley-admin revoke Qw3rTy7uIoPa", "trolley-admin revoke -all -yes"},
+		// One session in 64 begins with a hyphen.
+		isOperand: regexp.MustCompile(`^-[A-Za-z0-9_-]{5,42}$`).MatchString,
+		setUp: func(f *flag.FlagSet) action {
+			all := f.Bool("all", false, "end every session")
+			yes := f.Bool("yes", false, "mean it: with -all, every cart is lost")
+			return func(ctx context.Context, t tool, operands []string) error {
+				switch {
+				case *all && len(operands) > 0 || !*all && len(operands) != 1:
+					return usagef("revoke needs the name of one session, or -all, see revoke -help")
+				case *all && !*yes:
+					return usagef("revoke -all loses every shopper's cart: if that is meant, add -yes")
+				}
+				return t.changing(ctx, func(s *store.Store) error {
+					if *all {
+						return t.revokeAll(ctx, s)
+					}
+					return t.revoke(ctx, s, operands[0])
+				})
+			}
+		},
+	}
+}
+
+// changing opens the database to change something in it.
+func (t tool) changing(ctx context.Context, change func(*store.Store) error) error {
+	s, err := store.OpenExisting(ctx, t.db, t.log())
+	if err != nil {
+		return err
+	}
+	return errors.Join(change(s), s.Close())
+}
+
+func (t tool) revoke(ctx context.Context, s *store.Store, id string) error {
+	row, err := s.Revoke(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrSessionID):
+		return usagef("%q names no session: give %d to 43 characters of a session's name, as sessions shows it", id, store.MinRevoke)
+	case errors.Is(err, store.ErrAmbiguous):
+		return fmt.Errorf("more than one session begins with %s: give more characters", id)
+	case errors.Is(err, store.ErrNotFound):
+		return fmt.Errorf("no session begins with %s: it may be over, sessions lists those that are not", id)
+	case err != nil:
+		return err
+	}
+	fmt.Fprintf(t.stdout, "Ended session %s.\n", row.Token[:min(12, len(row.Token))])
+	return nil
+}
+
+func (t tool) revokeAll(ctx context.Context, s *store.Store) error {
+	bar := t.newMeter(false)
+	n, err := s.RevokeAll(ctx, func(done, total int) { bar.show("ending sessions", int64(done), int64(total)) })
+	bar.clear()
+	if err != nil {
+		return fmt.Errorf("%s sessions were ended, then it stopped: %w", humanize.Comma(int64(n)), err)
+	}
+	fmt.Fprintf(t.stdout, "Ended %s sessions.\n", humanize.Comma(int64(n)))
+	return nil
+}

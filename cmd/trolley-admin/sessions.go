@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/bojanz/currency"
+	"github.com/dustin/go-humanize"
+
+	"trolley/internal/cart"
+	"trolley/internal/store"
+)
+
+const defaultLimit = 50
+
+func sessionsCommand() command {
+	return command{
+		name: "sessions", about: "list the sessions that are alive, the newest first",
+		more: `A session's name is the beginning of its row's token column, as in the log and in
+the views: sqlite3 trolley.db 'SELECT * FROM session_values'. VALUE is that of the
+cart at the prices at which its lines were added. Times are UTC.`,
+		examples: []string{"trolley-admin sessions -limit 20", "trolley-admin sessions -json | jq '.[] | select(.units > 10)'"},
+		setUp: func(f *flag.FlagSet) action {
+			limit := f.Int("limit", defaultLimit, "list at most `n` sessions")
+			asJSON := f.Bool("json", false, "print JSON, with values in minor units")
+			return func(ctx context.Context, t tool, operands []string) error {
+				if len(operands) > 0 || *limit < 1 {
+					return usagef("sessions lists one session or more and has no operands, see sessions -help")
+				}
+				return t.sessions(ctx, *limit, *asJSON)
+			}
+		},
+	}
+}
+
+// listed is a session as it is listed.
+type listed struct {
+	ID       string      `json:"id"`
+	Created  *time.Time  `json:"created"` // null where unknown
+	Expires  time.Time   `json:"expires"`
+	Bytes    int         `json:"bytes"`
+	Units    *int        `json:"units"` // null where the cart cannot be read
+	Value    *cart.Money `json:"value"` // minor units; null where the cart cannot be read
+	Currency string      `json:"currency"`
+}
+
+func (t tool) sessions(ctx context.Context, limit int, asJSON bool) error {
+	var rows []store.SessionRow
+	var alive, expired int
+	err := t.reading(ctx, t.db, func(s *store.Store) (err error) {
+		if alive, expired, err = s.CountSessions(ctx); err != nil {
+			return err
+		}
+		rows, err = newest(ctx, s, t.now(), limit)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	list := make([]listed, 0, len(rows))
+	for _, row := range rows {
+		list = append(list, newListed(row))
+	}
+	if asJSON {
+		e := json.NewEncoder(t.stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(list)
+	}
+	return printSessions(t.stdout, list, alive, expired)
+}
+
+// newest returns the newest sessions that are alive.
+func newest(ctx context.Context, s *store.Store, now time.Time, limit int) (rows []store.SessionRow, err error) {
+	const batch = 500
+	stretch := store.SessionStretch{Limit: batch}
+	for {
+		some, err := s.NewestSessions(ctx, stretch)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range some {
+			if one.Expires.After(now) && len(rows) < limit {
+				rows = append(rows, one.SessionRow)
+			}
+		}
+		if len(some) < batch || len(rows) == limit {
+			return rows, nil
+		}
+		last := some[len(some)-1]
+		stretch.From = &store.SessionPlace{Expiry: last.Expiry, Place: last.Place}
+	}
+}
+
+// newListed reads what it can of a session's row.
+func newListed(row store.SessionRow) listed {
+	l := listed{
+		ID: row.Token[:min(12, len(row.Token))], Expires: row.Expires.Truncate(time.Second),
+		Bytes: len(row.Data), Currency: cart.Currency,
+	}
+	data, err := store.ParseSessionData(row.Data)
+	if err != nil {
+		return l
+	}
+	if !data.Created.IsZero() {
+		l.Created = &data.Created
+	}
+	c, _, err := data.Cart()
+	value, tooLarge := valueOf(c)
+	if units := c.Quantity(); err == nil && tooLarge == nil {
+		l.Units, l.Value = &units, &value
+	}
+	return l
+}
+
+// valueOf is what a cart costs at the prices that it remembers.
+func valueOf(c cart.Cart) (value cart.Money, err error) {
+	for _, line := range c.Lines {
+		total, err := line.UnitPrice.Times(line.Quantity)
+		if err != nil {
+			return 0, err
+		}
+		if value, err = value.Plus(total); err != nil {
+			return 0, err
+		}
+	}
+	return value, nil
+}
+
+func printSessions(w io.Writer, list []listed, alive, expired int) error {
+	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(columns, "SESSION\tCREATED\tEXPIRES\tBYTES\tUNITS\tVALUE\t")
+	for _, l := range list {
+		created, units, value := "unknown", "unreadable", "unreadable"
+		if l.Created != nil {
+			created = l.Created.UTC().Format(time.DateTime)
+		}
+		if l.Units != nil {
+			units, value = humanize.Comma(int64(*l.Units)), money(*l.Value)
+		}
+		fmt.Fprintf(columns, "%s\t%s\t%s\t%s\t%s\t%s\t\n", l.ID, created, l.Expires.Format(time.DateTime), humanize.Comma(int64(l.Bytes)), units, value)
+	}
+	if err := columns.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s of %s alive; %s expired and not yet removed\n",
+		humanize.Comma(int64(len(list))), humanize.Comma(int64(alive)), humanize.Comma(int64(expired)))
+	return err
+}
+
+// money is an amount with its currency: "46.00 EUR".
+func money(m cart.Money) string {
+	a, err := currency.NewAmountFromInt64(int64(m), cart.Currency)
+	if err != nil { // no currency of that name
+		return fmt.Sprint(int64(m))
+	}
+	return a.String()
+}
