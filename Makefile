@@ -4,10 +4,10 @@ GO      ?= go
 PKGS    := ./...
 SECONDS ?= 60
 
-.PHONY: help run build test check lint tools bench torture cover
+.PHONY: help run build test check lint tools bench torture cover screenshots
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## run the shop on localhost:4000
 	$(GO) run ./cmd/web
@@ -35,3 +35,6 @@ torture: ## 100 kills in a row, long fuzzing: SECONDS=60 each
 cover: ## coverage of all packages, by all tests
 	$(GO) test -coverpkg=./... -coverprofile=coverage.out $(PKGS)
 	$(GO) tool cover -func=coverage.out | tail -1
+
+screenshots: tools ## pictures of every page, light and dark, in bin/screenshots
+	TROLLEY_SCREENSHOTS=$(CURDIR)/bin/screenshots $(GO) test -count=1 -run '^TestScreenshots$$' ./internal/browser

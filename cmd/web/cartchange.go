@@ -42,6 +42,7 @@ func (app *application) addProduct(w http.ResponseWriter, r *http.Request, p car
 		return err // such a line could spoil the sum of the whole cart
 	}
 	c, outcome := currentCart(r.Context()).Add(p, quantity)
+	tagOf(r.Context()).added = outcome.Got > 0
 	if outcome.Got == 0 {
 		// Nothing to keep: above all no session for somebody who has none.
 		if sentence := whyNot(p); sentence != "" {

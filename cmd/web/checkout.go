@@ -69,6 +69,8 @@ func (app *application) placeOrder(w http.ResponseWriter, r *http.Request) error
 	order, err := app.store.PlaceOrder(ctx, store.Placement{Cart: c, Shown: f.get("shown"), Contact: contact}, inSession)
 	var stale *store.StaleError
 	switch {
+	case err == nil:
+		app.metrics.orders.Add(1)
 	case errors.As(err, &stale):
 		return app.staleProblem(r, stale.Quote, stale.Differences, contact)
 	case errors.Is(err, store.ErrAlreadyPlaced):
@@ -115,7 +117,7 @@ func (app *application) otherCart(w http.ResponseWriter, r *http.Request, f form
 	case err == nil && isOurs(ctx, order.Number):
 		return seeOther(w, orderPath(order.Number))
 	case err == nil:
-		return notFound("order")
+		return foreignOrder()
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}

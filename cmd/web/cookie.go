@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"trolley/internal/session"
+	"trolley/internal/store"
 )
 
 // attribute is a part of the Set-Cookie header and the reason for it.
@@ -40,7 +41,7 @@ func (app *application) cookie(info session.Info, remembered bool) (parts []attr
 
 // isPostgres reports whether the database is PostgreSQL rather than SQLite.
 func (app *application) isPostgres() bool {
-	return strings.HasPrefix(app.Database, "postgres://") || strings.HasPrefix(app.Database, "postgresql://")
+	return app.store.Engine() == store.Postgres
 }
 
 // command returns the line for a shell that shows the row of a session. It

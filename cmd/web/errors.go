@@ -109,7 +109,7 @@ func (app *application) renderFailure() ([]byte, error) {
 func (app *application) logProblem(r *http.Request, p *problem) {
 	level := slog.LevelInfo
 	switch {
-	case p.status == http.StatusNotFound || p.status == http.StatusMethodNotAllowed:
+	case p.cause == nil && (p.status == http.StatusNotFound || p.status == http.StatusMethodNotAllowed):
 		level = slog.LevelDebug // crawlers would fill the log
 	case p.status == http.StatusServiceUnavailable:
 		level = slog.LevelWarn

@@ -1,51 +1,105 @@
 package main
 
 import (
-	"net/http"
-	"strconv"
+	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"trolley/internal/recent"
+	"trolley/internal/session"
 	"trolley/internal/store"
 )
 
-const sessionsPerPage = 100
+// What the inspector keeps in memory, at most. Together it stays below 25 MB,
+// however many sessions there are and whatever they do.
+const (
+	maxNews       = 1024     // events on their way; more are dropped, and counted
+	maxKnown      = 4096     // sessions whose last changes are known
+	maxChanges    = 8        // of each
+	maxKnownBytes = 16 << 20 // of data, before and after all these changes
+	maxLatest     = 12       // changes of whichever session
+	maxSamples    = 721      // an hour, and the moment before it
+	maxViewers    = 16       // streams of events
+)
 
-// sessionsPage is the data of ui/html/pages/sessions.html, the inspector's table.
-type sessionsPage struct {
-	page
-	store.SessionPage
-	Now        time.Time
-	Prev, Next string
-	Command    string
+const (
+	lookInterval   = 2 * time.Second // between two looks at the table
+	sampleInterval = 5 * time.Second // between two samples
+)
+
+// inspector is what the back office knows besides what the tables hold. All of
+// it is in memory and begins with the process.
+type inspector struct {
+	news    chan session.Event
+	dropped atomic.Int64
+	recent  *recent.Sessions
+	commits *recent.Histogram // how long the commits of sessions took
+	samples *recent.Ring[sample]
+	viewers *viewers
+	counts  counts
+	looks   looks
 }
 
-// inspectSessions answers GET /sessions on the ops listener: every session that
-// is alive, as the table holds it.
-func (app *application) inspectSessions(w http.ResponseWriter, r *http.Request) error {
-	number, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || number < 1 || number > 1_000_000 {
-		number = 1
+func newInspector(s *store.Store) *inspector {
+	return &inspector{
+		news:    make(chan session.Event, maxNews),
+		recent:  recent.NewSessions(recent.Limits{Sessions: maxKnown, Changes: maxChanges, Bytes: maxKnownBytes, Latest: maxLatest}),
+		commits: recent.NewHistogram(.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5),
+		samples: recent.NewRing[sample](maxSamples),
+		viewers: newViewers(),
+		counts:  counts{count: s.CountSessions},
 	}
-	rows, err := app.store.Sessions(r.Context(), sessionsPerPage, (number-1)*sessionsPerPage)
-	if err != nil {
-		return err
-	}
-	p := sessionsPage{page: app.bare(r), SessionPage: rows, Now: time.Now(), Command: sessionsCommand(app.Database)}
-	p.Title, p.NoIndex = "Sessions", true
-	if number > 1 {
-		p.Prev = "/sessions?page=" + strconv.Itoa(number-1)
-	}
-	if number*sessionsPerPage < rows.Alive {
-		p.Next = "/sessions?page=" + strconv.Itoa(number+1)
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	return app.render(w, "sessions", p)
 }
 
-// sessionsCommand shows who has what in the cart, for a shell.
-func sessionsCommand(database string) string {
-	return "sqlite3 " + shellQuoted(database) + " 'SELECT * FROM session_carts'"
+// observe takes what became of a session from the request that did it, which
+// must not wait: what finds no room is dropped, and shows in the next look at
+// the table.
+func (i *inspector) observe(e session.Event) {
+	if e.Took > 0 {
+		i.commits.Observe(e.Took)
+	}
+	select {
+	case i.news <- e:
+	default:
+		i.dropped.Add(1)
+	}
+}
+
+// inspect keeps the inspector up to date until ctx ends.
+func (app *application) inspect(ctx context.Context) {
+	look, sampling := time.NewTicker(lookInterval), make(chan struct{})
+	defer look.Stop()
+	go func() {
+		defer close(sampling)
+		app.takeSamples(ctx)
+	}()
+	defer func() { <-sampling }()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-app.inspector.news:
+			app.inspector.note(e)
+		case <-look.C:
+			app.inspector.look(ctx, app.store)
+		}
+	}
+}
+
+// note takes in an event.
+func (i *inspector) note(e session.Event) { i.viewers.tell(i.recent.Note(e)) }
+
+// catchUp takes in all events that are waiting.
+func (i *inspector) catchUp() {
+	for {
+		select {
+		case e := <-i.news:
+			i.note(e)
+		default:
+			return
+		}
+	}
 }
 
 // shellQuoted returns s as one word of a POSIX shell.

@@ -3,7 +3,9 @@ package main
 import (
 	"io"
 	"log/slog"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // newLogger logs to w, as text for people or as JSON, one object a line; in
@@ -13,10 +15,22 @@ func newLogger(format string, w io.Writer) *slog.Logger {
 		if a.Key == slog.TimeKey && len(groups) == 0 {
 			a.Value = slog.TimeValue(a.Value.Time().UTC().Truncate(time.Millisecond))
 		}
+		if a.Value.Kind() == slog.KindString {
+			a.Value = slog.StringValue(strings.Map(tame, a.Value.String()))
+		}
 		return a
 	}}
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// tame replaces the control characters that JSON lets pass, and slog with it: DEL
+// and C1, which terminals obey and some programs take for the end of a line.
+func tame(r rune) rune {
+	if r >= 0x7f && r <= 0x9f {
+		return unicode.ReplacementChar
+	}
+	return r
 }

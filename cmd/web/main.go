@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 // options are those of the pages.
 func (c config) options(started time.Time) options {
 	return options{
-		BaseURL: c.baseURL, Database: c.db, Started: started,
+		BaseURL: c.baseURL, Database: c.db, Started: started, Uninspected: c.opsAddr == "",
 		Sessions: session.Options{Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure()},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,6 +17,8 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	adds     atomic.Int64 // to carts
+	orders   atomic.Int64 // placed
 }
 
 func newMetrics(sessions *session.Manager) *metrics {
@@ -28,6 +31,8 @@ func newMetrics(sessions *session.Manager) *metrics {
 		}, []string{"route", "status"}),
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests)
+	m.counter("cart_adds", "Times that something was added to a cart.", m.adds.Load)
+	m.counter("orders_placed", "Orders placed.", m.orders.Load)
 	for name, of := range map[string]struct {
 		help  string
 		value func(session.Stats) int64
@@ -40,13 +45,24 @@ func newMetrics(sessions *session.Manager) *metrics {
 		"created":    {"Sessions begun.", func(s session.Stats) int64 { return s.Created }},
 		"renewed":    {"Sessions given a new token.", func(s session.Stats) int64 { return s.Renewed }},
 		"destroyed":  {"Sessions ended by their visitor.", func(s session.Stats) int64 { return s.Destroyed }},
+		"revoked":    {"Sessions ended by an operator.", func(s session.Stats) int64 { return s.Revoked }},
 		"expired":    {"Expired rows removed.", func(s session.Stats) int64 { return s.Expired }},
 	} {
-		m.registry.MustRegister(prometheus.NewCounterFunc(
-			prometheus.CounterOpts{Name: "trolley_sessions_" + name + "_total", Help: of.help},
-			func() float64 { return float64(of.value(sessions.Stats())) }))
+		m.counter("sessions_"+name, of.help, func() int64 { return of.value(sessions.Stats()) })
 	}
 	return m
+}
+
+// counter adds the metric trolley_<name>_total.
+func (m *metrics) counter(name, help string, value func() int64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(
+		prometheus.CounterOpts{Name: "trolley_" + name + "_total", Help: help},
+		func() float64 { return float64(value()) }))
+}
+
+// gauge adds the metric trolley_<name>.
+func (m *metrics) gauge(name, help string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "trolley_" + name, Help: help}, value))
 }
 
 // observe counts a request under its route's pattern: paths are without

@@ -19,13 +19,23 @@ func (app *application) shop(c config) http.Handler {
 	return app.observe(h)
 }
 
-type requestIDKey struct{}
+type tagKey struct{}
+
+// tag is what the outermost handler knows of a request.
+type tag struct {
+	id    string
+	added bool // the last run of the handler added something to a cart
+}
+
+func tagOf(ctx context.Context) *tag {
+	if t, ok := ctx.Value(tagKey{}).(*tag); ok {
+		return t
+	}
+	return &tag{}
+}
 
 // requestID names a request in the log and on error pages.
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
+func requestID(ctx context.Context) string { return tagOf(ctx).id }
 
 // observe gives each request an id and a deadline, logs and counts it, and
 // answers for a handler that panics: nothing has been sent by then, and no
@@ -37,7 +47,8 @@ func (app *application) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		seen := &observed{ResponseWriter: w}
-		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestIDKey{}, rand.Text()[:12]), handleTimeout)
+		about := &tag{id: rand.Text()[:12]}
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), tagKey{}, about), handleTimeout)
 		defer cancel()
 		r = r.WithContext(ctx) // the only copy: further in, the mux notes the route on it
 		defer func() {
@@ -45,6 +56,9 @@ func (app *application) observe(next http.Handler) http.Handler {
 				app.panicked(seen, r, p)
 			}
 			app.metrics.observe(r, seen.status, time.Since(started))
+			if about.added && seen.status < http.StatusBadRequest {
+				app.metrics.adds.Add(1)
+			}
 			app.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", requestID(r.Context())),
 				slog.String("method", r.Method), slog.String("path", r.URL.Path),
 				slog.Int("status", seen.status), slog.Duration("took", time.Since(started)))

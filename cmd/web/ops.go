@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -13,7 +15,11 @@ import (
 func (app *application) ops() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", http.RedirectHandler("/sessions", http.StatusSeeOther))
-	mux.Handle("GET /sessions", app.outside(app.inspectSessions))
+	mux.Handle("GET /sessions", app.backOffice(app.inspectSessions))
+	mux.Handle("GET /sessions/events", app.outside(app.events))
+	mux.Handle("GET /sessions/{id}", app.backOffice(app.record))
+	mux.Handle("POST /sessions/{id}/revoke", app.backOffice(app.revoke))
+	mux.Handle("GET /plots", app.backOffice(app.plots))
 	mux.Handle("GET /static/{name...}", app.outside(app.serveStatic))
 	mux.HandleFunc("GET /readyz", app.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(app.metrics.registry, promhttp.HandlerOpts{}))
@@ -23,6 +29,34 @@ func (app *application) ops() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return securityHeaders(app.loopbackHost(app.sameOrigin(mux)), false)
+}
+
+// troublePage is the data of ui/html/pages/trouble.html.
+type troublePage struct {
+	page
+	office
+	Heading, Advice string
+}
+
+// backOffice runs a handler of a page for operators: within the time that a
+// shopper's has, and with errors that lead back to the list.
+func (app *application) backOffice(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		err := h(w, r)
+		if err == nil {
+			return
+		}
+		p := *problemOf(err)
+		if p.status != http.StatusInternalServerError {
+			base := app.bare(r)
+			base.Title, base.NoIndex = p.heading, true
+			p.page, p.data = "trouble", troublePage{base, office{Now: time.Now(), Started: app.Started}, p.heading, p.text}
+		}
+		app.refuse(w, r, &p)
+	})
 }
 
 // loopbackHost refuses a page of another site that has its own name resolve to

@@ -19,8 +19,11 @@ type orderPage struct {
 // numbers exist. The database is not asked for what is not the visitor's.
 func (app *application) order(w http.ResponseWriter, r *http.Request) error {
 	number, err := cart.ParseOrderNumber(r.PathValue("number"))
-	if err != nil || !isOurs(r.Context(), number) {
+	switch {
+	case err != nil:
 		return notFound("order")
+	case !isOurs(r.Context(), number):
+		return foreignOrder()
 	}
 	order, err := app.store.Order(r.Context(), number)
 	if errors.Is(err, store.ErrNotFound) {

@@ -23,7 +23,7 @@ func (app *application) sameOrigin(next http.Handler) http.Handler {
 	})
 }
 
-var errAmbiguous = errors.New("Origin or Sec-Fetch-Site is ambiguous")
+var errAmbiguous = errors.New("an Origin or Sec-Fetch-Site that is ambiguous")
 
 // ambiguous reports headers that no browser sends: two of a kind, of which the
 // first would win, and an Origin with user information, whose host the standard

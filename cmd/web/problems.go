@@ -51,6 +51,14 @@ func notFound(what string) *problem {
 		text: "There is no such " + what + " here. It may have moved, or the address has a slip in it. Everything that we sell is on the front page."}
 }
 
+// foreignOrder is notFound to the visitor. The log says more: somebody may be
+// trying numbers.
+func foreignOrder() *problem {
+	p := notFound("order")
+	p.cause = errors.New("not an order of this session")
+	return p
+}
+
 func notAllowed(method, allow string) *problem {
 	return &problem{status: http.StatusMethodNotAllowed, heading: "This page cannot do that", allow: allow,
 		text: method + " does not work here. Go back to the shop and use its buttons."}
@@ -110,6 +118,8 @@ func translate(err error) *problem {
 	switch {
 	case errors.As(err, &tooBig):
 		return tooLarge()
+	case store.IsUnavailable(err): // first: its connection may have broken off as a shopper's does
+		return unavailable()
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded):
 		return malformed("The connection broke off on the way. Go back and send it once more.")
 	case errors.Is(err, store.ErrNotFound):

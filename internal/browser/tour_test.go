@@ -48,8 +48,8 @@ func (p *tab) tour(fill func(), show func(name string)) {
 	p.tourOffice(show)
 }
 
-// tourOffice shows the back office: its front page and whatever that leads to from
-// its header and its tables.
+// tourOffice shows the back office: its front page, and those pages of ours that
+// its header and its tables lead to.
 func (p *tab) tourOffice(show func(name string)) {
 	p.Helper()
 	visit := func(name, url string) {
@@ -60,7 +60,7 @@ func (p *tab) tourOffice(show func(name string)) {
 	}
 	visit("inspector", p.server.ops+"/sessions")
 	const links = `[...new Set([...document.querySelectorAll("header a, table a")].map(a => a.href))]
-		.filter(href => href.startsWith(location.origin) && href !== location.href)`
+		.filter(href => href.startsWith(location.origin) && href !== location.href && !/[?]|(metrics|readyz|debug.*)$/.test(href))`
 	for i, url := range eval[[]string](p, links) {
 		visit(fmt.Sprintf("inspector-%d", i+2), url)
 	}

@@ -29,6 +29,7 @@
   let known = Number(badge.textContent);
   let queue = Promise.resolve();
   let pending = 0;
+  let leaving = false;
   let fading;
 
   const unit = (n) => (n === 1 ? "thing" : "things");
@@ -69,7 +70,7 @@
     for (let tries = 1; ; tries++) {
       let answer;
       try {
-        answer = await fetch(url, { method: "POST", body, headers: json, signal: AbortSignal.timeout(15000) });
+        answer = await fetch(url, { method: "POST", body, headers: json, keepalive: true, signal: AbortSignal.timeout(15000) });
       } catch { /* no answer */ }
       const busy = !answer || answer.status === 409 || answer.status === 503;
       if (!busy || tries === 4) return answer.json();
@@ -86,18 +87,25 @@
   // focus, and a number that is being typed.
   async function refresh() {
     const old = one("[data-swap]");
-    if (!old) return;
+    if (!old || leaving) return;
     const answer = await fetch(old.dataset.swap);
     const text = await answer.text();
     if (!answer.ok || pending) return;
     const fresh = one("[data-swap]", new DOMParser().parseFromString(text, "text/html"));
     const held = document.activeElement;
-    const inside = old.contains(held);
+    if (!old.contains(held)) return old.replaceWith(fresh);
+    const { selectionStart, selectionEnd, value } = held;
+    const typed = held.matches("input") && value !== (held.dataset.sent || held.defaultValue);
+    held.dataset.sent = value; // a field that is taken away while in use fires change: not to be sent
     old.replaceWith(fresh);
-    if (!inside) return;
     const next = document.getElementById(held.id) || one("#undo", fresh) || one("h1", fresh);
     next.focus({ preventScroll: true });
-    if (held.matches("input") && held.value !== held.dataset.sent && held.value !== held.defaultValue) next.value = held.value;
+    if (!next.matches("input")) return;
+    if (typed) next.value = value;
+    if (typed && "auto" in next.form.dataset) {
+      next.addEventListener("blur", () => next.form.requestSubmit(), { once: true }); // change does not know what was typed before
+    }
+    next.setSelectionRange(selectionStart, selectionEnd);
   }
   const renew = () => refresh().catch(() => {});
 
@@ -122,14 +130,32 @@
   function step(form, body) {
     const field = one("input[inputmode]", form.parentElement);
     const n = Number(field.value) + Number(form.dataset.step);
-    if (n >= 0 && n < 100) body.set("quantity", field.value = n);
+    if (n >= 0 && n < 100) body.set("quantity", field.dataset.sent = field.value = n);
   }
+
+  // leave holds back what leads to another page while something is on its way:
+  // that page must show all that was pressed on this one.
+  function leave(event, go) {
+    if (!pending) return;
+    event.preventDefault();
+    if (leaving) return;
+    leaving = true;
+    const late = new Promise((done) => setTimeout(done, 5000));
+    Promise.race([queue, late]).then(() => { pending = 0; go(); });
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    const elsewhere = event.button || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (link && !elsewhere && !link.hash) leave(event, () => location.assign(link.href));
+  });
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const { cart, step: steps, auto, once } = form.dataset;
+    if (cart === undefined) leave(event, () => form.requestSubmit(event.submitter));
     if (once === "sent") event.preventDefault();
-    if (once === "") {
+    if (once === "" && !event.defaultPrevented) {
       form.dataset.once = "sent";
       setTimeout(() => { form.dataset.once = ""; }, 8000);
     }
@@ -148,12 +174,18 @@
     if (target.form && "auto" in target.form.dataset) target.form.requestSubmit();
   });
 
-  // A page that comes back from the history, or another tab, shows the cart of now.
-  addEventListener("pageshow", async (event) => {
-    if (!event.persisted) return;
-    const cart = await read();
-    if (cart.lines) count(cart.quantity);
-    renew();
+  // A page that comes back from the history, or that hears of another tab, shows
+  // the cart of now. It waits its turn: nothing newer is overwritten by what is older.
+  function catchUp() {
+    queue = queue.then(async () => {
+      const cart = await read();
+      if (cart.lines) count(cart.quantity);
+      await renew();
+    });
+  }
+  addEventListener("pageshow", (event) => {
+    leaving = false;
+    if (event.persisted) catchUp();
   });
-  if (tabs) tabs.onmessage = (event) => { count(event.data); renew(); };
+  if (tabs) tabs.onmessage = catchUp;
 })();

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"strings"
+	"testing"
+	"time"
+)
+
+// configure parses a command line, and an environment of names and values in turn.
+func configure(args string, environment ...string) (config, string, error) {
+	getenv := func(name string) string {
+		for i := 0; i < len(environment); i += 2 {
+			if environment[i] == name {
+				return environment[i+1]
+			}
+		}
+		return ""
+	}
+	var stderr bytes.Buffer
+	c, err := parseConfig(strings.Fields(args), getenv, &stderr)
+	return c, stderr.String(), err
+}
+
+func TestFlagsHaveDefaultsThatServe(t *testing.T) {
+	t.Parallel()
+	got, _, err := configure("")
+	want := config{addr: "localhost:4000", opsAddr: "localhost:4001", db: "trolley.db", lifetime: 720 * time.Hour, secureCookies: "auto", logFormat: "text"}
+	if err != nil || got != want {
+		t.Errorf("%+v, want %+v (%v)", got, want, err)
+	}
+}
+
+func TestFlagsAndEnvironmentSayTheSame(t *testing.T) {
+	t.Parallel()
+	const args = "-addr :80 -ops-addr [::1]:9 -redirect-addr :81 -base-url https://shop.example -db /var/lib/shop.db -lifetime 1h -idle-timeout 30m " +
+		"-tls-cert c.pem -tls-key k.pem -secure-cookies on -log-format json -version"
+	want := config{addr: ":80", opsAddr: "[::1]:9", redirectAddr: ":81", baseURL: "https://shop.example", db: "/var/lib/shop.db", lifetime: time.Hour,
+		idleTimeout: 30 * time.Minute, tlsCert: "c.pem", tlsKey: "k.pem", secureCookies: "on", logFormat: "json", version: true}
+	if got, _, err := configure(args); err != nil || got != want {
+		t.Errorf("%+v, want %+v (%v)", got, want, err)
+	}
+	var environment []string
+	for flags := strings.Fields(strings.Replace(args, "-version", "-version true", 1)); len(flags) > 0; flags = flags[2:] {
+		name := "TROLLEY_" + strings.ToUpper(strings.ReplaceAll(flags[0][1:], "-", "_"))
+		environment = append(environment, name, flags[1])
+	}
+	if got, _, err := configure("", environment...); err != nil || got != want {
+		t.Errorf("%+v, want %+v (%v) from %v", got, want, err, environment)
+	}
+}
+
+func TestFlagsCountBeforeTheEnvironment(t *testing.T) {
+	t.Parallel()
+	environment := []string{"TROLLEY_ADDR", ":1", "TROLLEY_DB", "of-the-environment.db", "TROLLEY_OPS_ADDR", "0.0.0.0:1", "TROLLEY_LOG_FORMAT", ""}
+	got, _, err := configure("-addr :2 -ops-addr=", environment...)
+	if err != nil || got.addr != ":2" || got.db != "of-the-environment.db" || got.opsAddr != "" || got.logFormat != "text" {
+		t.Errorf("%+v (%v)", got, err)
+	}
+}
+
+// What cannot be meant stops the start with one line that names the flag, from
+// wherever it comes.
+func TestSettingsThatCannotBeMeantAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ flag, value string }{
+		{"ops-addr", ":4001"}, {"ops-addr", "0.0.0.0:4001"}, {"ops-addr", "[::]:4001"}, {"ops-addr", "192.168.1.1:4001"}, {"ops-addr", "shop.example:4001"},
+		{"ops-addr", "localhost"}, {"ops-addr", "127.0.0.1"}, {"ops-addr", "::1"}, {"ops-addr", "localhost.shop.example:4001"}, {"ops-addr", "127.0.0.1.nip.io:4001"},
+		{"ops-addr", "127.1:4001"}, {"ops-addr", "2130706433:4001"}, {"ops-addr", "10.0.0.1:4001"}, {"ops-addr", "169.254.169.254:80"}, {"ops-addr", "[fe80::1]:4001"}, {"ops-addr", "*:4001"},
+		{"base-url", "shop.example"}, {"base-url", "//shop.example"}, {"base-url", "ftp://shop.example"}, {"base-url", "https://shop.example/"}, {"base-url", "https://shop.example/shop"},
+		{"base-url", "https://"}, {"base-url", "https:///"}, {"base-url", "https://shop.example?a=b"}, {"base-url", "https://shop.example?"}, {"base-url", "https://shop.example#top"},
+		{"base-url", "https://ada@shop.example"}, {"base-url", "https://ada:secret@shop.example"}, {"base-url", "javascript:alert(1)"}, {"base-url", "https://shop.example:port"}, {"base-url", "%"},
+		{"redirect-addr", ":80"}, // without -base-url it would lead nowhere
+		{"lifetime", "0"}, {"lifetime", "-1h"}, {"lifetime", "59s"}, {"lifetime", "30"}, {"lifetime", "month"},
+		{"idle-timeout", "-1s"}, {"idle-timeout", "1ms"}, {"idle-timeout", "never"},
+		{"secure-cookies", "yes"}, {"secure-cookies", "ON"}, {"secure-cookies", "true"}, {"secure-cookies", "auto on"}, {"secure-cookies", "on off"},
+		{"log-format", "xml"}, {"log-format", "JSON"}, {"log-format", "text json"},
+		{"tls-cert", "c.pem"}, {"tls-key", "k.pem"}, {"version", "maybe"},
+	} {
+		_, _, byFlag := parse("-" + tt.flag + "=" + tt.value)
+		_, _, byEnvironment := configure("", "TROLLEY_"+strings.ToUpper(strings.ReplaceAll(tt.flag, "-", "_")), tt.value)
+		for _, err := range []error{byFlag, byEnvironment} {
+			if !errors.Is(err, errUsage) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "-"+tt.flag) {
+				t.Errorf("-%s %q: %v", tt.flag, tt.value, err)
+			}
+		}
+	}
+	for _, args := range []string{
+		"-no-such-flag", "shop.db", "-addr", "-addr :1 shop.db", "-tls-cert c.pem -tls-key k.pem -secure-cookies off",
+		"-redirect-addr :80 -base-url http://shop.example", "-idle-timeout 1h extra",
+	} {
+		if _, _, err := configure(args); !errors.Is(err, errUsage) {
+			t.Errorf("%s: %v, want a mistake in the command line", args, err)
+		}
+	}
+}
+
+func parse(arg string) (config, string, error) {
+	var stderr bytes.Buffer
+	c, err := parseConfig([]string{arg}, func(string) string { return "" }, &stderr)
+	return c, stderr.String(), err
+}
+
+func TestSettingsThatCanBeMeantAreTaken(t *testing.T) {
+	t.Parallel()
+	for _, args := range []string{
+		"-ops-addr localhost:0", "-ops-addr LocalHost:4001", "-ops-addr 127.0.0.1:4001", "-ops-addr 127.8.8.8:1", "-ops-addr [::1]:4001", "-ops-addr=",
+		"-addr :4000", "-addr 0.0.0.0:80", "-base-url http://localhost:4000", "-base-url https://shop.example:8443", "-base-url https://[::1]:4000",
+		"-lifetime 1m", "-idle-timeout 1s", "-idle-timeout 0", "-secure-cookies off", "-log-format json",
+		"-redirect-addr :80 -base-url https://shop.example", "-tls-cert c -tls-key k -secure-cookies auto", "-db postgres://ada:secret@db/shop",
+	} {
+		if _, _, err := configure(args); err != nil {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+}
+
+// R02, R39: the cookie and HSTS follow how browsers reach the shop, unless
+// somebody says so.
+func TestCookiesAreSecureWhereBrowsersComeOverHTTPS(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]bool{
+		"":                                false,
+		"-secure-cookies on":              true,
+		"-tls-cert c -tls-key k":          true,
+		"-base-url https://shop.example":  true,
+		"-base-url http://localhost:4000": false,
+		"-secure-cookies off":             false,
+		"-secure-cookies off -base-url https://shop.example": false,
+	} {
+		c, _, err := configure(args)
+		if got := c.secure(); err != nil || got != want || c.options(time.Now()).Sessions.Secure != want {
+			t.Errorf("%q: %v, want %v (%v)", args, got, want, err)
+		}
+	}
+}
+
+func TestHelpNamesEveryFlagAndIsNoMistake(t *testing.T) {
+	t.Parallel()
+	_, stderr, err := configure("-help")
+	if !errors.Is(err, flag.ErrHelp) {
+		t.Errorf("error %v", err)
+	}
+	for _, name := range []string{"addr", "ops-addr", "redirect-addr", "base-url", "db", "lifetime", "idle-timeout", "tls-cert", "tls-key", "secure-cookies", "log-format", "version"} {
+		if !strings.Contains(stderr, "  -"+name+" ") && !strings.Contains(stderr, "  -"+name+"\n") {
+			t.Errorf("no -%s in\n%s", name, stderr)
+		}
+	}
+}

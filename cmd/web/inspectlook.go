@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"trolley/internal/recent"
+	"trolley/internal/store"
+)
+
+// How much of the table a look reads: the newest rows, and those that somebody
+// looks at.
+const (
+	maxLooked    = 200
+	maxWatched   = 300
+	watchedFor   = 15 * time.Second
+	lookDeadline = time.Second
+)
+
+// looks find what other processes did to the same table.
+type looks struct {
+	begun  bool  // there was a look before
+	newest int64 // the place of the newest row so far
+
+	mu      sync.Mutex
+	watched map[string]time.Time // by hash, when a page showed it last
+}
+
+// watch has the next looks include the sessions of a page that is shown.
+func (l *looks) watch(hashes []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.watched == nil {
+		l.watched = make(map[string]time.Time)
+	}
+	now := time.Now()
+	for _, hash := range hashes {
+		if _, known := l.watched[hash]; known || len(l.watched) < maxWatched {
+			l.watched[hash] = now
+		}
+	}
+}
+
+// current returns the sessions that pages show.
+func (l *looks) current() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.watched, func(_ string, at time.Time) bool { return time.Since(at) > watchedFor })
+	return slices.Collect(maps.Keys(l.watched))
+}
+
+// look compares rows of the table with what is known. It is not called by two
+// goroutines at once.
+func (i *inspector) look(ctx context.Context, s *store.Store) {
+	ctx, cancel := context.WithTimeout(ctx, lookDeadline)
+	defer cancel()
+	watched := i.looks.current()
+	i.catchUp()
+	newest, err := s.NewestSessions(ctx, store.SessionStretch{Limit: maxLooked})
+	if err != nil {
+		return // the next look may find it; readiness says what is wrong
+	}
+	shown, err := s.SessionsByHash(ctx, watched)
+	if err != nil {
+		return
+	}
+	i.catchUp() // what was done meanwhile is news, not a discovery
+	found := i.recent.Gone(time.Now(), missing(watched, shown))
+	found = append(found, i.recent.Look(time.Now(), i.looks.rows(newest, shown))...)
+	for _, c := range found {
+		i.viewers.tell(c)
+	}
+}
+
+// rows returns what was found, the oldest row first, and remembers how far the
+// table went.
+func (l *looks) rows(newest []store.ListedSession, shown map[string]store.ListedSession) []recent.Row {
+	begun, before := l.begun, l.newest
+	var rows []recent.Row
+	for _, s := range slices.Backward(newest) {
+		rows = append(rows, recent.Row{Hash: s.Token, Data: s.Data, New: begun && s.Place > before})
+		l.newest = max(l.newest, s.Place)
+		delete(shown, s.Token)
+	}
+	l.begun = true
+	for _, s := range shown {
+		rows = append(rows, recent.Row{Hash: s.Token, Data: s.Data})
+	}
+	return rows
+}
+
+// missing returns the hashes that are not among the found.
+func missing(hashes []string, found map[string]store.ListedSession) (gone []string) {
+	for _, hash := range hashes {
+		if _, ok := found[hash]; !ok {
+			gone = append(gone, hash)
+		}
+	}
+	return gone
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"trolley/internal/groupcommit"
+	"trolley/internal/recent"
+)
+
+// maxCountAge is how old the numbers of sessions may be for somebody who waits
+// for them. The samples keep them younger.
+const maxCountAge = 15 * time.Second
+
+// addInspected adds to the metrics what the inspector measures.
+func (app *application) addInspected() {
+	m, i := app.metrics, app.inspector
+	m.gauge("sessions_alive", "Sessions that are alive, as counted some seconds ago.", func() float64 { return float64(app.counted().Alive) })
+	m.gauge("sessions_purge_backlog", "Expired rows that are not removed yet, as counted some seconds ago.", func() float64 { return float64(app.counted().Expired) })
+	m.gauge("inspector_streams", "Open streams of events.", func() float64 { return float64(i.viewers.count()) })
+	m.counter("inspector_dropped_events", "Events of sessions that the inspector was too busy to take.", i.dropped.Load)
+	m.registry.MustRegister(buildInfo(), histogram{
+		description("session_commit_duration_seconds", "Time to write a session's row, the wait for it included; orders, which write more, are left out."), i.commits.Counts})
+	if _, ok := app.store.WALBytes(); ok {
+		m.gauge("sqlite_wal_bytes", "Size of SQLite's write-ahead log.", func() float64 { n, _ := app.store.WALBytes(); return float64(n) })
+	}
+	if _, ok := app.store.Groups(); ok {
+		app.addGroups()
+	}
+}
+
+func (app *application) addGroups() {
+	m := app.metrics
+	groups := func() groupcommit.Stats { s, _ := app.store.Groups(); return s }
+	m.gauge("group_waiting", "Statements that wait for the next group commit.", func() float64 { return float64(groups().Waiting) })
+	m.counter("group_busy", "Statements refused because too many waited, or for too long.", func() int64 { return int64(groups().Busy) })
+	m.registry.MustRegister(
+		histogram{description("group_size_statements", "Statements that shared a commit."),
+			func() recent.Counts { return recent.Counts(groups().GroupSize) }},
+		histogram{description("group_commit_duration_seconds", "Time of the COMMIT of a group alone."),
+			func() recent.Counts { return recent.Counts(groups().CommitTime) }})
+}
+
+// counted returns how many sessions there are, as of some seconds ago.
+func (app *application) counted() counted {
+	ctx, cancel := context.WithTimeout(context.Background(), sampleInterval)
+	defer cancel()
+	c, err := app.inspector.counts.get(ctx, maxCountAge)
+	if err != nil {
+		app.log.Warn("sessions not counted", "error", err)
+	}
+	return c
+}
+
+// buildInfo is a metric whose labels say which program this is.
+func buildInfo() prometheus.Collector {
+	labels := prometheus.Labels{"version": "unknown", "revision": "unknown", "go_version": "unknown"}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		labels["version"], labels["go_version"] = info.Main.Version, info.GoVersion
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				labels["revision"] = s.Value
+			}
+		}
+	}
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "trolley_build_info", Help: "Always 1; the labels say which program this is.", ConstLabels: labels})
+	g.Set(1)
+	return g
+}
+
+// histogram is a metric whose numbers are kept elsewhere.
+type histogram struct {
+	desc *prometheus.Desc
+	read func() recent.Counts
+}
+
+func description(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc("trolley_"+name, help, nil, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (h histogram) Describe(to chan<- *prometheus.Desc) { to <- h.desc }
+
+// Collect implements prometheus.Collector.
+func (h histogram) Collect(to chan<- prometheus.Metric) {
+	c := h.read()
+	cumulative, n := make(map[float64]uint64, len(c.Bounds)), uint64(0)
+	for i, bound := range c.Bounds {
+		n += c.Counts[i]
+		cumulative[bound] = n
+	}
+	to <- prometheus.MustNewConstHistogram(h.desc, c.Total(), c.Sum, cumulative)
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// R03: a browser drops a cookie of more than 4096 bytes.
+func checkCookieSize(t *testing.T, k kind) {
+	cookies := k.Header.Values("Set-Cookie")
+	if len(cookies) > 1 {
+		t.Errorf("%s: %d cookies", k.name, len(cookies))
+	}
+	for _, c := range cookies {
+		if pair, _, _ := strings.Cut(c, ";"); len(pair) > 4096 {
+			t.Errorf("%s: a cookie of %d bytes", k.name, len(pair))
+		}
+	}
+}
+
+const date1123 = `[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT`
+
+// R02: the cookie has these attributes and no others, and goes with the same ones.
+func TestCookieIsForThisHostOverHTTPSAndNoScript(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	v := s.visitor(t)
+	lasting := regexp.MustCompile(`^__Host-session=[A-Za-z0-9_-]{43}; Path=/; Expires=` + date1123 + `; Max-Age=[1-9]\d+; HttpOnly; Secure; SameSite=Lax$`)
+	ending := regexp.MustCompile(`^__Host-session=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; Secure; SameSite=Lax$`)
+	gone := regexp.MustCompile(`^__Host-session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; HttpOnly; Secure; SameSite=Lax$`)
+	for _, tt := range []struct {
+		name string
+		reply
+		want *regexp.Regexp
+	}{
+		{"a new session", v.post("/cart/items", "sku", "mug"), lasting},
+		{"one that ends with the browser", v.post("/session/remember", "remember", "off"), ending},
+		{"its renewal", v.post("/session/renew"), ending},
+		{"one that lasts", v.post("/session/remember", "remember", "on"), lasting},
+		{"its renewal", v.post("/session/renew"), lasting},
+		{"a destroyed one", v.post("/session/destroy"), gone},
+		{"a tossed one", s.visitor(t).ask("GET", "/", "", "Cookie", "__Host-session=a; __Host-session=b"), gone},
+	} {
+		if got := tt.Header.Values("Set-Cookie"); len(got) != 1 || !tt.want.MatchString(got[0]) {
+			t.Errorf("%s: Set-Cookie %q, want %s", tt.name, got, tt.want)
+		}
+	}
+	for _, path := range []string{"/", "/cart", "/session"} {
+		if got := v.get(path).Header.Get("Set-Cookie"); got != "" {
+			t.Errorf("%s sets %q", path, got)
+		}
+	}
+}
+
+// R02: without HTTPS there is no promise that browsers would hold the cookie to.
+func TestCookieOfAPlainShopClaimsNoPrefix(t *testing.T) {
+	t.Parallel()
+	s := newShop(t).again(t, discard(), func(app *application) {})
+	s.options.Sessions.Secure = false
+	plain := s.again(t, discard(), nil)
+	got := plain.visitor(t).post("/cart/items", "sku", "mug").Header.Get("Set-Cookie")
+	if !regexp.MustCompile(`^session=[A-Za-z0-9_-]{43}; Path=/; Expires=` + date1123 + `; Max-Age=\d+; HttpOnly; SameSite=Lax$`).MatchString(got) {
+		t.Errorf("Set-Cookie %q", got)
+	}
+}
+
+// R26: what a visitor saw leaves the browser with the session, where browsers
+// heed it.
+func TestDestroyedSessionLeavesNothingInTheBrowser(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	v := s.visitor(t)
+	v.settle()
+	if got := v.post("/session/destroy").Header.Get("Clear-Site-Data"); got != `"cache", "storage"` {
+		t.Errorf("Clear-Site-Data %q", got)
+	}
+	s.options.Sessions.Secure = false
+	plain := s.again(t, discard(), nil)
+	if got := plain.visitor(t).post("/session/destroy").Header.Get("Clear-Site-Data"); got != "" {
+		t.Errorf("Clear-Site-Data %q over plain HTTP", got)
+	}
+}
+
+// R04: the token is in no page, no header but its own, no address, no page of
+// the back office and no log; nor is enough of its hash to find the row by.
+func TestTokenIsNowhereButInItsCookie(t *testing.T) {
+	t.Parallel()
+	s, log := newGuarded(t)
+	s.prune(t)
+	v := s.visitor(t)
+	order := v.settle()
+	secrets := []string{v.token()}
+	v.post("/session/renew").want(t, http.StatusSeeOther)
+	v.post("/session/remember", "remember", "off").want(t, http.StatusSeeOther)
+	secrets = append(secrets, v.token())
+	for _, token := range secrets[:2] {
+		secrets = append(secrets, hashOf(token)[:16])
+	}
+	seen := map[string]string{"the log": ""}
+	note := func(name string, r reply) {
+		r.Header.Del("Set-Cookie")
+		var header strings.Builder
+		_ = r.Header.Write(&header)
+		seen[name] = header.String() + r.body
+	}
+	for path, r := range v.crawl("/", "/cart", "/checkout", "/session", "/nowhere", order) {
+		note(path, r)
+	}
+	note("cart, for a script", v.getJSON("/cart"))
+	panicking := v.at(s.panicking(t, s.log))
+	note("panic", panicking.get("/cart"))
+	resume := s.stopWrites(t)
+	note("no writes", v.post("/cart/items", "sku", "mug"))
+	resume()
+	for _, path := range []string{"/sessions", "/metrics", "/readyz", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2"} {
+		note("back office: "+path, through(s.ops(), "GET", "http://localhost"+path))
+	}
+	v.post("/session/destroy").want(t, http.StatusSeeOther)
+	seen["the log"] = log.String()
+	for name, text := range seen {
+		for _, secret := range secrets {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s holds %q", name, secret)
+			}
+		}
+	}
+	if !strings.Contains(seen["the log"], "session renewed") || !strings.Contains(seen["back office: /sessions"], "enamel") && !strings.Contains(seen["back office: /sessions"], "mug") {
+		t.Error("the log or the inspector is not what was looked at")
+	}
+}
+
+// R05: a token that a visitor made up is not adopted: the session gets another.
+func TestInventedTokenIsNotAdopted(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	invented := strings.Repeat("A", 43)
+	r := s.visitor(t).ask("POST", "/cart/items", "sku=mug", "Cookie", "__Host-session="+invented)
+	if got := r.Header.Get("Set-Cookie"); got == "" || strings.Contains(got, invented) {
+		t.Errorf("Set-Cookie %q, want another token", got)
+	}
+	if got := s.count(t, "SELECT count(*) FROM sessions WHERE token = $1", hashOf(invented)); got != 0 {
+		t.Error("the table has the invented token")
+	}
+}
+
+// R06: what no manager made is not looked up: no statement on the sessions.
+func TestMalformedTokenNeverReachesTheDatabase(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	before := s.sessions.Stats()
+	for _, token := range []string{
+		"", "x", strings.Repeat("x", 42), strings.Repeat("x", 44), strings.Repeat("x", 4000), strings.Repeat("x", 42) + "=", strings.Repeat("x", 42) + "+",
+		strings.Repeat("x", 42) + "'", strings.Repeat("x", 42) + "%", strings.Repeat("x", 41) + "é", `"` + strings.Repeat("x", 43) + `"x`, "' OR 1=1 --", strings.Repeat("x", 42) + "/",
+	} {
+		for _, path := range []string{"/", "/cart", "/session"} {
+			s.visitor(t).ask("GET", path, "", "Cookie", "__Host-session="+token).want(t, http.StatusOK)
+		}
+		s.visitor(t).ask("POST", "/cart/clear", "", "Cookie", "__Host-session="+token).want(t, http.StatusSeeOther)
+	}
+	if got := s.sessions.Stats(); got != before {
+		t.Errorf("%+v, want %+v", got, before)
+	}
+}
+
+// R07: a token counts in its own cookie and nowhere else.
+func TestTokenCountsInItsCookieAlone(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	v := s.visitor(t)
+	v.settle()
+	token := v.token()
+	form := "session=" + token + "&__Host-session=" + token + "&token=" + token
+	stranger := s.visitor(t)
+	for _, r := range []reply{
+		stranger.ask("GET", "/cart?"+form, "", "Accept", asJSON),
+		stranger.ask("GET", "/cart;jsessionid="+token, "", "Accept", asJSON),
+		stranger.ask("GET", "/cart/"+token, "", "Accept", asJSON),
+		stranger.ask("GET", "/cart", form, "Accept", asJSON),
+		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Authorization", "Bearer "+token),
+		stranger.ask("GET", "/cart", "", "Accept", asJSON, "X-Session", token, "X-Session-Token", token, "Session", token, "__Host-session", token),
+		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Set-Cookie", "__Host-session="+token),
+		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie2", "__Host-session="+token),
+		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie", "session="+token),
+		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie", "__host-session="+token),
+		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie", "__Host-session="+hashOf(token)),
+		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie", "__Host-session="+token+"; __Host-session="+strings.Repeat("x", 43)),
+		stranger.ask("POST", "/cart/clear", form, "Accept", asJSON),
+	} {
+		if strings.Contains(r.body, "mug") {
+			t.Errorf("%s %s %v: %s", r.Request.Method, r.Request.URL, r.Request.Header, r.body)
+		}
+	}
+	if got := v.cartLines(); got != "mug 2, pencil 1" {
+		t.Errorf("cart %q, want it as it was", got)
+	}
+	stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie", "__Host-session="+token).want(t, http.StatusOK, "mug")
+}
+
+// F16: many cookies of others change nothing, and too many are refused.
+func TestOtherCookiesAreNoTrouble(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	v := s.visitor(t)
+	v.settle()
+	others := strings.Repeat("a=b; ", 2000)
+	v.ask("GET", "/cart", "", "Cookie", others+"__Host-session="+v.token(), "Accept", asJSON).want(t, http.StatusOK, "mug")
+	v.ask("GET", "/cart", "", "Cookie", strings.Repeat(others, 3)).want(t, http.StatusRequestHeaderFieldsTooLarge)
+}
+
+// R01: tokens are long, of the alphabet that the shop takes back, and different.
+func TestTokensAreLongAndDifferent(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	var tokens []string
+	h := s.shop(config{secureCookies: "on"})
+	for range 50 {
+		r := httptest.NewRequest("POST", "/cart/items", strings.NewReader("sku=mug"))
+		r.Header.Set("Content-Type", formType)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		token := w.Result().Cookies()[0].Value
+		if raw, err := base64.RawURLEncoding.DecodeString(token); err != nil || len(raw) != 32 {
+			t.Errorf("token %q is no 256 bits (%v)", token, err)
+		}
+		tokens = append(tokens, token)
+	}
+	slices.Sort(tokens)
+	if got := len(slices.Compact(tokens)); got != 50 {
+		t.Errorf("%d different tokens of 50", got)
+	}
+}

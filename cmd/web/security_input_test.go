@@ -1,0 +1,221 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// fields are the fields of each form, with what a browser might send.
+func fields(v *visitor) map[string]url.Values {
+	checkout := url.Values{}
+	for form := v.checkoutForm(); len(form) > 0; form = form[2:] {
+		checkout.Set(form[0], form[1])
+	}
+	return map[string]url.Values{
+		"/cart/items":       {"sku": {"pencil"}, "quantity": {"2"}},
+		"/cart/items/mug":   {"quantity": {"5"}},
+		"/checkout":         checkout,
+		"/session/values":   {"key": {"username"}, "value": {"Eve"}},
+		"/session/remember": {"remember": {"off"}},
+	}
+}
+
+// state is everything that a visitor can change: the row of the session, the
+// orders and the stock.
+func (s *shop) state(t *testing.T, v *visitor) string {
+	t.Helper()
+	var rest string
+	const query = `SELECT (SELECT COUNT(*) FROM orders) || ' orders, ' || (SELECT SUM(stock) FROM products) || ' in stock, ' || (SELECT COUNT(*) FROM sessions) || ' sessions'`
+	if err := s.store.Read().QueryRowContext(t.Context(), query).Scan(&rest); err != nil {
+		t.Fatal(err)
+	}
+	return rest + ": " + s.data(t, v.token())
+}
+
+// R47: a field that comes twice is refused, whatever it holds; which of the two
+// was meant is nothing to guess at.
+func TestRepeatedFieldIsRefused(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	v := s.visitor(t)
+	v.settle()
+	before := s.state(t, v)
+	for path, form := range fields(v) {
+		for name, values := range form {
+			for _, second := range []string{values[0], "", "9"} {
+				for _, body := range []string{
+					form.Encode() + "&" + name + "=" + url.QueryEscape(second),
+					name + "=" + url.QueryEscape(second) + "&" + form.Encode(),
+				} {
+					v.ask("POST", path, body).want(t, http.StatusBadRequest, `"`+name+`" more than once`)
+				}
+			}
+		}
+	}
+	if after := s.state(t, v); after != before {
+		t.Errorf("%s\nwas %s", after, before)
+	}
+}
+
+// R47: what stands in the address is no part of a form, nor are names with
+// brackets, other cases or spaces.
+func TestFieldsCountInTheBodyAlone(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	v := s.visitor(t)
+	v.settle()
+	before := s.state(t, v)
+	optional := map[string]string{"/cart/items": "quantity", "/session/values": "value"} // without them it is 1 and ""
+	for path, form := range fields(v) {
+		for name := range form {
+			rest := make(url.Values)
+			for other, values := range form {
+				if other != name {
+					rest[other] = values
+				}
+			}
+			for _, spelt := range []string{name + "[]", name + "[0]", strings.ToUpper(name), " " + name, name + " ", "form." + name} {
+				others := rest.Encode() + "&" + url.QueryEscape(spelt) + "=" + url.QueryEscape(form.Get(name))
+				if optional[path] == name {
+					continue
+				}
+				r := v.ask("POST", path+"?"+form.Encode(), others)
+				if r.StatusCode/100 != 4 {
+					t.Errorf("%s?%s with %s: status %d to %s", path, form.Encode(), others, r.StatusCode, r.Header.Get("Location"))
+				}
+			}
+		}
+	}
+	if after, contact := s.state(t, v), `"checkout":`; after[:strings.Index(after, contact)] != before[:strings.Index(before, contact)] {
+		t.Errorf("%s\nwas %s", after, before)
+	}
+	v.ask("POST", "/cart/items?sku=pan&quantity=9", "sku=peg-1&quantity[]=9&QUANTITY=9").wantRedirect(t, "/cart?added=peg-1&quantity=1")
+	v.ask("POST", "/cart/items/mug?quantity=9", "quantity=3").wantRedirect(t, "/cart?quantity=3&set=mug")
+	v.ask("POST", "/session/values?key=colour&value=Eve", "key=username&value[]=Eve&VALUE=Eve").want(t, http.StatusSeeOther)
+	if got := v.get("/session").text(); strings.Contains(got, "Eve") {
+		t.Errorf("the address or a name with brackets counted: %s", got)
+	}
+}
+
+// R46: prices, totals, states and owners are the shop's to say.
+func TestFieldsOfTheShopAreIgnored(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	v := s.visitor(t)
+	const mine = "&price=1&unit_price=1&total=1&subtotal=1&line_total=1&currency=XXX&stock=999&status=paid&paid=1&user_id=1&session=x&id=x&cart_id=x" +
+		"&number=000000000000&placed_at=1&discount=100&admin=true&role=admin&deadline=2099-01-01T00:00:00Z&__rememberMe=x&__created=x&lines[0][unit_price]=1&name=Product"
+	v.ask("POST", "/cart/items", "sku=mug&quantity=2"+mine).want(t, http.StatusSeeOther)
+	v.ask("POST", "/cart/items/mug", "quantity=3"+mine).want(t, http.StatusSeeOther)
+	v.ask("POST", "/session/values", "key=colour&value=blue"+mine).want(t, http.StatusSeeOther)
+	v.ask("POST", "/session/renew", mine[1:]).want(t, http.StatusSeeOther)
+	form := encodeForm(v.checkoutForm()) + strings.TrimSuffix(mine, "&name=Product")
+	order := v.ask("POST", "/checkout", form).want(t, http.StatusSeeOther).Header.Get("Location")
+	v.get(order).want(t, http.StatusOK, "3 × €18.50", "€55.50", "Ada Lovelace")
+	if got := s.count(t, `SELECT COUNT(*) FROM orders JOIN order_lines ON order_number = number
+		WHERE total = 5550 AND currency = 'EUR' AND number <> '000000000000' AND placed_at > 1.6e12 AND unit_price = 1850 AND line_total = 5550`); got != 1 {
+		t.Error("the order is not as the shop would have it")
+	}
+	if data := s.data(t, v.token()); strings.Contains(data, "2099") || strings.Contains(data, "admin") || strings.Contains(data, "paid") {
+		t.Errorf("the session took what was sent along: %s", data)
+	}
+}
+
+// R48: every form is urlencoded, of 64 fields and 64 KiB at most, and nothing else.
+func TestEveryFormIsAFormOfBoundedSize(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	v := s.visitor(t)
+	v.settle()
+	before := s.state(t, v)
+	// long is a body of so many bytes.
+	long := func(bytes int) string { return "x=" + strings.Repeat("x", bytes-2) }
+	for path, body := range forms {
+		for _, tt := range []struct {
+			contentType, body string
+			status            int
+		}{
+			{"application/json", `{"sku":"mug"}`, 415},
+			{"multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"sku\"\r\n\r\nmug\r\n--x--\r\n", 415},
+			{"text/plain", body + "x=y", 415},
+			{"text/xml", "<sku>mug</sku>", 415},
+			{"", body + "&x=y", 415},
+			{formType + "; charset=iso-8859-1", body, 415},
+			{formType + ", " + formType, body, 415},
+			{formType, body + strings.Repeat("&x", 64), 400},
+			{formType, body + "&x=%", 400},
+			{formType, body + ";x=y", 400},
+			{formType, body + "&x=%ff", 400},
+			{formType, body + "&%c3%28=y", 400},
+			{formType, body + "&x=\xff", 400},
+			{formType, body + "&x=%ed%a0%80", 400}, // half a surrogate pair
+			{formType, body + "&x=%c0%af", 400},    // a slash, too long
+			{formType, long(64<<10 + 1), 413},
+			{formType + "; charset=utf-16", long(64<<10 + 1), 413},
+		} {
+			if got := v.send("POST", path, asPage, tt.contentType, tt.body); got.StatusCode != tt.status {
+				t.Errorf("%s, %q %.60q: status %d, want %d", path, tt.contentType, tt.body, got.StatusCode, tt.status)
+			}
+		}
+	}
+	if after := s.state(t, v); after != before {
+		t.Errorf("%s\nwas %s", after, before)
+	}
+	v.ask("POST", "/cart/items", "sku=peg-2&"+long(64<<10-len("sku=peg-2&"))).want(t, http.StatusSeeOther)
+	v.ask("POST", "/cart/items", "sku=peg-2"+strings.Repeat("&x", 63)).want(t, http.StatusSeeOther)
+}
+
+// R49: what is no quantity changes nothing, in whichever form it comes; the
+// other tests of quantities say what the pages show.
+func TestQuantityIsOneOrTwoDigits(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	v := s.visitor(t)
+	v.settle()
+	before := s.state(t, v)
+	for _, bad := range append(badQuantities, "-0", "00", "1_0", "0b1", "0o7", "１２", "٣", "²", "Ⅷ", "1\u200b", "1&quantity", "∞", strings.Repeat("9", 10_000)) {
+		for path, form := range map[string]url.Values{"/cart/items": {"sku": {"mug"}, "quantity": {bad}}, "/cart/items/mug": {"quantity": {bad}}, "/cart/items/pan": {"quantity": {bad}}} {
+			r := v.ask("POST", path, form.Encode(), "Accept", asJSON)
+			checkRefusal(t, r, "quantity")
+		}
+	}
+	if after := s.state(t, v); after != before {
+		t.Errorf("%s\nwas %s", after, before)
+	}
+}
+
+// R49: nor does the database take it, from whoever it comes.
+func TestDatabaseRefusesImpossibleOrders(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.visitor(t).order("mug")
+	for _, statement := range []string{
+		"UPDATE order_lines SET quantity = 0, line_total = 0",
+		"UPDATE order_lines SET quantity = -1, line_total = -1850",
+		"UPDATE order_lines SET quantity = 21, line_total = 21 * 1850",
+		"UPDATE order_lines SET quantity = 'many'",
+		"UPDATE order_lines SET quantity = 1.5, line_total = 2775",
+		"UPDATE order_lines SET quantity = NULL",
+		"UPDATE order_lines SET line_total = 1",
+		"UPDATE order_lines SET unit_price = -1850, line_total = -1850",
+		"UPDATE order_lines SET order_number = '000000000000'",
+		"UPDATE orders SET quantity = 0",
+		"UPDATE orders SET quantity = 201",
+		"UPDATE orders SET total = -1",
+		"UPDATE orders SET total = 'free'",
+		"UPDATE orders SET email = 'nobody'",
+		"UPDATE products SET stock = -1",
+		"UPDATE products SET stock = stock + 9223372036854775807",
+		"UPDATE products SET price = -1",
+		"UPDATE products SET price = 9.99",
+		"UPDATE products SET sku = 'A'",
+		"DELETE FROM orders",
+		"DELETE FROM categories",
+		"INSERT INTO orders SELECT '7KQ29XMA4TCF', cart_id, name, email, address, currency, quantity, total, placed_at FROM orders",
+	} {
+		if _, err := s.store.Write().ExecContext(t.Context(), statement); err == nil {
+			t.Errorf("the database takes %s", statement)
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package recent
+
+import "time"
+
+// Minutes is how far back the activity of a session is known.
+const Minutes = 30
+
+// activity counts what a session did in each of the last minutes.
+type activity struct {
+	minute int64 // since 1970, of the last count
+	counts [Minutes]uint16
+}
+
+// add counts one more at a time that is not before any other.
+func (a *activity) add(at time.Time) {
+	a.advance(at)
+	if last := &a.counts[Minutes-1]; *last < 1<<16-1 {
+		*last++
+	}
+}
+
+func (a *activity) advance(to time.Time) {
+	minute := to.Unix() / 60
+	gone := minute - a.minute
+	switch {
+	case gone <= 0:
+		return
+	case gone >= Minutes:
+		clear(a.counts[:])
+	default:
+		n := copy(a.counts[:], a.counts[gone:])
+		clear(a.counts[n:])
+	}
+	a.minute = minute
+}
+
+// until returns the counts of the last minutes, the oldest first, and their sum.
+func (a activity) until(now time.Time) (counts []int, total int) {
+	a.advance(now)
+	counts = make([]int, Minutes)
+	for i, n := range a.counts {
+		counts[i] = int(n)
+		total += int(n)
+	}
+	return counts, total
+}

@@ -1,0 +1,68 @@
+package recent
+
+import (
+	"bytes"
+	"time"
+
+	"trolley/internal/session"
+)
+
+// Row is a row of the table, as somebody found it.
+type Row struct {
+	Hash string
+	Data []byte
+	New  bool // it was not there when the table was looked at before
+}
+
+// Look compares rows of the table with what is known of their sessions, and
+// keeps and returns what other processes must have changed. Call it when all
+// that this process did before the rows were read has been noted.
+func (s *Sessions) Look(at time.Time, rows []Row) []Change {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []Change
+	for _, row := range rows {
+		c := Change{At: at, Kind: session.EventCommitted, Hash: row.Hash, Elsewhere: true, New: row.Data}
+		seen := s.byHash[row.Hash]
+		switch {
+		case seen != nil && bytes.Equal(seen.Value.(*known).data, row.Data):
+			continue
+		case seen != nil:
+			c.Old = seen.Value.(*known).data
+		case row.New:
+			c.Kind = session.EventCreated
+		default: // seen for the first time: something to compare with
+			s.remember(row)
+			continue
+		}
+		s.note(c)
+		found = append(found, c)
+	}
+	return found
+}
+
+// remember keeps data of a session that did not change. It may be the first to
+// go: of those that changed more is known.
+func (s *Sessions) remember(row Row) {
+	at := s.order.PushFront(&known{hash: row.Hash, data: row.Data})
+	s.byHash[row.Hash] = at
+	s.bytes += len(row.Data)
+	s.evict()
+}
+
+// Gone keeps and returns that sessions are no longer in the table, those of
+// which anything is known.
+func (s *Sessions) Gone(at time.Time, hashes []string) []Change {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []Change
+	for _, hash := range hashes {
+		if s.byHash[hash] == nil {
+			continue
+		}
+		c := Change{At: at, Kind: session.EventDestroyed, Hash: hash, Elsewhere: true}
+		s.note(c)
+		found = append(found, c)
+	}
+	return found
+}
