@@ -4,7 +4,7 @@ GO      ?= go
 PKGS    := ./...
 SECONDS ?= 60
 
-.PHONY: help run build test check lint tools bench torture cover screenshots
+.PHONY: help run build test check lint tools bench microbench torture cover screenshots
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ build: ## one static binary, bin/trolley
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/trolley ./cmd/web
 
 test: tools ## run every test with the race detector, browser tests included
-	$(GO) test -race -timeout 20m $(PKGS)
+	$(GO) test -race -p 1 -timeout 20m $(PKGS)
 
 check: lint test ## what CI runs: lint, then test
 
@@ -26,7 +26,10 @@ lint: ## gofmt, go vet, staticcheck, module hygiene
 tools: ## install what the tests need (Debian: chromium, sqlite3)
 	scripts/install-tools
 
-bench: ## run the benchmarks
+bench: ## the same shop with its sessions kept in five ways, one table and one plot
+	$(GO) run ./internal/bench
+
+microbench: ## Go's own benchmarks of the packages
 	$(GO) test -run '^$$' -bench . -benchmem $(PKGS)
 
 torture: ## 100 kills in a row, long fuzzing: SECONDS=60 each

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"html"
 	"log/slog"
 	"net/http"
@@ -109,6 +111,8 @@ func (app *application) renderFailure() ([]byte, error) {
 func (app *application) logProblem(r *http.Request, p *problem) {
 	level := slog.LevelInfo
 	switch {
+	case errors.Is(p.cause, context.Canceled):
+		level = slog.LevelDebug // the visitor went away
 	case p.cause == nil && (p.status == http.StatusNotFound || p.status == http.StatusMethodNotAllowed):
 		level = slog.LevelDebug // crawlers would fill the log
 	case p.status == http.StatusServiceUnavailable:

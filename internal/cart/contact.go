@@ -18,7 +18,7 @@ type Contact struct {
 // do about what was typed there. It is nil where all is well.
 type FieldErrors map[string]string
 
-// What a contact may hold. An e-mail address longer than 254 bytes cannot be
+// What a contact may hold. An email address longer than 254 bytes cannot be
 // delivered to (RFC 5321, 4.5.3.1.3, as corrected by erratum 1690).
 const (
 	maxName    = 80
@@ -70,11 +70,11 @@ func checkName(s string) string {
 func checkEmail(s string) string {
 	switch {
 	case !isVisible(s):
-		return "Enter your e-mail address."
+		return "Enter your email address."
 	case len(s) > maxEmail:
-		return "Enter an e-mail address of at most 254 characters."
+		return "Enter an email address of at most 254 characters."
 	case !isText(s) || !isEmail(s):
-		return "Enter an e-mail address like name@example.com."
+		return "Enter an email address like name@example.com."
 	}
 	return ""
 }

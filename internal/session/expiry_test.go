@@ -233,7 +233,7 @@ func TestStockIdleTimeoutRewritesOnEveryRead(t *testing.T) {
 func TestTouchUnderALockFailsNoPage(t *testing.T) {
 	t.Parallel()
 	path := table(t)
-	s := newSiteOn(t, path, 60_000, Options{IdleTimeout: time.Hour})
+	s := newSiteOn(t, path, 60_000, Options{IdleTimeout: time.Hour, MaxWait: time.Hour})
 	cookie := s.begin()
 	s.exec("UPDATE sessions SET expiry = expiry - 0.5 / 24") // half an hour ago
 	release := lock(t, path)

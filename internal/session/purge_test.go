@@ -21,9 +21,10 @@ func (s *site) expired(n int) {
 // T21: a great many expired rows go in small batches, and live ones stay.
 func TestPurgeGoesInBatches(t *testing.T) {
 	t.Parallel()
+	const batch = 500 // rows that SQLite deletes in a moment
 	s := newSite(t, Options{})
 	cookie := s.begin()
-	s.expired(2*purgeBatch + 1)
+	s.expired(2*batch + 1)
 	s.spy.take()
 	var left []int
 	s.spy.onStatement(func(query string) error {
@@ -33,10 +34,10 @@ func TestPurgeGoesInBatches(t *testing.T) {
 		return nil
 	})
 	n, err := s.Purge(t.Context())
-	if want := 2*purgeBatch + 1; n != want || err != nil {
+	if want := 2*batch + 1; n != want || err != nil {
 		t.Errorf("purged %d, error %v, want %d", n, err, want)
 	}
-	if want := []int{2*purgeBatch + 2, purgeBatch + 2, 2}; len(left) != 3 || left[0] != want[0] || left[1] != want[1] || left[2] != want[2] {
+	if want := []int{2*batch + 2, batch + 2, 2}; len(left) != 3 || left[0] != want[0] || left[1] != want[1] || left[2] != want[2] {
 		t.Errorf("rows before each batch %v, want %v", left, want)
 	}
 	if s.rows() != 1 || s.count(cookie) != 1 {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"math"
 	"time"
 )
 
@@ -44,7 +45,7 @@ func julianDay(t time.Time) float64 {
 }
 
 func fromJulianDay(day float64) time.Time {
-	return time.UnixMicro(int64((day - unixEpochJulianDay) * microsPerDay)).UTC()
+	return time.UnixMilli(int64(math.Round((day - unixEpochJulianDay) * microsPerDay / 1000))).UTC()
 }
 
 const (
