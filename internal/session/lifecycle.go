@@ -33,8 +33,11 @@ func Renew(ctx context.Context) error {
 // browser then holds a newer token, which is the one to destroy.
 func Destroy(ctx context.Context) error {
 	r := current(ctx)
-	if r.ended {
+	switch {
+	case r.renewed:
 		return ErrEnded
+	case r.ended: // a second logout: a late cookie could delete that of the next session
+		return nil
 	}
 	return r.m.scs.Destroy(ctx)
 }
@@ -82,7 +85,7 @@ func (s *store) replace(ctx context.Context, r *request, next row) error {
 		if err := one(tx.ExecContext(ctx, deleteLoadedSQL, r.doomed, r.known().data)); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, endedSQL, r.doomed, time.Now().UnixMilli()); err != nil {
+		if _, err := tx.ExecContext(ctx, renewedSQL, r.doomed, time.Now().UnixMilli()); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, insertSQL, next.token, next.data, s.stamp(next.expiry))

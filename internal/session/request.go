@@ -17,7 +17,8 @@ type request struct {
 	row row // as loaded; its token is empty where there was none
 	// ended: the session that the browser named is gone, and for so short a
 	// time that this request may have overlapped its end. It must store nothing.
-	ended bool
+	ended   bool
+	renewed bool // ended by a renewal: it goes on under another token
 	// tossed: the browser sent several session cookies; its own goes.
 	tossed bool
 	// doomed is the token, hashed, whose row goes at the commit (renewal, destruction).

@@ -12,5 +12,6 @@ CREATE INDEX sessions_expiry_idx ON sessions (expiry);
 -- with the old cookie starts no second session. A row stays for a minute or two.
 CREATE TABLE ended_sessions (
 	token    TEXT PRIMARY KEY,  -- as in sessions
-	ended_at INTEGER NOT NULL   -- milliseconds since 1970-01-01, UTC
+	ended_at INTEGER NOT NULL,  -- milliseconds since 1970-01-01, UTC
+	renewed  INTEGER NOT NULL DEFAULT 0 CHECK (renewed IN (0, 1)) -- 1: it goes on under another token
 ) STRICT;

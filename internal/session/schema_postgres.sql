@@ -12,5 +12,6 @@ CREATE INDEX sessions_expiry_idx ON sessions (expiry);
 -- with the old cookie starts no second session. A row stays for a minute or two.
 CREATE TABLE ended_sessions (
 	token    TEXT PRIMARY KEY,  -- as in sessions
-	ended_at BIGINT NOT NULL    -- milliseconds since 1970-01-01, UTC
+	ended_at BIGINT NOT NULL,   -- milliseconds since 1970-01-01, UTC
+	renewed  SMALLINT NOT NULL DEFAULT 0 CHECK (renewed IN (0, 1)) -- 1: it goes on under another token
 );

@@ -25,7 +25,8 @@ const (
 	deleteLoadedSQL = `DELETE FROM sessions WHERE token = $1 AND data = $2`
 
 	endedSQL      = `INSERT INTO ended_sessions (token, ended_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
-	wasEndedSQL   = `SELECT count(*) FROM ended_sessions WHERE token = $1 AND ended_at >= $2`
+	renewedSQL    = `INSERT INTO ended_sessions (token, ended_at, renewed) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING`
+	wasEndedSQL   = `SELECT renewed FROM ended_sessions WHERE token = $1 AND ended_at >= $2`
 	purgeEndedSQL = `DELETE FROM ended_sessions WHERE ended_at < $1`
 
 	purgeSQL = `DELETE FROM sessions WHERE token IN

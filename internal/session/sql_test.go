@@ -12,7 +12,7 @@ import (
 // constants are all statements that there are: those of sql.go, sqlite3store's
 // insert, and BEGIN.
 var constants = []string{
-	findSQL, updateSQL, insertSQL, touchSQL, deleteSQL, deleteLoadedSQL, endedSQL, wasEndedSQL, purgeEndedSQL, purgeSQL,
+	findSQL, updateSQL, insertSQL, touchSQL, deleteSQL, deleteLoadedSQL, endedSQL, renewedSQL, wasEndedSQL, purgeEndedSQL, purgeSQL,
 	"REPLACE INTO sessions (token, data, expiry) VALUES ($1, $2, julianday($3))", "BEGIN",
 }
 

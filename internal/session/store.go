@@ -41,8 +41,7 @@ func (s *store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 	defer cancel()
 	data, expiry, err := s.find(ctx, token)
 	if errors.Is(err, sql.ErrNoRows) {
-		r.ended, err = s.endedJustNow(ctx, token)
-		return nil, false, err
+		return nil, false, s.endedJustNow(ctx, r, token)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("session: find: %w", err)
@@ -74,13 +73,19 @@ func (s *store) find(ctx context.Context, token string) (data []byte, expiry ins
 	return data, expiry, err
 }
 
-func (s *store) endedJustNow(ctx context.Context, token string) (bool, error) {
-	var n int
+// endedJustNow notes whether the session that is not there was there a moment ago.
+func (s *store) endedJustNow(ctx context.Context, r *request, token string) error {
 	since := time.Now().Add(-endedMemory).UnixMilli()
-	if err := s.read.QueryRowContext(ctx, wasEndedSQL, token, since).Scan(&n); err != nil {
-		return false, fmt.Errorf("session: find ended: %w", err)
+	var renewed int
+	err := s.read.QueryRowContext(ctx, wasEndedSQL, token, since).Scan(&renewed)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("session: find ended: %w", err)
 	}
-	return n > 0, nil
+	r.ended, r.renewed = true, renewed == 1
+	return nil
 }
 
 // CommitCtx writes a session: compare-and-swap for the row that was loaded, an

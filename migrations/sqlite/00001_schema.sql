@@ -81,7 +81,8 @@ CREATE INDEX sessions_expiry ON sessions (expiry);
 -- with the old cookie is known by its row here and starts no second session.
 CREATE TABLE ended_sessions (
   token    TEXT    PRIMARY KEY, -- base64url SHA-256 of the token that ended
-  ended_at INTEGER NOT NULL     -- unix time in milliseconds, UTC; the row is kept for about a minute
+  ended_at INTEGER NOT NULL,    -- unix time in milliseconds, UTC; the row is kept for about a minute
+  renewed  INTEGER NOT NULL DEFAULT 0 CHECK (renewed IN (0, 1)) -- 1: it goes on under another token
 ) STRICT, WITHOUT ROWID;
 
 -- For people: SELECT * FROM session_values. The CASEs keep a row whose data is
