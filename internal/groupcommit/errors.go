@@ -9,8 +9,8 @@ import (
 var (
 	// ErrBusy says that a request was not run because the queue was full, or
 	// because it waited for Options.MaxWait, or because another process held
-	// SQLite's lock for too long. Nothing was changed; answer 503 and let the
-	// client come back.
+	// SQLite's lock for too long. Nothing was changed (of a script: by the
+	// statement that it reached); answer 503 and let the client come back.
 	ErrBusy = errors.New("groupcommit: the writer is overloaded or the database is locked")
 
 	// ErrOutcomeUnknown wraps a failed COMMIT after which SQLite had left the

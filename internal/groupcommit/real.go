@@ -15,7 +15,7 @@ type real struct {
 	max    int         // prepared statements
 	conn   *cachedConn // nil: not open
 	broken bool        // panicked, or driver.ErrBadConn: discard it, do not use it
-	opened func()      // counts
+	stats  *counters
 }
 
 // ready opens the connection, again if it went bad.
@@ -27,7 +27,7 @@ func (re *real) ready() (err error) {
 	defer re.guard(&err)
 	re.conn, err = connectCached(context.Background(), re.inner, re.max)
 	if err == nil {
-		re.opened()
+		re.stats.opened.Add(1)
 	}
 	return err
 }
@@ -75,15 +75,21 @@ func (re *real) query(ctx context.Context, query string, args []driver.NamedValu
 // run runs the statement of r and keeps its result in r. It does not watch the
 // context of r: what has started is finished, and its outcome is known.
 func (re *real) run(r *request) {
-	if !r.wantRows {
+	if r.wantRows {
+		r.rows, r.err = re.queryAll(r.query, r.args)
+	} else {
 		r.result, r.err = re.exec(context.Background(), r.query, r.args)
-		return
 	}
-	rows, err := re.query(context.Background(), r.query, r.args)
-	if r.err = err; err == nil {
-		defer re.guard(&r.err)
-		r.rows = readAll(rows)
+	r.err = busy(r.err)
+}
+
+func (re *real) queryAll(query string, args []driver.NamedValue) (all *buffer, err error) {
+	rows, err := re.query(context.Background(), query, args)
+	if err != nil {
+		return nil, err
 	}
+	defer re.guard(&err)
+	return readAll(rows), nil
 }
 
 // check prepares query to find its errors.

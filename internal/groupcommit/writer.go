@@ -39,13 +39,10 @@ func (g *Group) exclusive() {
 // serve runs one request by itself, puts the pen down, unless the request was
 // for a transaction and got it, and answers.
 func (g *Group) serve(r *request) {
-	switch {
-	case r.do != nil:
-		if r.err = g.real.ready(); r.err == nil {
-			r.do(r)
-		}
-	default:
+	if r.do == nil {
 		g.single(r)
+	} else if r.err = g.real.ready(); r.err == nil {
+		r.do(r)
 	}
 	if r.lease == nil {
 		g.queue.yield()
