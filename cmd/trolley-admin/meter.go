@@ -34,15 +34,16 @@ func isTerminal(w io.Writer) bool {
 // show moves the bar, once there is one.
 func (m *meter) show(what string, done, total int64) {
 	if m.bar == nil && m.visible && m.now().Sub(m.began) >= meterAfter {
-		m.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(m.w), progressbar.OptionSetWidth(30),
-			progressbar.OptionShowBytes(m.bytes), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true),
+		m.bar = progressbar.NewOptions64(total, progressbar.OptionSetDescription(what), progressbar.OptionSetWriter(m.w),
+			progressbar.OptionSetWidth(30), progressbar.OptionShowBytes(m.bytes), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true),
 			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 	}
 	if m.bar == nil {
 		return
 	}
-	m.bar.Describe(what)
-	m.bar.ChangeMax64(total)
+	if total != m.bar.GetMax64() {
+		m.bar.ChangeMax64(total)
+	}
 	_ = m.bar.Set64(done) // a terminal that is gone shows nothing
 }
 

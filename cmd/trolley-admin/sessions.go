@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/bojanz/currency"
@@ -91,8 +90,7 @@ func newest(ctx context.Context, s *store.Store, now time.Time, limit int) (rows
 		if len(some) < batch || len(rows) == limit {
 			return rows, nil
 		}
-		last := some[len(some)-1]
-		stretch.From = &store.SessionPlace{Expiry: last.Expiry, Place: last.Place}
+		stretch.From = some[len(some)-1].Place
 	}
 }
 
@@ -131,9 +129,12 @@ func valueOf(c cart.Cart) (value cart.Money, err error) {
 	return value, nil
 }
 
+// columns are the widths of the table: a name has 12 characters, a time 19, and
+// a session at most 8 KiB and 200 units.
+const columns = "%-12s  %-19s  %-19s  %6s  %10s  %14s\n"
+
 func printSessions(w io.Writer, list []listed, alive, expired int) error {
-	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(columns, "SESSION\tCREATED\tEXPIRES\tBYTES\tUNITS\tVALUE\t")
+	fmt.Fprintf(w, columns, "SESSION", "CREATED", "EXPIRES", "BYTES", "UNITS", "VALUE")
 	for _, l := range list {
 		created, units, value := "unknown", "unreadable", "unreadable"
 		if l.Created != nil {
@@ -142,10 +143,7 @@ func printSessions(w io.Writer, list []listed, alive, expired int) error {
 		if l.Units != nil {
 			units, value = humanize.Comma(int64(*l.Units)), money(*l.Value)
 		}
-		fmt.Fprintf(columns, "%s\t%s\t%s\t%s\t%s\t%s\t\n", l.ID, created, l.Expires.Format(time.DateTime), humanize.Comma(int64(l.Bytes)), units, value)
-	}
-	if err := columns.Flush(); err != nil {
-		return err
+		fmt.Fprintf(w, columns, l.ID, created, l.Expires.Format(time.DateTime), humanize.Comma(int64(l.Bytes)), units, value)
 	}
 	_, err := fmt.Fprintf(w, "%s of %s alive; %s expired and not yet removed\n",
 		humanize.Comma(int64(len(list))), humanize.Comma(int64(alive)), humanize.Comma(int64(expired)))

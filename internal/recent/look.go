@@ -11,13 +11,13 @@ import (
 type Row struct {
 	Hash string
 	Data []byte
-	New  bool // it was not there when the table was looked at before
 }
 
 // Look compares rows of the table with what is known of their sessions, and
 // keeps and returns what other processes must have changed. Call it when all
-// that this process did before the rows were read has been noted.
-func (s *Sessions) Look(at time.Time, rows []Row) []Change {
+// that this process did before the rows were read has been noted. isNew tells
+// whether a session of which nothing is known has just begun.
+func (s *Sessions) Look(at time.Time, rows []Row, isNew func(Row) bool) []Change {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []Change
@@ -29,7 +29,7 @@ func (s *Sessions) Look(at time.Time, rows []Row) []Change {
 			continue
 		case seen != nil:
 			c.Old = seen.Value.(*known).data
-		case row.New:
+		case isNew(row):
 			c.Kind = session.EventCreated
 		default: // seen for the first time: something to compare with
 			s.remember(row)

@@ -90,7 +90,7 @@ func (s *Store) Backup(ctx context.Context, path string, o BackupOptions) (b Bac
 	if err != nil {
 		return b, fmt.Errorf("store: backup: %w", err)
 	}
-	err = s.fill(ctx, c, f, &b, o)
+	err = s.copyAndCheck(ctx, c, f, &b, o)
 	if err = errors.Join(err, f.close()); err != nil {
 		return b, fmt.Errorf("store: backup: %w", err)
 	}
@@ -98,8 +98,8 @@ func (s *Store) Backup(ctx context.Context, path string, o BackupOptions) (b Bac
 	return b, nil
 }
 
-// fill makes f the backup b.
-func (s *Store) fill(ctx context.Context, c copier, f *unfinished, b *Backup, o BackupOptions) error {
+// copyAndCheck makes f the backup b.
+func (s *Store) copyAndCheck(ctx context.Context, c copier, f *unfinished, b *Backup, o BackupOptions) error {
 	err := c.copyTo(ctx, s, f, func(done, total int64) { o.Progress(BackupProgress{BackupCopying, done, total}) })
 	if err != nil {
 		return err

@@ -11,20 +11,17 @@ import (
 // again, and it is read as one that is in use.
 var ErrChanged = errors.New("store: the database was changed while it was read: try again")
 
-// errPostgresGuest is the answer to what only SQLite can do so far.
-var errPostgresGuest = errors.New("store: PostgreSQL cannot be looked after by this build yet")
-
 // OpenReadOnly opens a database that is there, also one that a shop is using,
 // and also a backup, and changes nothing about it: it migrates nothing, and
 // leaves no file next to it where nobody used it. Whatever it is told to write
 // fails. A schema of another version is opened all the same, for [Store.Verify]
 // to judge.
 //
-// Where nobody uses the file it is read without locks, and [Store.Ping] returns
+// Where nobody uses an SQLite file it is read without locks, and [Store.Ping] returns
 // [ErrChanged] once somebody does. The caller must Close the Store.
 func OpenReadOnly(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
 	if IsPostgres(dsn) {
-		return nil, errPostgresGuest
+		return openPostgresGuest(ctx, dsn, true, log)
 	}
 	return openSQLiteReadOnly(ctx, dsn, log)
 }
@@ -35,7 +32,7 @@ func OpenReadOnly(ctx context.Context, dsn string, log *slog.Logger) (*Store, er
 // The caller must Close the Store.
 func OpenExisting(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
 	if IsPostgres(dsn) {
-		return nil, errPostgresGuest
+		return openPostgresGuest(ctx, dsn, false, log)
 	}
 	return openSQLiteExisting(ctx, dsn, log)
 }

@@ -10,8 +10,8 @@ import (
 // checks that it keeps what it is told to keep. What begins with "postgres://"
 // or "postgresql://" is the URL of a PostgreSQL database, with the parameters of
 // https://pkg.go.dev/github.com/jackc/pgx/v5/pgconn#ParseConfig and
-// pool_max_conns, the most connections that this process opens: 4 for each
-// processor, at most 20, where it is not given.
+// pool_max_conns, the most connections that this process opens: 16 where it is
+// not given.
 //
 // Any other dsn is a path, or a path after "file:"; a database in memory is
 // refused, since carts and orders must survive the process. A new file is

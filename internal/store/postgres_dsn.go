@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -20,9 +19,12 @@ type postgresConfig struct {
 	size int // connections of the pool, at most
 }
 
-// maxPool is the most connections that a node opens unless its URL says
-// otherwise. A PostgreSQL of default settings takes 97 of all nodes together.
-const maxPool = 20
+// defaultPool is the most connections that a node opens unless its URL says
+// otherwise. They wait for the server's disk more than for this machine: on two
+// cores, adds per second were 670 with 4, 1,500 to 2,300 with 8, 2,100 to 2,800
+// with 16, and no more with 32. A PostgreSQL of default settings takes 97 of all
+// nodes together.
+const defaultPool = 16
 
 // How long to wait for the server. A statement of the shop takes milliseconds;
 // a shopper who waits for 2 seconds is better told to try again.
@@ -86,7 +88,7 @@ func poolSize(params map[string]string) (int, error) {
 	given, ok := params[name]
 	delete(params, name)
 	if !ok {
-		return min(4*runtime.GOMAXPROCS(0), maxPool), nil
+		return defaultPool, nil
 	}
 	n, err := strconv.Atoi(given)
 	if err != nil || n < 1 {

@@ -175,20 +175,18 @@ func TestConnectionsThatBecameReadOnlyAreGivenUp(t *testing.T) {
 	}
 	const write = "UPDATE products SET position = 1 WHERE sku = 'test-mug'"
 	demote("on")
-	for { // the server tells its processes in its own time
-		_, err := s.Write().ExecContext(t.Context(), write)
-		if err != nil {
-			if !IsUnavailable(err) {
-				t.Fatalf("a write: %v, want it unavailable", err)
-			}
-			break
-		}
+	var err error
+	for err == nil { // the server tells its processes in its own time
+		err = s.Transact(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, write)
+			return err
+		})
+	}
+	if open := s.Write().Stats().OpenConnections; open != 0 || !IsUnavailable(err) || sqlState(err) != stateReadOnly {
+		t.Errorf("a transaction: %v; %d connections are kept that cannot write", err, open)
 	}
 	if _, err := s.PlaceOrder(t.Context(), p, nil); !IsUnavailable(err) {
 		t.Errorf("PlaceOrder = %v, want it unavailable", err)
-	}
-	if open := s.Write().Stats().OpenConnections; open != 0 {
-		t.Errorf("%d connections are kept that cannot write", open)
 	}
 	demote("off")
 	for err := errors.New("not yet"); err != nil; {

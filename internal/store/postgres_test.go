@@ -21,15 +21,15 @@ func with(dsn, parameter string) string { return dsn + "&" + parameter }
 func TestPostgresURLs(t *testing.T) {
 	t.Parallel()
 	for dsn, want := range map[string]struct {
-		size  int // 0: any
+		size  int
 		hosts int
 		param string // name=value, as the server gets it
 	}{
-		"postgres://h/shop": {0, 1, "lock_timeout=1200"},
-		"postgresql://ada:pw@h:5433/shop?sslmode=require":         {0, 1, "statement_timeout=1400"},
+		"postgres://h/shop": {16, 1, "lock_timeout=1200"},
+		"postgresql://ada:pw@h:5433/shop?sslmode=require":         {16, 1, "statement_timeout=1400"},
 		"postgres://h/shop?pool_max_conns=7":                      {7, 1, "application_name=trolley"},
-		"postgres://h1,h2:5433/shop?statement_timeout=500":        {0, 2, "statement_timeout=500"},
-		"postgres://h1:1,h2:2,h3:3/shop?application_name=shop-17": {0, 3, "application_name=shop-17"},
+		"postgres://h1,h2:5433/shop?statement_timeout=500":        {16, 2, "statement_timeout=500"},
+		"postgres://h1:1,h2:2,h3:3/shop?application_name=shop-17": {16, 3, "application_name=shop-17"},
 	} {
 		c, err := parsePostgres(dsn)
 		if err != nil {
@@ -40,7 +40,7 @@ func TestPostgresURLs(t *testing.T) {
 		if got := c.conn.RuntimeParams[name]; got != value || len(hosts(c.conn)) != want.hosts {
 			t.Errorf("%s: %s=%s, hosts %v; want %s and %d", dsn, name, got, hosts(c.conn), value, want.hosts)
 		}
-		if c.size < 1 || want.size == 0 && c.size > maxPool || want.size > 0 && c.size != want.size {
+		if c.size != want.size {
 			t.Errorf("%s: at most %d connections, want %d", dsn, c.size, want.size)
 		}
 		if _, sent := c.conn.RuntimeParams["pool_max_conns"]; sent || c.conn.ValidateConnect == nil {

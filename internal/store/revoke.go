@@ -25,7 +25,7 @@ var sessionID = regexp.MustCompile(`^[A-Za-z0-9_-]{6,43}$`)
 
 // Revoke ends the one session whose token column begins with id, and returns its
 // row. A request of it that is under way can store nothing any more and is told
-// so; the next one starts afresh. The errors are [ErrSessionID], [ErrNotFound]
+// so; the next one has no session, and starts one a few seconds later. The errors are [ErrSessionID], [ErrNotFound]
 // and [ErrAmbiguous].
 func (s *Store) Revoke(ctx context.Context, id string) (SessionRow, error) {
 	if !sessionID.MatchString(id) {
@@ -62,6 +62,17 @@ func scanText(rows *sql.Rows) (s string, err error) {
 	return s, rows.Scan(&s)
 }
 
+// For so long a session that was revoked is known as such: as long as a handler
+// runs. Its browser still sends the cookie, unlike that of a visitor who ended
+// the session, and can store nothing until this is over.
+const revokedMemory = 10 * time.Second
+
+// endedMemory is how long internal/session looks back in ended_sessions.
+const endedMemory = time.Minute
+
+// endedAt is what makes ended_sessions known for just as long.
+func (s *Store) endedAt() int64 { return s.now().Add(revokedMemory - endedMemory).UnixMilli() }
+
 // end deletes a session's row and notes that it ended, which is what stops the
 // requests under way: see ended_sessions in the schema.
 func (s *Store) end(ctx context.Context, token string) error {
@@ -75,7 +86,7 @@ func (s *Store) end(ctx context.Context, token string) error {
 		}
 		const ended = `INSERT INTO ended_sessions (token, ended_at) VALUES ($1, $2)
 ON CONFLICT (token) DO UPDATE SET ended_at = excluded.ended_at`
-		_, err = tx.ExecContext(ctx, ended, token, s.now().UnixMilli())
+		_, err = tx.ExecContext(ctx, ended, token, s.endedAt())
 		return err
 	})
 }
@@ -126,7 +137,7 @@ ON CONFLICT (token) DO UPDATE SET ended_at = excluded.ended_at`
 		if err != nil || last == "" {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, remember, after, last, s.now().UnixMilli()); err != nil {
+		if _, err := tx.ExecContext(ctx, remember, after, last, s.endedAt()); err != nil {
 			return err
 		}
 		result, err := tx.ExecContext(ctx, remove, after, last)

@@ -21,6 +21,7 @@ import (
 type sqliteFile struct {
 	path   string
 	opened fs.FileInfo
+	log    fs.FileInfo // the write-ahead log, which stays as long as a connection is open
 	group  *groupcommit.Group
 }
 
@@ -77,7 +78,11 @@ func startSQLite(ctx context.Context, path string, group *groupcommit.Group, wri
 	if err != nil {
 		return nil, err
 	}
-	return &sqliteFile{path, opened, group}, nil
+	log, err := os.Stat(path + "-wal")
+	if err != nil {
+		return nil, err
+	}
+	return &sqliteFile{path, opened, log, group}, nil
 }
 
 // sqliteWriter returns what opens the one real connection that writes.
@@ -137,11 +142,27 @@ func (*sqliteFile) expiry(t time.Time) any { return julianDay(t) }
 // check implements engine.
 func (f *sqliteFile) check() error {
 	now, err := os.Stat(f.path)
-	if err != nil {
-		return fmt.Errorf("store: the database file is gone: stop, and restore %s from a backup: %w", f.path, err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: %s is gone: put it back, or a backup in its place, then start again", ErrLost, f.path)
+	case err != nil:
+		return fmt.Errorf("store: the database file cannot be looked at: %w", err)
+	case !os.SameFile(f.opened, now):
+		return fmt.Errorf("%w: %s was replaced while in use: start again to use the file that is there now", ErrLost, f.path)
 	}
-	if !os.SameFile(f.opened, now) {
-		return fmt.Errorf("store: the database file was replaced while in use: restart to use the %s that is there now", f.path)
+	return nil
+}
+
+// abandon implements abandoner. It moves the write-ahead log away: SQLite would
+// apply it to whichever database is opened next under this name, and damage it.
+func (f *sqliteFile) abandon() error {
+	_ = f.group.Close() // an error would be about a file that is lost
+	name := f.path + "-wal"
+	if now, err := os.Stat(name); err != nil || !os.SameFile(f.log, now) {
+		return nil
+	}
+	if err := os.Rename(name, f.path+"-lost-wal"); err != nil {
+		return fmt.Errorf("delete %s: it belongs to the lost file: %w", name, err)
 	}
 	return nil
 }

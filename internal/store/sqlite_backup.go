@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 )
@@ -40,7 +41,7 @@ func (f *sqliteFile) ownFile(path string) bool {
 // copy start again; with one it is of a single moment, and in WAL mode no writer
 // waits for a reader.
 func (f *sqliteFile) copyTo(ctx context.Context, s *Store, to *unfinished, progress func(done, total int64)) (err error) {
-	if err := knowsSchema(ctx, s.read); err != nil {
+	if err := knownSchema(ctx, s.read, goose.DialectSQLite3); err != nil {
 		return err
 	}
 	conn, err := s.read.Conn(ctx)

@@ -89,6 +89,8 @@ const journalLimit = 64 << 20
 // always a URI: in a plain path the driver takes what follows a ? for options.
 func sqliteDSN(path string, r sqliteRole) string {
 	q := url.Values{
+		// Never create the file: one that was removed would be an empty shop.
+		"mode":          {"rw"},
 		"_busy_timeout": {strconv.FormatInt(r.busy.Milliseconds(), 10)},
 		"_journal_mode": {"WAL"},
 		// An acknowledged write survives a power cut; NORMAL would lose the last ones.

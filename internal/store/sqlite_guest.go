@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 )
@@ -83,7 +84,7 @@ func openSQLiteExisting(ctx context.Context, dsn string, log *slog.Logger) (*Sto
 	guardProcess(log)
 	// Before anything that could write: the file may be another program's.
 	look := sql.OpenDB(sqliteLooker(file.path, !inUse(file.path)))
-	if err := errors.Join(ownSchema(ctx, look), look.Close()); err != nil {
+	if err := errors.Join(ownSchema(ctx, look, goose.DialectSQLite3), look.Close()); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", file.path, explainGuest(err))
 	}
 	write := sql.OpenDB(newSQLiteConnector(file.path, sqliteRole{busy: guestPatience}))
@@ -124,41 +125,6 @@ func sqliteLooker(path string, alone bool) *sqliteConnector {
 	return &sqliteConnector{driver: &sqlite.Driver{}, dsn: file.String(), want: []setting{
 		{"PRAGMA query_only", "1"}, {"PRAGMA trusted_schema", "0"}, {"PRAGMA cell_size_check", "1"},
 	}}
-}
-
-// knowsSchema refuses a schema that is newer than this program.
-func knowsSchema(ctx context.Context, db *sql.DB) error {
-	_, err := olderSchema(ctx, db)
-	return err
-}
-
-// ownSchema refuses a schema that is newer or older than this program: to write
-// to either might break rules that it does not know.
-func ownSchema(ctx context.Context, db *sql.DB) error {
-	older, err := olderSchema(ctx, db)
-	if err == nil && older > 0 {
-		err = fmt.Errorf("its schema is %d versions older than this program's: %s", older, rightProgram)
-	}
-	return err
-}
-
-const rightProgram = "use the trolley-admin that came with the shop's own program"
-
-// olderSchema returns by how many versions a database's schema is older than
-// this program's; a newer one is an error.
-func olderSchema(ctx context.Context, db *sql.DB) (int, error) {
-	known, err := newestSQLiteSchema(db)
-	if err != nil {
-		return 0, err
-	}
-	version, err := schemaVersion(ctx, db)
-	if err != nil {
-		return 0, err
-	}
-	if version > known {
-		return 0, fmt.Errorf("its schema has version %d and this program knows versions up to %d: %s", version, known, rightProgram)
-	}
-	return known - version, nil
 }
 
 // explainGuest returns err as a line that says what to do, where there is

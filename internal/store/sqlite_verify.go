@@ -5,41 +5,24 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+
+	"github.com/pressly/goose/v3"
 )
 
 // looks implements looker.
 func (f *sqliteFile) looks(db *sql.DB) []look {
 	return []look{
-		{"schema", func(ctx context.Context) ([]Check, error) { return lookAtSchema(ctx, db) }},
+		{"schema", func(ctx context.Context) ([]Check, error) { return lookAtSchema(ctx, db, goose.DialectSQLite3) }},
 		{"file", func(ctx context.Context) ([]Check, error) { return lookAtFile(ctx, db) }},
+		{"rules", func(ctx context.Context) ([]Check, error) { return lookAtRules(ctx, db) }},
 		{"references", func(ctx context.Context) ([]Check, error) { return lookAtReferences(ctx, db) }},
 	}
-}
-
-// lookAtSchema looks whether this program knows the schema, and so the rules.
-func lookAtSchema(ctx context.Context, db *sql.DB) ([]Check, error) {
-	known, err := newestSQLiteSchema(db)
-	if err != nil {
-		return nil, err
-	}
-	c := Check{Name: "schema", Of: "migrations"}
-	if c.Seen, err = schemaVersion(ctx, db); err != nil {
-		return nil, err
-	}
-	if c.Seen < 1 || c.Seen > known {
-		c.wrong(Finding{
-			Text:  fmt.Sprintf("its version is %d, and this program knows 1 to %d: use a newer program", c.Seen, known),
-			Query: "SELECT * FROM goose_db_version", Damage: true,
-		})
-	}
-	return []Check{c}, nil
 }
 
 // Rules of single rows that SQLite reports among the damages of the file.
 var rowRules = []string{"CHECK constraint failed in ", "NULL value in "}
 
-// lookAtFile has SQLite read every page: what each holds, that every index says
-// what its table says, and that every CHECK holds.
+// lookAtFile has SQLite read every page, and compare every index with its table.
 func lookAtFile(ctx context.Context, db *sql.DB) ([]Check, error) {
 	c := Check{Name: "file", Of: "pages"}
 	var err error

@@ -94,7 +94,11 @@ func (s *Store) shutdown() error {
 	ctx, cancel := context.WithTimeout(context.Background(), settleWithin)
 	defer cancel()
 	// Readers first: an open reader keeps the write-ahead log from being emptied.
-	err := errors.Join(s.read.Close(), s.engine.settle(ctx, s.write), s.write.Close())
+	err := s.read.Close()
+	if !errors.Is(s.engine.check(), ErrLost) {
+		err = errors.Join(err, s.engine.settle(ctx, s.write))
+	}
+	err = errors.Join(err, s.write.Close())
 	if err != nil {
 		return fmt.Errorf("store: close: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"trolley/internal/cart"
 )
@@ -12,6 +13,12 @@ import (
 // verifyBatch is how many rows Verify reads in one transaction. A longer one
 // would keep the shop's log from being emptied.
 const verifyBatch = 500
+
+// oneMoment asks for a transaction whose statements all see the same. SQLite knows no
+// other; PostgreSQL has to be asked.
+func oneMoment() *sql.TxOptions {
+	return &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
+}
 
 // storedOrder is an order as it is stored, which need not make sense.
 type storedOrder struct {
@@ -57,7 +64,7 @@ func (s *Store) lookAtOrders(ctx context.Context) ([]Check, error) {
 // ordersAfter returns the next orders with their lines, as of one moment.
 func (s *Store) ordersAfter(ctx context.Context, after string) (orders []storedOrder, err error) {
 	const next = "SELECT number, quantity, total FROM orders WHERE number > $1 ORDER BY number LIMIT $2"
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.read.BeginTx(ctx, oneMoment())
 	if err != nil {
 		return nil, err
 	}
@@ -102,19 +109,19 @@ func (a *orderAudit) add(o storedOrder) {
 	}
 	a.totals.Seen++
 	a.quantities.Seen++
-	total, units := cart.Money(0), cart.Money(0) // units as money for its checked sum
-	var tooLarge error
+	var total, units sum
 	for _, l := range o.lines {
 		a.line(o.number, l)
-		total, tooLarge = plus(total, l.lineTotal, tooLarge)
-		units, tooLarge = plus(units, cart.Money(l.quantity), tooLarge)
+		total.add(l.lineTotal)
+		units.add(cart.Money(l.quantity)) // no money, but its sums are checked
 	}
-	if total != o.total || tooLarge != nil {
-		a.totals.wrong(Finding{Text: fmt.Sprintf("order %s has total %d, and its %d lines sum to %s", plain(o.number), o.total, len(o.lines), amount(total, tooLarge)), Query: row})
+	differs := func(c *Check, column string, stored cart.Money, s sum) {
+		if s.err != nil || s.amount != stored {
+			c.wrong(Finding{Text: fmt.Sprintf("order %s has %s %d, and its %d lines sum to %v", plain(o.number), column, stored, len(o.lines), s), Query: row})
+		}
 	}
-	if int64(units) != o.quantity || tooLarge != nil {
-		a.quantities.wrong(Finding{Text: fmt.Sprintf("order %s has quantity %d, and its %d lines sum to %s", plain(o.number), o.quantity, len(o.lines), amount(units, tooLarge)), Query: row})
-	}
+	differs(&a.totals, "total", o.total, total)
+	differs(&a.quantities, "quantity", cart.Money(o.quantity), units)
 }
 
 func (a *orderAudit) line(number string, l storedLine) {
@@ -124,26 +131,30 @@ func (a *orderAudit) line(number string, l storedLine) {
 		return
 	}
 	a.lines.wrong(Finding{
-		Text: fmt.Sprintf("line %d of order %s has line_total %d, and %d x %d is %s", l.position, plain(number),
-			l.lineTotal, l.quantity, l.unitPrice, amount(product, err)),
+		Text: fmt.Sprintf("line %d of order %s has line_total %d, and %d x %d is %v", l.position, plain(number),
+			l.lineTotal, l.quantity, l.unitPrice, sum{product, err}),
 		Query: fmt.Sprintf("SELECT * FROM order_lines WHERE order_number = %s AND position = %d", literal(number), l.position),
 	})
 }
 
-// plus adds where nothing went wrong before.
-func plus(sum, m cart.Money, err error) (cart.Money, error) {
-	if err != nil {
-		return sum, err
-	}
-	return sum.Plus(m)
+// sum is an amount that may have become too large on the way.
+type sum struct {
+	amount cart.Money
+	err    error
 }
 
-// amount is a sum for people.
-func amount(m cart.Money, err error) string {
-	if err != nil {
+func (s *sum) add(m cart.Money) {
+	if s.err == nil {
+		s.amount, s.err = s.amount.Plus(m)
+	}
+}
+
+// String returns the sum for people.
+func (s sum) String() string {
+	if s.err != nil {
 		return "more than fits"
 	}
-	return fmt.Sprint(int64(m))
+	return strconv.FormatInt(int64(s.amount), 10)
 }
 
 // lookAtCartIDs looks for carts that were ordered twice: the column is UNIQUE,

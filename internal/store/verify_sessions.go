@@ -43,7 +43,7 @@ func (s *Store) lookAtSessions(ctx context.Context) ([]Check, error) {
 // moment: an order and the emptied cart are stored together.
 func (s *Store) auditSessions(ctx context.Context, a *sessionAudit, after string) (last string, n int, err error) {
 	const next = "SELECT token, data, expiry FROM sessions WHERE token > $1 ORDER BY token LIMIT $2"
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.read.BeginTx(ctx, oneMoment())
 	if err != nil {
 		return "", 0, err
 	}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"trolley/internal/store"
+)
+
+// backUpUntil makes a backup, and stops for good when it comes to stage.
+func backUpUntil(stage store.BackupStage, db, to string) int {
+	ctx := context.Background()
+	s, err := store.OpenReadOnly(ctx, db, slog.New(slog.DiscardHandler))
+	if err == nil {
+		_, err = s.Backup(ctx, to, store.BackupOptions{Force: true, Progress: func(p store.BackupProgress) {
+			if p.Stage == stage {
+				fmt.Println("here")
+				select {}
+			}
+		}})
+	}
+	fmt.Println("finished:", err)
+	return 1
+}
+
+// F20: whatever a kill leaves, nobody takes it for a backup, and the next one
+// puts it away.
+func TestAKilledBackupLeavesNothingThatLooksLikeOne(t *testing.T) {
+	t.Parallel()
+	for _, stage := range []store.BackupStage{store.BackupCopying, store.BackupChecking, store.BackupNaming} {
+		t.Run(string(stage), func(t *testing.T) {
+			t.Parallel()
+			db, to := usedShop(t), filepath.Join(t.TempDir(), "backup.db")
+			killBackup(t, stage, db, to)
+			left := filesOf(t, filepath.Dir(to))
+			if len(left) != 1 || !strings.Contains(left[0], "unfinished") {
+				t.Fatalf("the kill left %v, want one file that says unfinished", left)
+			}
+			d := admin(t, db, "backup", to)
+			if d.code != 0 || !strings.Contains(d.stderr, left[0]) {
+				t.Errorf("the next backup: %+v; want it to say that it removed %s", d, left[0])
+			}
+			if got := filesOf(t, filepath.Dir(to)); len(got) != 1 || got[0] != "backup.db" {
+				t.Errorf("the folder holds %v, want the backup alone", got)
+			}
+			must(t, admin(t, db, "verify", to))
+		})
+	}
+}
+
+func TestAKilledBackupLeavesTheOlderOne(t *testing.T) {
+	t.Parallel()
+	db, to := usedShop(t), filepath.Join(t.TempDir(), "backup.db")
+	must(t, admin(t, db, "backup", to))
+	before, err := os.Stat(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	killBackup(t, store.BackupNaming, db, to)
+	if after, err := os.Stat(to); err != nil || !os.SameFile(before, after) {
+		t.Errorf("the older backup is no longer there: %v", err)
+	}
+	must(t, admin(t, db, "verify", to))
+}
+
+// killBackup kills a process with SIGKILL in the middle of its backup.
+func killBackup(t *testing.T, stage store.BackupStage, db, to string) {
+	t.Helper()
+	p := exec.CommandContext(t.Context(), os.Args[0], db, to)
+	p.Env = append(os.Environ(), stopAt+"="+string(stage))
+	out, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || line != "here\n" {
+		t.Errorf("the process said %q, %v", line, err)
+	}
+	if err := p.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	_ = p.Wait() // it was killed
+}
+
+func filesOf(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}

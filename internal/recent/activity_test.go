@@ -1,0 +1,37 @@
+package recent
+
+import (
+	"testing"
+	"time"
+)
+
+func TestActivityMovesOnByTheMinute(t *testing.T) {
+	t.Parallel()
+	var a activity
+	for _, after := range []time.Duration{0, time.Second, time.Minute, 5 * time.Minute, 4 * time.Minute} {
+		a.add(noon.Add(after))
+	}
+	counts, total := a.until(noon.Add(6 * time.Minute))
+	for ago, want := range map[int]int{6: 2, 5: 1, 1: 2, 0: 0, 2: 0} {
+		if got := counts[Minutes-1-ago]; got != want {
+			t.Errorf("%d minutes ago: %d, want %d", ago, got, want)
+		}
+	}
+	if total != 5 {
+		t.Errorf("%d in all, want 5", total)
+	}
+	if _, total := a.until(noon.Add(24 * time.Hour)); total != 0 {
+		t.Errorf("a day later: %d", total)
+	}
+}
+
+func TestActivityDoesNotOverflow(t *testing.T) {
+	t.Parallel()
+	var a activity
+	for range 1 << 16 {
+		a.add(noon)
+	}
+	if _, total := a.until(noon); total != 1<<16-1 {
+		t.Errorf("%d, want the most that there is room for", total)
+	}
+}

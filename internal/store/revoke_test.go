@@ -1,0 +1,125 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// guestOf opens the database of a running shop once more, as trolley-admin does.
+func guestOf(t *testing.T, dsn string) *Store {
+	t.Helper()
+	s, err := OpenExisting(t.Context(), dsn, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestARevokedSessionIsOverAtTheNextRequest(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		dsn := e.ready(t)
+		s := openShop(t, dsn)
+		doomed, spared := s.must("/add", "").cookie, s.must("/add", "").cookie
+		row, err := guestOf(t, dsn).Revoke(t.Context(), hashOf(doomed)[:12])
+		if err != nil || row.Token != hashOf(doomed) {
+			t.Fatalf("Revoke = %s, %v", row.Token, err)
+		}
+		if got := s.get(doomed).body; got != "0 units, false" {
+			t.Errorf("the revoked session has %s", got)
+		}
+		if got := s.get(spared).body; got != "2 units, true" {
+			t.Errorf("another session has %s", got)
+		}
+		if a := s.post("/add", doomed); a.status == http.StatusOK || a.cookie != doomed {
+			t.Errorf("the revoked session stored something at once: %+v", a)
+		}
+	})
+}
+
+func TestARequestUnderWayCannotStoreInARevokedSession(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		dsn := e.ready(t)
+		s := openShop(t, dsn)
+		doomed := s.must("/add", "").cookie
+		answers := make(chan answer)
+		go func() { answers <- s.post("/slow", doomed) }()
+		<-s.inside // it has read the session, and has yet to write it
+		if _, err := guestOf(t, dsn).Revoke(t.Context(), hashOf(doomed)); err != nil {
+			t.Fatal(err)
+		}
+		close(s.release)
+		if a := <-answers; a.status == http.StatusOK || a.cookie != doomed {
+			t.Errorf("the request under way was answered %+v", a)
+		}
+		if n := count(t, s.Read(), "SELECT COUNT(*) FROM sessions"); n != 0 {
+			t.Errorf("%d sessions are left", n)
+		}
+	})
+}
+
+func TestRevokeWantsOneSession(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := e.open(t)
+		insert := func(token string) {
+			mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", token, []byte("{}"), s.engine.expiry(s.now()))
+		}
+		insert("-_aBcDeF" + strings.Repeat("0", 35))
+		insert("-_aBcDeF" + strings.Repeat("1", 35))
+		insert("aaaaaaaa" + strings.Repeat("%", 35))
+		for id, want := range map[string]error{
+			"-_aBc": ErrSessionID, "": ErrSessionID, "aaaaaa%": ErrSessionID, "______": ErrNotFound, "-_abcd": ErrNotFound,
+			"-_aBcD": ErrAmbiguous, "-_aBcDeF2": ErrNotFound, strings.Repeat("0", 44): ErrSessionID,
+		} {
+			if _, err := s.Revoke(t.Context(), id); !errors.Is(err, want) {
+				t.Errorf("Revoke(%q) = %v, want %v", id, err, want)
+			}
+		}
+		for _, id := range []string{"-_aBcDeF0", "-_aBcDeF"} {
+			if _, err := s.Revoke(t.Context(), id); err != nil {
+				t.Errorf("Revoke(%q) = %v", id, err)
+			}
+		}
+		if n := count(t, s.Read(), "SELECT COUNT(*) FROM ended_sessions"); n != 2 {
+			t.Errorf("%d sessions are known to have ended, want 2", n)
+		}
+	})
+}
+
+func TestRevokeAllEndsEverySession(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		dsn := e.ready(t)
+		s := openShop(t, dsn)
+		shopper := s.must("/add", "").cookie
+		const more = 2*revokeBatch + 1
+		for i := range more {
+			mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", fmt.Sprintf("%043d", i), []byte("{}"), s.engine.expiry(s.now()))
+		}
+		var last, total int
+		n, err := guestOf(t, dsn).RevokeAll(t.Context(), func(done, of int) { last, total = done, of })
+		if err != nil || n != more+1 || last != n || total != n {
+			t.Errorf("RevokeAll = %d, %v, and the last progress was %d of %d; want %d", n, err, last, total, more+1)
+		}
+		if n := count(t, s.Read(), "SELECT COUNT(*) FROM sessions"); n != 0 {
+			t.Errorf("%d sessions are left", n)
+		}
+		if n := count(t, s.Read(), "SELECT COUNT(*) FROM ended_sessions"); n != more+1 {
+			t.Errorf("%d are known to have ended, want all", n)
+		}
+		if got := s.get(shopper).body; got != "0 units, false" {
+			t.Errorf("a shopper still has %s", got)
+		}
+	})
+}
