@@ -17,13 +17,14 @@ build: ## one static binary, bin/trolley
 
 test: tools ## run every test with the race detector, browser tests included
 	$(GO) test -race -p 1 -timeout 20m $(PKGS)
+	TROLLEY_TEST_ENGINE=postgres $(GO) test -race -timeout 20m ./cmd/web
 
 check: lint test ## what CI runs: lint, then test
 
 lint: ## gofmt, go vet, staticcheck, module hygiene
 	scripts/lint
 
-tools: ## install what the tests need (Debian: chromium, sqlite3)
+tools: ## install what the tests need (Debian: chromium, sqlite3, postgresql)
 	scripts/install-tools
 
 bench: ## the same shop with its sessions kept in five ways, one table and one plot

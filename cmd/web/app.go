@@ -41,6 +41,7 @@ type application struct {
 	store     *store.Store
 	showcase  *showcase
 	lines     *fresh.Cache[lineKey, template.HTML]
+	sitemaps  *fresh.Cache[struct{}, []byte]
 	sessions  *session.Manager
 	log       *slog.Logger
 	static    *staticFiles
@@ -59,6 +60,7 @@ type application struct {
 func newApplication(o options, s *store.Store, files fs.FS, log *slog.Logger) (*application, error) {
 	app := &application{options: o, store: s, log: log, money: newMoneyFormat()}
 	app.lines = newLines()
+	app.sitemaps = fresh.New[struct{}, []byte](sitemapAge, 1)
 	app.showcase = newShowcase(s, cmp.Or(o.CatalogueAge, catalogueAge))
 	var err error
 	if app.static, err = newStaticFiles(files); err != nil {

@@ -119,7 +119,7 @@ func TestCartTellsWhatChangedSince(t *testing.T) {
 	s.exec(t, "UPDATE products SET stock = 1 WHERE sku = 'pan'")
 	s.exec(t, "UPDATE products SET price = 200 WHERE sku = 'pencil'")
 	s.exec(t, "UPDATE products SET stock = 0 WHERE sku = 'peg-1'")
-	s.exec(t, "UPDATE products SET withdrawn = 1 WHERE sku = 'peg-2'")
+	s.exec(t, "UPDATE products SET withdrawn = TRUE WHERE sku = 'peg-2'")
 	s.exec(t, "DELETE FROM products WHERE sku = 'peg-3'")
 	page := v.get("/cart").want(t, http.StatusOK,
 		"The price rose from €18.50 to €20.00 since you added it.", "Only 1 left.",

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -137,6 +138,10 @@ func (app *application) shelf(base page, f store.ProductFilter, category cart.Ca
 	base.Description = "A general store for small rooms: everyday things, well made."
 	if category.Name != "" {
 		base.Description = category.Name + " at Trolley: everyday things for small rooms, well made."
+	}
+	if f.Page > 1 { // search engines want no two pages to have the same
+		base.Title += fmt.Sprintf(", page %d", f.Page)
+		base.Description += fmt.Sprintf(" Page %d.", f.Page)
 	}
 	return base
 }

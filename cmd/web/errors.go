@@ -54,6 +54,7 @@ func (app *application) answer(w http.ResponseWriter, r *http.Request, p *proble
 	varyByAccept(h)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if p.allow != "" {
 		h.Set("Allow", p.allow)
 	}

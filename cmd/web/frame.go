@@ -21,9 +21,9 @@ type frame [3][]byte
 
 // frameKey is all that a frame depends on. Many visitors share one.
 type frameKey struct {
-	name                                                        string
-	title, description, path, canonical, username, theme, query string
-	noIndex                                                     bool
+	name                                                               string
+	title, description, path, canonical, image, username, theme, query string
+	noIndex                                                            bool
 }
 
 // cartLinkKey is all that the link to the cart depends on.
@@ -68,7 +68,7 @@ func (t *templates) frame(name string, data framed) (frame, error) {
 		return t.renderFrame(name, data)
 	}
 	p := data.frame()
-	key := frameKey{name, p.Title, p.Description, p.Path, p.Canonical, p.Username, p.Theme, p.Query, p.NoIndex}
+	key := frameKey{name, p.Title, p.Description, p.Path, p.Canonical, p.Image, p.Username, p.Theme, p.Query, p.NoIndex}
 	return t.frames.kept.Get(context.Background(), key, func() (frame, error) { return t.renderFrame(name, p) })
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"trolley/internal/recent"
+	"trolley/internal/session"
 	"trolley/internal/store"
 )
 
@@ -22,8 +23,7 @@ const (
 
 // looks find what other processes did to the same table.
 type looks struct {
-	begun  bool  // there was a look before
-	newest int64 // the place of the newest row so far
+	last time.Time // of the last look; zero before the first
 
 	mu      sync.Mutex
 	watched map[string]time.Time // by hash, when a page showed it last
@@ -57,8 +57,7 @@ func (l *looks) current() []string {
 func (i *inspector) look(ctx context.Context, s *store.Store) {
 	ctx, cancel := context.WithTimeout(ctx, lookDeadline)
 	defer cancel()
-	watched := i.looks.current()
-	i.catchUp()
+	began, watched := time.Now(), i.looks.current()
 	newest, err := s.NewestSessions(ctx, store.SessionStretch{Limit: maxLooked})
 	if err != nil {
 		return // the next look may find it; readiness says what is wrong
@@ -69,23 +68,26 @@ func (i *inspector) look(ctx context.Context, s *store.Store) {
 	}
 	i.catchUp() // what was done meanwhile is news, not a discovery
 	found := i.recent.Gone(time.Now(), missing(watched, shown))
-	found = append(found, i.recent.Look(time.Now(), i.looks.rows(newest, shown))...)
+	found = append(found, i.recent.Look(time.Now(), rowsOf(newest, shown), i.looks.isNew)...)
+	i.looks.last = began
 	for _, c := range found {
 		i.viewers.tell(c)
 	}
 }
 
-// rows returns what was found, the oldest row first, and remembers how far the
-// table went.
-func (l *looks) rows(newest []store.ListedSession, shown map[string]store.ListedSession) []recent.Row {
-	begun, before := l.begun, l.newest
-	var rows []recent.Row
+// isNew reports whether a session of which nothing is known began after the last
+// look.
+func (l *looks) isNew(row recent.Row) bool {
+	s, err := session.Decode(row.Data)
+	return err == nil && !l.last.IsZero() && !s.Created.Before(l.last.Truncate(time.Second))
+}
+
+// rowsOf returns what was found, each row once and the oldest of the newest first.
+func rowsOf(newest []store.ListedSession, shown map[string]store.ListedSession) (rows []recent.Row) {
 	for _, s := range slices.Backward(newest) {
-		rows = append(rows, recent.Row{Hash: s.Token, Data: s.Data, New: begun && s.Place > before})
-		l.newest = max(l.newest, s.Place)
+		rows = append(rows, recent.Row{Hash: s.Token, Data: s.Data})
 		delete(shown, s.Token)
 	}
-	l.begun = true
 	for _, s := range shown {
 		rows = append(rows, recent.Row{Hash: s.Token, Data: s.Data})
 	}

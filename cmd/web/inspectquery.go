@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"trolley/internal/store"
 )
 
 // The orders of the inspector's list, each from the end that is of interest.
@@ -29,7 +27,7 @@ type sessionsQuery struct {
 	Key      string // of a value; "" for any
 	Expiring string // one of expiringWithin's keys; "" for any
 
-	from *store.SessionPlace // where the page before this one ended, or the one after it began
+	from string // the place where the page before this one ended, or the one after it began
 	back bool
 	page int // of an answer that was sorted here; 1 is the first
 }
@@ -58,9 +56,9 @@ func parseSessionsQuery(r *http.Request) sessionsQuery {
 	if n, err := strconv.Atoi(v.Get("page")); err == nil && n > 1 && n <= maxScanned {
 		q.page = n
 	}
-	q.from, q.back = parsePlace(v.Get("after")), false
-	if before := parsePlace(v.Get("before")); before != nil {
-		q.from, q.back = before, true
+	q.from, q.back = v.Get("after"), v.Has("before")
+	if q.back {
+		q.from = v.Get("before")
 	}
 	return q
 }
@@ -111,19 +109,3 @@ func (q sessionsQuery) Sorted(by string) string {
 
 // Filtered reports whether any session is left out.
 func (q sessionsQuery) Filtered() bool { return q.ID+q.SKU+q.Key+q.Expiring != "" }
-
-// writePlace is a place in a list, for an address.
-func writePlace(at store.ListedSession) string {
-	return strconv.FormatFloat(at.Expiry, 'g', -1, 64) + "_" + strconv.FormatInt(at.Place, 10)
-}
-
-// parsePlace reads what writePlace wrote; nil for anything else.
-func parsePlace(text string) *store.SessionPlace {
-	expiry, place, _ := strings.Cut(text, "_")
-	e, err1 := strconv.ParseFloat(expiry, 64)
-	p, err2 := strconv.ParseInt(place, 10, 64)
-	if err1 != nil || err2 != nil {
-		return nil
-	}
-	return &store.SessionPlace{Expiry: e, Place: p}
-}

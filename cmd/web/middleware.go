@@ -16,6 +16,7 @@ func (app *application) shop(c config) http.Handler {
 	h = app.sameOrigin(h)
 	h = app.ownHost(h)
 	h = securityHeaders(h, c.secure())
+	h = compressed(h)
 	return app.observe(h)
 }
 

@@ -28,6 +28,15 @@ func (m moneyFormat) format(amount cart.Money) (string, error) {
 	return m.formatter.Format(a), nil
 }
 
+// decimal returns an amount as programs read it: "18.50".
+func (m moneyFormat) decimal(amount cart.Money) (string, error) {
+	a, err := currency.NewAmountFromInt64(int64(amount), cart.Currency)
+	if err != nil {
+		return "", fmt.Errorf("money: %w", err)
+	}
+	return a.Number(), nil
+}
+
 // text is format for sentences, which do without an amount that cannot be written.
 func (m moneyFormat) text(amount cart.Money) string {
 	s, _ := m.format(amount) // fails for an unknown currency only

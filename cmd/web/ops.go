@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/http/pprof"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -23,12 +22,8 @@ func (app *application) ops() http.Handler {
 	mux.Handle("GET /static/{name...}", app.outside(app.serveStatic))
 	mux.HandleFunc("GET /readyz", app.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(app.metrics.registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return securityHeaders(app.loopbackHost(app.sameOrigin(mux)), false)
+	addProfiles(mux)
+	return compressed(securityHeaders(app.loopbackHost(app.sameOrigin(mux)), false))
 }
 
 // troublePage is the data of ui/html/pages/trouble.html.

@@ -12,6 +12,7 @@ type page struct {
 	Title, Description string
 	Path               string // of the request, to mark the current link
 	Canonical          string // absolute; "" where the shop does not know its own address
+	Image              string // absolute, of what the page is about; "" for none
 	NoIndex            bool   // not for search engines
 	Username           string // "" until it is set on the session page
 	Theme              string // auto, light or dark

@@ -59,6 +59,11 @@ func (app *application) productPage(r *http.Request, p cart.Product) (productPag
 	base.Path = sitePath("products", p.SKU)
 	base.Canonical = app.canonical(base.Path)
 	base.Description, base.NoIndex = p.Description, p.Withdrawn
+	tile, err := app.static.tile(p.SKU)
+	if err != nil {
+		return productPage{}, err
+	}
+	base.Image = app.canonical(tile)
 	related, err := app.related(r.Context(), p)
 	c := currentCart(r.Context())
 	line, _ := c.Line(p.SKU)
@@ -88,4 +93,16 @@ func (app *application) productProblem(r *http.Request, p cart.Product, typed, s
 	}
 	data.Quantity, data.Error, data.NoIndex = typed, sentence, true
 	return unprocessable("quantity", sentence).on("product", data)
+}
+
+// availability returns the term of https://schema.org/ItemAvailability for a
+// product.
+func availability(p cart.Product) string {
+	switch {
+	case p.Withdrawn:
+		return "https://schema.org/Discontinued"
+	case p.Stock == 0:
+		return "https://schema.org/OutOfStock"
+	}
+	return "https://schema.org/InStock"
 }

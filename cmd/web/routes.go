@@ -5,12 +5,14 @@ import (
 	"strings"
 )
 
-// routes returns every route of the shop. Static files and the health check
-// never touch the session; pages run inside it.
+// routes returns every route of the shop. Static files, the health check and what
+// is for crawlers never touch the session; pages run inside it.
 func (app *application) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /static/{name...}", app.outside(app.serveStatic))
+	mux.Handle("GET /robots.txt", app.outside(app.robots))
+	mux.Handle("GET /sitemap.xml", app.outside(app.sitemap))
 
 	for pattern, h := range map[string]handler{
 		"GET /{$}":            app.catalogue,
@@ -73,12 +75,21 @@ func (app *application) orElse(mux *http.ServeMux) http.Handler {
 		switch {
 		case err == nil:
 			mux.ServeHTTP(w, r)
-		case r.URL.Path == "/healthz" || strings.HasPrefix(r.URL.Path, "/static/"):
+		case isOutside(r.URL.Path):
 			app.refuse(w, r, err)
 		default: // so that the page keeps its cart and its theme
 			app.inside(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
 		}
 	})
+}
+
+// isOutside reports a path that has no session, whatever its answer is.
+func isOutside(path string) bool {
+	switch path {
+	case "/healthz", "/robots.txt", "/sitemap.xml":
+		return true
+	}
+	return strings.HasPrefix(path, "/static/")
 }
 
 // verdict is a response of which only the status and the header matter.

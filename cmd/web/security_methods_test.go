@@ -28,6 +28,8 @@ var routes = map[string]struct{ path, allow string }{
 	"/session/renew":               {"/session/renew", "POST"},
 	"/session/destroy":             {"/session/destroy", "POST"},
 	"/healthz":                     {"/healthz", "GET, HEAD"},
+	"/robots.txt":                  {"/robots.txt", "GET, HEAD"},
+	"/sitemap.xml":                 {"/sitemap.xml", "GET, HEAD"},
 	"/static/{name...}":            {"/static/app.css", "GET, HEAD"},
 }
 

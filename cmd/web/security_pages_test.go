@@ -15,12 +15,17 @@ var addresses = []string{"action", "background", "cite", "data", "formaction", "
 
 // active are the elements that run code, frame something or change what
 // addresses mean.
-var active = []string{"applet", "base", "embed", "frame", "frameset", "iframe", "math", "noscript", "object", "portal", "style", "template"}
+var active = []string{"applet", "base", "embed", "frame", "frameset", "iframe", "math", "object", "portal", "style", "template"}
 
 // faults returns what the page should not hold: code or style of its own, and
 // addresses of others.
 func (r reply) faults() (faults []string) {
-	for n := range r.page().Descendants() {
+	// As a browser without scripts reads it, so that nothing hides in a noscript.
+	page, err := html.ParseWithOptions(strings.NewReader(r.body), html.ParseOptionEnableScripting(false))
+	if err != nil {
+		panic(err) // the parser takes anything; only its reader can fail
+	}
+	for n := range page.Descendants() {
 		if n.Type == html.CommentNode {
 			faults = append(faults, "<!--"+n.Data+"-->")
 		}
@@ -42,8 +47,11 @@ func (r reply) faults() (faults []string) {
 func isFault(n *html.Node, a html.Attribute) bool {
 	own := strings.HasPrefix(a.Val, "/") && !strings.HasPrefix(a.Val, "//") && !strings.ContainsAny(a.Val, "\\\n\r\t")
 	switch {
-	case strings.HasPrefix(a.Key, "on"), a.Key == "style", a.Key == "srcdoc", a.Key == "nonce", a.Key == "http-equiv":
+	case strings.HasPrefix(a.Key, "on"), a.Key == "style", a.Key == "srcdoc", a.Key == "nonce":
 		return true
+	case a.Key == "http-equiv": // a page may load itself again
+		content, _ := attributeOf(n, "content")
+		return a.Val != "refresh" || !digits.MatchString(content)
 	case n.Data == "script" && a.Key == "src":
 		return !strings.HasPrefix(a.Val, "/static/")
 	case slices.Contains(addresses, a.Key):
@@ -51,6 +59,8 @@ func isFault(n *html.Node, a html.Attribute) bool {
 	}
 	return false
 }
+
+var digits = regexp.MustCompile(`^[0-9]+$`)
 
 // R38.
 func checkInert(t *testing.T, k kind) {
@@ -129,7 +139,7 @@ func TestFaultsOfAPageAreFound(t *testing.T) {
 		`<script>alert(1)</script>`, `<script src="https://evil.example/x.js"></script>`, `<script src="/x.js"></script>`, `<p style="color:red">`,
 		`<style>p{}</style>`, `<p onclick="x()">`, `<svg onload=x()>`, `<img src="//evil.example/x.png">`, `<a href="javascript:x()">`, `<a href=" javascript:x()">`,
 		`<a href="https://evil.example">`, `<a href="/\evil.example">`, `<form action="https://evil.example">`, `<button formaction="data:x">`, `<base href="/">`,
-		`<iframe src="/">`, `<object data="/">`, `<meta http-equiv="refresh" content="0;url=/">`, `<svg><a xlink:href="https://evil.example">`, `<!-- secret -->`,
+		`<iframe src="/">`, `<object data="/">`, `<meta http-equiv="refresh" content="0;url=//evil.example">`, `<noscript><img src="//evil.example"></noscript>`, `<svg><a xlink:href="https://evil.example">`, `<!-- secret -->`,
 	} {
 		if r := (reply{body: "<body>" + bad}); len(r.faults()) == 0 {
 			t.Errorf("nothing found in %s", bad)
@@ -147,7 +157,7 @@ func TestNoFileHoldsCodeOrOtherHosts(t *testing.T) {
 	never := map[string]*regexp.Regexp{
 		".svg": regexp.MustCompile(`(?i)<script|<foreignObject|<!ENTITY|\son\w+=|javascript:|href="[^#]|url\([^#]|<style|\sstyle=`),
 		".css": regexp.MustCompile(`(?i)@import|expression\(|javascript:|url\(["']?(https?:|//|data:)`),
-		".js":  regexp.MustCompile(`\beval\(|\bFunction\(|innerHTML|outerHTML|insertAdjacentHTML|document\.write|https?://|"//|\bimport\(|\.cookie\b`),
+		".js":  regexp.MustCompile(`\beval\(|\bFunction\(|(inner|outer)HTML *\+?=[^=]|insertAdjacentHTML|document\.write|https?://|"//|\bimport\(|\.cookie\b`),
 	}
 	namespace := strings.NewReplacer(`xmlns="http://www.w3.org/2000/svg"`, "", `xmlns:xlink="http://www.w3.org/1999/xlink"`, "")
 	for name, f := range s.static.files {

@@ -18,9 +18,12 @@ var injections = []string{
 func (s *shop) contents(t *testing.T) string {
 	t.Helper()
 	var all string
-	const query = `SELECT (SELECT group_concat(type || name || coalesce(sql, ''), x'0a') FROM (SELECT * FROM sqlite_schema ORDER BY name)) || x'0a' ||
+	query := `SELECT (SELECT group_concat(type || name || coalesce(sql, ''), x'0a') FROM (SELECT * FROM sqlite_schema ORDER BY name)) || x'0a' ||
 		(SELECT group_concat(sku || name || description || category || price || ' ' || stock || position || withdrawn, x'0a') FROM (SELECT * FROM products ORDER BY sku)) ||
 		(SELECT group_concat(slug || name || position, x'0a') FROM categories) || (SELECT COUNT(*) FROM orders) || ' orders ' || (SELECT COUNT(*) FROM order_lines) || ' lines'`
+	if s.isPostgres() {
+		query = contentsPostgres
+	}
 	if err := s.store.Read().QueryRowContext(t.Context(), query).Scan(&all); err != nil {
 		t.Fatal(err)
 	}

@@ -174,7 +174,7 @@ func hashOf(token string) string {
 // plant stores a session behind the shop's back and returns its Cookie header.
 func (s *shop) plant(t *testing.T, token, data string) (cookie string) {
 	t.Helper()
-	s.exec(t, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, julianday('now', '+1 day'))", hashOf(token), []byte(data))
+	s.exec(t, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", hashOf(token), []byte(data), s.tomorrow())
 	return s.sessions.CookieName() + "=" + token
 }
 
@@ -192,6 +192,7 @@ func (s *shop) data(t *testing.T, token string) (data string) {
 // database since: SQLite counts the commits that a connection did not make.
 func (s *shop) watch(t *testing.T) (changed func() bool) {
 	t.Helper()
+	aboutSQLite(t)
 	conn, err := s.store.Read().Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -33,8 +33,9 @@ func TestSessionPageShowsTheVeryRow(t *testing.T) {
 	if err := s.store.Read().QueryRow("SELECT token, CAST(data AS TEXT) FROM sessions").Scan(&token, &data); err != nil {
 		t.Fatal(err)
 	}
-	page := v.get("/session").want(t, http.StatusOK, token[:12], "a Julian day", "__Host-session=…", "Path=/", "HttpOnly", "Secure", "SameSite=Lax",
-		`sqlite3 -line shop.db "SELECT * FROM sessions WHERE token GLOB '`+token[:12]+`*'"`)
+	page := v.get("/session").want(t, http.StatusOK, token[:12], onEngine("a Julian day", "UTC"), "__Host-session=…", "Path=/", "HttpOnly", "Secure", "SameSite=Lax",
+		onEngine(`sqlite3 -line shop.db "SELECT * FROM sessions WHERE token GLOB '`+token[:12]+`*'"`,
+			`psql -x -c "SELECT * FROM sessions WHERE token LIKE '`+strings.ReplaceAll(token[:12], "_", `\_`)+`%'"`))
 	if want := strings.Join(strings.Fields(pretty([]byte(data))), " "); !strings.Contains(page.text(), want) {
 		t.Errorf("no %s in\n%s", want, page.text())
 	}

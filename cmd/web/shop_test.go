@@ -10,7 +10,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -35,12 +34,12 @@ DELETE FROM products;
 DELETE FROM categories;
 INSERT INTO categories (slug, name, position) VALUES ('kitchen', 'Kitchen', 1), ('desk', 'Desk', 2), ('bare', 'Bare', 3);
 INSERT INTO products (sku, name, description, category, price, stock, position, withdrawn) VALUES
-  ('mug', 'Enamel mug', 'Blue rim, holds a pint.', 'kitchen', 1850, 50, 1, 0),
-  ('pan', 'Small pan', 'For one egg.', 'kitchen', 2400, 3, 2, 0),
-  ('knife', 'Bread knife', 'Sold out at the moment.', 'kitchen', 990, 0, 3, 0),
-  ('lamp', 'Desk lamp', 'No longer made.', 'desk', 5000, 10, 4, 1),
-  ('pencil', 'Brass pencil', 'Heavy, and <em>sharp</em>.', 'desk', 250, 100, 5, 0),
-  ('yacht', 'Yacht', 'Too dear to count.', 'desk', 9000000000000000000, 9, 999, 0);
+  ('mug', 'Enamel mug', 'Blue rim, holds a pint.', 'kitchen', 1850, 50, 1, FALSE),
+  ('pan', 'Small pan', 'For one egg.', 'kitchen', 2400, 3, 2, FALSE),
+  ('knife', 'Bread knife', 'Sold out at the moment.', 'kitchen', 990, 0, 3, FALSE),
+  ('lamp', 'Desk lamp', 'No longer made.', 'desk', 5000, 10, 4, TRUE),
+  ('pencil', 'Brass pencil', 'Heavy, and <em>sharp</em>.', 'desk', 250, 100, 5, FALSE),
+  ('yacht', 'Yacht', 'Too dear to count.', 'desk', 9000000000000000000, 9, 999, FALSE);
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
 INSERT INTO products (sku, name, description, category, price, stock, position)
 SELECT 'peg-' || i, 'Peg ' || i, 'Holds.', 'desk', 100, 99, 100 + i FROM n;
@@ -51,7 +50,7 @@ func newShop(t testing.TB) *shop { return newShopFrom(t, ui.Files) }
 // newShopFrom starts a shop with other templates and static files.
 func newShopFrom(t testing.TB, files fs.FS) *shop {
 	t.Helper()
-	db := filepath.Join(t.TempDir(), "shop.db")
+	db := database(t)
 	s, err := store.Open(t.Context(), db, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

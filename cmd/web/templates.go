@@ -9,6 +9,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"trolley/internal/cart"
 )
 
 // templates holds the pages by name, each with the base and every partial.
@@ -68,6 +70,7 @@ func (app *application) functions() template.FuncMap {
 		"static":  app.static.url,
 		"tile":    app.static.tile,
 		"money":   app.money.format,
+		"decimal": app.money.decimal,
 		"plural":  plural,
 		"date":    date,
 		"rfc3339": rfc3339,
@@ -77,6 +80,9 @@ func (app *application) functions() template.FuncMap {
 		"since":   since,
 		"left":    left,
 		"size":    size,
+
+		"currency":     func() string { return cart.Currency },
+		"availability": availability,
 	}
 }
 

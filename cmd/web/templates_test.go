@@ -3,7 +3,6 @@ package main
 import (
 	"io/fs"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -76,15 +75,13 @@ func TestEveryTemplateIsExecuted(t *testing.T) {
 	}
 }
 
-// backOffice returns the inspector's page.
+// backOffice returns the inspector's pages.
 func (s *shop) backOffice(t *testing.T) string {
 	t.Helper()
-	w := httptest.NewRecorder()
-	s.ops().ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/sessions", nil))
-	if w.Code != http.StatusOK {
-		t.Fatalf("inspector: status %d", w.Code)
-	}
-	return w.Body.String()
+	s.inspector.catchUp()
+	o := s.office(t)
+	page := o.get("/sessions").want(t, http.StatusOK)
+	return page.body + o.get(o.first(page)).body + o.get("/plots").body + o.get("/sessions/nobody-knows").body
 }
 
 func TestNoPageNeedsInlineCodeOrStyle(t *testing.T) {

@@ -71,12 +71,17 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 // what the header holds already; every run starts from it.
 func (m *Manager) serve(outer http.Header, r *http.Request, body []byte, next http.Handler) (*response, error) {
 	token, tossed := m.token(r)
+	patience := m.MaxWait
 	if token != "" && !isSafe(r.Method) {
+		came := time.Now()
 		leave, err := m.gate.enter(r.Context(), hash(token), m.MaxWait)
 		if err != nil {
 			return nil, err
 		}
 		defer leave()
+		// Both waits together end in time. Who waited long for a turn has
+		// still a moment to commit in, which is all that it takes.
+		patience = max(m.MaxWait-time.Since(came), m.MaxWait/10)
 	}
 	var had bool // an earlier run found the session
 	for n := range maxRuns {
@@ -94,7 +99,7 @@ func (m *Manager) serve(outer http.Header, r *http.Request, body []byte, next ht
 		req.ended = req.ended || had && req.row.token == ""
 		had = had || req.row.token != ""
 		resp := newResponse(outer)
-		err = m.run(ctx, req, resp, r, body, next)
+		err = m.run(ctx, req, resp, r, body, next, patience)
 		if isConflict(err) {
 			m.stats.Conflicts.Add(1)
 			m.observe(Event{Kind: EventConflict, Hash: req.row.token})
@@ -105,8 +110,9 @@ func (m *Manager) serve(outer http.Header, r *http.Request, body []byte, next ht
 	return nil, fmt.Errorf("%w, %d times", ErrConflict, maxRuns)
 }
 
-// run runs next once and commits its session.
-func (m *Manager) run(ctx context.Context, req *request, resp *response, r *http.Request, body []byte, next http.Handler) error {
+// run runs next once and commits its session, for which it waits as long as
+// patience says.
+func (m *Manager) run(ctx context.Context, req *request, resp *response, r *http.Request, body []byte, next http.Handler, patience time.Duration) error {
 	remembered := Remembered(ctx)
 	r = r.WithContext(ctx)
 	r.Body = io.NopCloser(bytes.NewReader(body))
@@ -117,7 +123,7 @@ func (m *Manager) run(ctx context.Context, req *request, resp *response, r *http
 	}
 	if resp.status < http.StatusInternalServerError {
 		// A client that has gone must not leave the outcome open.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.MaxWait)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 		defer req.report() // also where this fails: what CommitTx stored is stored
 		if err := req.commit(ctx); err != nil {

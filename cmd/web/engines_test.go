@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"trolley/internal/pgtest"
+	"trolley/internal/store"
+)
+
+// engineVariable is the environment variable that has all shops of the tests
+// keep everything in PostgreSQL, where it holds "postgres". What tests need of
+// SQLite itself they skip then.
+const engineVariable = "TROLLEY_TEST_ENGINE"
+
+// database returns the name of a new database for a shop.
+func database(t testing.TB) string {
+	t.Helper()
+	if onPostgres() {
+		return migrated.New(t)
+	}
+	return filepath.Join(t.TempDir(), "shop.db")
+}
+
+func onPostgres() bool { return os.Getenv(engineVariable) == "postgres" }
+
+// aboutSQLite skips a test that is about SQLite where the shops are on another engine.
+func aboutSQLite(t testing.TB) {
+	t.Helper()
+	if onPostgres() {
+		t.Skip("about SQLite")
+	}
+}
+
+// onEngine returns the one of two texts that is for the engine of the shops.
+func onEngine(sqlite, postgres string) string {
+	if onPostgres() {
+		return postgres
+	}
+	return sqlite
+}
+
+// tomorrow is a time for the column sessions.expiry.
+func (s *shop) tomorrow() any {
+	at := time.Now().Add(24 * time.Hour)
+	if s.isPostgres() {
+		return at
+	}
+	return julianDay(at)
+}
+
+// contentsPostgres is what shop.contents asks PostgreSQL.
+const contentsPostgres = `SELECT concat(
+	(SELECT string_agg(concat(table_name, column_name, data_type), E'\n' ORDER BY table_name, column_name) FROM information_schema.columns WHERE table_schema = 'public'),
+	(SELECT string_agg(concat(sku, name, description, category, price, ' ', stock, position, withdrawn), E'\n' ORDER BY sku) FROM products),
+	(SELECT string_agg(concat(slug, name, position), E'\n' ORDER BY slug) FROM categories),
+	(SELECT COUNT(*) FROM orders), ' orders ', (SELECT COUNT(*) FROM order_lines), ' lines')`
+
+var migrated = pgtest.Template{Prepare: func(dsn string) error {
+	s, err := store.Open(context.Background(), dsn, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}}

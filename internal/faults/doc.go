@@ -1,0 +1,12 @@
+// Package faults tests what the program does when something around it fails: the
+// power, the disk, the database file, another process, or the other end of a
+// connection. Each test starts the program as a process, causes one fault, and
+// wants what a shopper and an operator would: pages are still shown, what cannot
+// be stored is answered with 503 and Retry-After, nothing that was acknowledged
+// is lost, and the shop recovers by itself or ends with one line that says why.
+// It has no code of its own.
+//
+// The tests of disks mount file systems of their own, which takes Linux and root;
+// elsewhere they are skipped. TROLLEY_CUTS says how often the power is cut, and
+// TROLLEY_EXPIRED how many expired sessions there are; scripts/torture sets both.
+package faults

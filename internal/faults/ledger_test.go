@@ -1,0 +1,150 @@
+package faults
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// ledger is what visitors asked for, and what they were told.
+type ledger struct {
+	mu      sync.Mutex
+	entries []entry
+	acked   atomic.Int64
+}
+
+// entry is one add. Of each session every product is added once, so that the
+// cart tells of every add whether it is there.
+type entry struct {
+	cookie, sku string
+	quantity    int
+	answer      reply
+}
+
+// maxAdds keeps a cart within its limits: 50 lines, 20 units each, 200 in all.
+const maxAdds = 45
+
+// visit has visitors add to their carts, each one thing after the other, until
+// stop is closed. A full cart is left for a new one, as soon as one can be had.
+func (l *ledger) visit(t testing.TB, s *shop, visitors int, stop <-chan struct{}) (wait func()) {
+	t.Helper()
+	var done sync.WaitGroup
+	for range visitors {
+		cookie := s.begin(t)
+		done.Go(func() {
+			for n := 2; !isClosed(stop); n++ {
+				if n > maxAdds {
+					if a := s.add(t.Context(), "", "thing-1", 1); a.isAcknowledged() {
+						cookie, n = a.cookie, 2
+						l.note(entry{cookie, "thing-1", 1, a})
+						continue
+					}
+					n = maxAdds + 1
+					continue
+				}
+				l.add(t.Context(), s, cookie, "thing-"+strconv.Itoa(n), 1+n%4)
+			}
+		})
+	}
+	return done.Wait
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+func (l *ledger) add(ctx context.Context, s *shop, cookie, sku string, quantity int) {
+	l.note(entry{cookie, sku, quantity, s.add(ctx, cookie, sku, quantity)})
+}
+
+func (l *ledger) note(e entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries = append(l.entries, e)
+	if e.answer.isAcknowledged() {
+		l.acked.Add(1)
+	}
+}
+
+// audit compares the ledger with the carts: acknowledged adds that are not there,
+// refused ones that are, and ones of which there is a part.
+func (l *ledger) audit(t testing.TB, s *shop) (lost, late, torn int) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	carts := map[string]map[string]int{}
+	for _, e := range l.entries {
+		if carts[e.cookie] == nil {
+			carts[e.cookie] = s.cart(t, e.cookie)
+		}
+		got := carts[e.cookie][e.sku]
+		switch {
+		case e.answer.isAcknowledged() && got != e.quantity:
+			lost++
+		case e.answer.isRefused() && got != 0:
+			late++
+		case got != 0 && got != e.quantity:
+			torn++
+		}
+	}
+	return lost, late, torn
+}
+
+// wantKept fails the test unless every acknowledged add is there.
+func (l *ledger) wantKept(t testing.TB, s *shop) {
+	t.Helper()
+	if lost, _, torn := l.audit(t, s); lost > 0 || torn > 0 {
+		t.Errorf("of %d acknowledged adds %d are lost, %d of all are there in part", l.acked.Load(), lost, torn)
+	}
+}
+
+// wantTold fails the test unless every add is there if it was acknowledged, and
+// is not if it was refused.
+func (l *ledger) wantTold(t testing.TB, s *shop) {
+	t.Helper()
+	l.wantKept(t, s)
+	if _, late, _ := l.audit(t, s); late > 0 {
+		t.Errorf("%d adds were answered with 503 and are there", late)
+	}
+}
+
+// wantAnswers fails the test for any answer but an acknowledgement and a 503.
+func (l *ledger) wantAnswers(t testing.TB) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.entries {
+		if !e.answer.isAcknowledged() && !e.answer.isRefused() {
+			t.Errorf("add of %s: status %d, %q, %v\n%s", e.sku, e.answer.status, e.answer.location, e.answer.err, e.answer.body)
+			return
+		}
+	}
+}
+
+// refused counts the adds that were answered with 503, and slowest is the longest
+// that any answer took.
+func (l *ledger) summary() (refused int, slowest time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.entries {
+		if e.answer.isRefused() {
+			refused++
+		}
+		slowest = max(slowest, e.answer.took)
+	}
+	return refused, slowest
+}
+
+// reach waits until n adds are acknowledged.
+func (l *ledger) reach(t testing.TB, n int64) {
+	t.Helper()
+	eventually(t, strconv.FormatInt(n, 10)+" adds are acknowledged", func() bool { return l.acked.Load() >= n })
+}

@@ -1,0 +1,76 @@
+package faults
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestReadOnlyDiskIsRefusedAtTheStart(t *testing.T) {
+	t.Parallel()
+	d := newDisk(t, "64M")
+	s := plenty(t, build, d.db())
+	cookie := s.begin(t)
+	s.stop(t)
+	command(t, "mount", "-o", "remount,ro", d.dir)
+	wantRefusal(t, d.db(), d.db(), "cannot be written")
+	command(t, "mount", "-o", "remount,rw", d.dir)
+	s = start(t, d.db())
+	if cart := s.cart(t, cookie); cart["thing-1"] != 1 {
+		t.Errorf("the cart is now %v", cart)
+	}
+}
+
+func TestImmutableFileIsRefusedAtTheStart(t *testing.T) {
+	t.Parallel()
+	needRoot(t, "chattr")
+	d := newDisk(t, "64M")
+	s := plenty(t, build, d.db())
+	s.stop(t)
+	command(t, "chattr", "+i", d.db())
+	wantRefusal(t, d.db(), d.db(), "cannot be written")
+	command(t, "chattr", "-i", d.db())
+	start(t, d.db()).begin(t)
+}
+
+// After an error on the disk, ext4 turns read-only under all that have files open.
+func TestDiskThatTurnsReadOnly(t *testing.T) {
+	t.Parallel()
+	needRoot(t, "e2fsck")
+	d := newDisk(t, "64M")
+	s := plenty(t, build, d.db())
+	settle(t, d)
+	var l ledger
+	stop := make(chan struct{})
+	wait := l.visit(t, s, 4, stop)
+	cookie := s.begin(t)
+	l.reach(t, 50)
+	d.failOnce(t)
+	eventually(t, "the read-only disk is noticed", func() bool {
+		refused, _ := l.summary()
+		return refused >= 20
+	})
+	s.wantPages(t, cookie)
+	s.wantRefused(t, cookie)
+	close(stop)
+	wait()
+	l.wantAnswers(t)
+	s.kill()
+
+	d.unmount(t)
+	d.repair(t)
+	d.mountAgain(t)
+	s = start(t, d.db())
+	wantWhole(t, s.db)
+	l.wantKept(t, s)
+}
+
+// failOnce has the file system find an error in itself.
+func (d *disk) failOnce(t testing.TB) {
+	t.Helper()
+	device := d.device(t)
+	trigger := filepath.Join("/sys/fs/ext4", filepath.Base(device), "trigger_fs_error")
+	if err := os.WriteFile(trigger, []byte("a test"), 0o200); err != nil {
+		unmountable(t, err.Error())
+	}
+}
