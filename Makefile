@@ -4,7 +4,7 @@ GO      ?= go
 PKGS    := ./...
 SECONDS ?= 60
 
-.PHONY: help run build test check lint tools bench microbench torture cover screenshots
+.PHONY: help run build test check lint audit tools bench microbench torture cover screenshots
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,8 +12,9 @@ help: ## list the targets
 run: ## run the shop on localhost:4000
 	$(GO) run ./cmd/web
 
-build: ## one static binary, bin/trolley
+build: ## static binaries: bin/trolley, bin/trolley-admin
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/trolley ./cmd/web
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/trolley-admin
 
 test: tools ## run every test with the race detector, browser tests included
 	$(GO) test -race -p 1 -timeout 20m $(PKGS)
@@ -23,6 +24,10 @@ check: lint test ## what CI runs: lint, then test
 
 lint: ## gofmt, go vet, staticcheck, module hygiene
 	scripts/lint
+
+audit: ## Lighthouse, axe and html-validate over every page (needs Node 18.19 or later)
+	scripts/install-tools audit
+	scripts/audit
 
 tools: ## install what the tests need (Debian: chromium, sqlite3, postgresql)
 	scripts/install-tools
