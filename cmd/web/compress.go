@@ -25,7 +25,9 @@ var compressible = []string{htmlType, jsonType, xmlType}
 // put text of theirs into it and measure (BREACH, https://breachattack.com). It
 // takes a secret to be worth it, and no page holds one: there are no CSRF
 // tokens, since Sec-Fetch-Site and Origin decide, and the session page shows
-// neither the cookie nor the whole hash.
+// neither the cookie nor the whole hash. What is private (name, address, order)
+// is on pages that repeat nothing of a request that another site can cause; the
+// one that does, a search, knows of the visitor the greeting and the theme.
 func compressed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		z := &compressing{ResponseWriter: w, request: r}

@@ -42,6 +42,13 @@ func newHistory(all []sample) history {
 	return h
 }
 
+// steps is how many steps the axis has room for: whole minutes of them.
+func (h history) steps() int {
+	minute := max(int(time.Minute/h.step), 1)
+	minutes := (len(h.shown) - 1 + minute - 1) / minute
+	return max(minutes*minute, fewestSteps)
+}
+
 // line is a line of a plot.
 type line struct {
 	name   string
@@ -115,7 +122,7 @@ type curve struct {
 
 // draw draws a curve, so many pixels wide.
 func (h history) draw(c curve, width int) figure {
-	p := plot.Lines{ID: "plot-" + c.id, Title: c.heading, Unit: c.unit, Per: c.per, Step: h.step, Steps: max(len(h.shown)-1, fewestSteps), Width: width}
+	p := plot.Lines{ID: "plot-" + c.id, Title: c.heading, Unit: c.unit, Per: c.per, Step: h.step, Steps: h.steps(), Width: width}
 	f := figure{ID: c.id, Heading: c.heading, Text: c.text, Head: []string{"Time (UTC)"}}
 	for _, l := range c.lines {
 		p.Series = append(p.Series, plot.Series{Name: l.name, Values: l.values})
@@ -141,11 +148,11 @@ func summary(unit plot.Unit, per string, l line) string {
 	return now + " now, at most " + unit.Write(most) + "."
 }
 
-// tableRows is about how many rows a table has: one for ten steps of the plot.
+// tableRows is how many rows a table has at most.
 const tableRows = 12
 
 func (h history) table(unit plot.Unit, lines []line) (rows [][]string) {
-	const every = plotSteps / tableRows
+	every := max((len(h.shown)+tableRows-1)/tableRows, 1)
 	for n := (len(h.shown) + every - 1) % every; n < len(h.shown); n += every {
 		row := []string{h.all[h.shown[n]].at.UTC().Format("15:04:05")}
 		for _, l := range lines {

@@ -11,8 +11,9 @@ import (
 	"trolley/internal/store"
 )
 
-// What the inspector keeps in memory, at most. Together it stays below 25 MB,
-// however many sessions there are and whatever they do.
+// What the inspector keeps in memory, at most: however many sessions there are
+// and whatever they do, some 50 MB if each of them is as large as can be, and a
+// few with sessions of the usual size.
 const (
 	maxNews       = 1024     // events on their way; more are dropped, and counted
 	maxKnown      = 4096     // sessions whose last changes are known

@@ -80,8 +80,9 @@ type changeView struct {
 	At          time.Time
 	ID          string
 	Kind        session.EventKind
-	Elsewhere   bool // another process did it
-	Gone        bool // there is no such session any more
+	Elsewhere   bool     // another process did it
+	Gone        bool     // there is no such session any more
+	What        []string // the first of what changed
 	Differences []recent.Difference
 }
 
@@ -105,7 +106,13 @@ func viewOf(c recent.Change) changeView {
 // latest returns what happened last to whichever session.
 func (app *application) latest() (views []changeView) {
 	for _, c := range app.inspector.recent.Latest() {
-		views = append(views, viewOf(c))
+		view := viewOf(c)
+		for _, known := range app.inspector.recent.History(c.Hash, c.At).Changes {
+			if known.At.Equal(c.At) {
+				view.What = what(known)
+			}
+		}
+		views = append(views, view)
 	}
 	return views
 }

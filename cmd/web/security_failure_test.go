@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"trolley/internal/session"
@@ -145,8 +146,9 @@ func TestFailedCommitIsOneCleanPage(t *testing.T) {
 	v.ask("POST", "/checkout", order).want(t, http.StatusSeeOther)
 }
 
-// R29, F08: the same while another process keeps the database locked, and as
-// soon as it lets go the same form goes through.
+// R29, F08: the same while another process keeps the database locked, for all who
+// come at once. No write of theirs is done behind their backs later, and as soon
+// as the other process lets go the same form goes through.
 func TestLockedDatabaseIsOneCleanPage(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
@@ -162,8 +164,14 @@ func TestLockedDatabaseIsOneCleanPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.checkFailure(t, "add", v.post("/cart/items", "sku", "peg-1"), http.StatusServiceUnavailable, "One moment, please")
+	var crowd sync.WaitGroup
+	for _, v := range []*visitor{v, v, s.visitor(t), s.visitor(t), s.visitor(t)} {
+		crowd.Go(func() {
+			s.checkFailure(t, "add", v.post("/cart/items", "sku", "peg-1"), http.StatusServiceUnavailable, "One moment, please")
+		})
+	}
 	v.get("/cart").want(t, http.StatusOK)
+	crowd.Wait()
 	if err := lock.Rollback(); err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +179,9 @@ func TestLockedDatabaseIsOneCleanPage(t *testing.T) {
 		t.Errorf("a write came late: %s\nwas %s", after, before)
 	}
 	v.post("/cart/items", "sku", "peg-1").want(t, http.StatusSeeOther)
+	if got := s.count(t, "SELECT COUNT(*) FROM sessions"); got != 1 {
+		t.Errorf("%d sessions, want 1", got)
+	}
 }
 
 // R27, F09: a row that cannot be read costs its visitor the session, never the

@@ -43,7 +43,7 @@ func TestOthersOrdersLookLikeNoOrders(t *testing.T) {
 
 func equal(a, b []string) bool { return strings.Join(a, "\n") == strings.Join(b, "\n") }
 
-// R45: nor does a form that names somebody else's cart tell, or do, anything.
+// R45, R53: nor does a form that names somebody else's cart tell, or do, anything.
 func TestOthersCartsAreOutOfReach(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
@@ -64,6 +64,13 @@ func TestOthersCartsAreOutOfReach(t *testing.T) {
 	}
 	if got := s.data(t, victim.token()); got != kept {
 		t.Errorf("the victim's session holds %s, and held %s", got, kept)
+	}
+	order := victim.post("/checkout", form...).want(t, http.StatusSeeOther).Header.Get("Location")
+	for _, v := range []*visitor{stranger, s.visitor(t)} {
+		r := v.post("/checkout", form...).want(t, http.StatusNotFound, "no such order")
+		if strings.Contains(r.body, strings.TrimPrefix(order, "/orders/")) || r.Header.Get("Location") != "" {
+			t.Error("the answer leads to the order")
+		}
 	}
 }
 
@@ -185,6 +192,9 @@ func TestLastOneIsSoldOnceHoweverOftenAllPress(t *testing.T) {
 		for range 2 {
 			buyers.Go(func() {
 				r := v.post("/checkout", form...)
+				for r.StatusCode == http.StatusServiceUnavailable { // the machine is busy: they press again
+					r = v.post("/checkout", form...)
+				}
 				mu.Lock()
 				defer mu.Unlock()
 				if r.StatusCode == http.StatusSeeOther {

@@ -25,9 +25,9 @@ func TestSharedPiecesOfPagesAreNobodysOwn(t *testing.T) {
 	s := newShop(t).sharing(t)
 	themes := []string{"light", "dark", "auto"}
 	var crowd sync.WaitGroup
-	for i := range 5 {
+	for i := range 6 {
 		v := s.visitor(t)
-		name, theme, units := fmt.Sprintf("visitor-%d-", i), themes[i%3], 1+i
+		name, theme, units := fmt.Sprintf("visitor-%d-", i/2), themes[i%3], 1+i // names in pairs
 		v.post("/session/values", "key", "username", "value", name).want(t, http.StatusSeeOther)
 		v.post("/session/values", "key", "theme", "value", theme).want(t, http.StatusSeeOther)
 		v.post("/cart/items", "sku", "mug", "quantity", fmt.Sprint(units)).want(t, http.StatusSeeOther)

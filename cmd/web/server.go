@@ -148,6 +148,9 @@ func (app *application) listen(c config) (endpoints []endpoint, err error) {
 		if err != nil {
 			return endpoints, fmt.Errorf("%w (is another trolley running? -addr and -ops-addr choose other ports)", err)
 		}
+		if len(endpoints) == 0 { // the shop itself
+			l = limitConnections(l)
+		}
 		endpoints = append(endpoints, endpoint{newServer(to.handler, app.log), l, to.cert, to.key})
 	}
 	return endpoints, nil

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ type ledger struct {
 	mu      sync.Mutex
 	entries []entry
 	acked   atomic.Int64
+	dark    atomic.Bool // no answer gets through any more: the machine has no power
 }
 
 // entry is one add. Of each session every product is added once, so that the
@@ -23,6 +25,8 @@ type entry struct {
 	quantity    int
 	answer      reply
 }
+
+var errDark = errors.New("the power was cut before the answer arrived")
 
 // maxAdds keeps a cart within its limits: 50 lines, 20 units each, 200 in all.
 const maxAdds = 45
@@ -66,6 +70,9 @@ func (l *ledger) add(ctx context.Context, s *shop, cookie, sku string, quantity 
 }
 
 func (l *ledger) note(e entry) {
+	if l.dark.Load() {
+		e.answer = reply{err: errDark}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries = append(l.entries, e)

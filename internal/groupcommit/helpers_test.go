@@ -1,9 +1,11 @@
 package groupcommit
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"net/url"
 	"path/filepath"
 	"runtime"
@@ -50,9 +52,11 @@ func openPlain(tb testing.TB, name, extra string) *sql.DB {
 	return db
 }
 
-// openGroup opens a pool of virtual connections.
+// openGroup opens a pool of virtual connections. Unless o says otherwise they
+// wait for a minute: a test machine may be slow.
 func openGroup(tb testing.TB, c driver.Connector, o Options) (*sql.DB, *Group) {
 	tb.Helper()
+	o.MaxWait = cmp.Or(o.MaxWait, time.Minute)
 	g := Connector(c, o)
 	db := sql.OpenDB(g)
 	db.SetMaxIdleConns(1024)
@@ -74,18 +78,29 @@ type execer interface {
 
 func mustExec(tb testing.TB, db execer, query string, args ...any) {
 	tb.Helper()
-	if _, err := db.ExecContext(tb.Context(), query, args...); err != nil {
+	err := insist(func() error { _, err := db.ExecContext(tb.Context(), query, args...); return err })
+	if err != nil {
 		tb.Fatalf("%s: %v", query, err)
 	}
 }
 
 func begin(tb testing.TB, db *sql.DB) *sql.Tx {
 	tb.Helper()
-	tx, err := db.BeginTx(context.Background(), nil)
+	var tx *sql.Tx
+	err := insist(func() (err error) { tx, err = db.BeginTx(context.Background(), nil); return err })
 	if err != nil {
 		tb.Fatalf("begin: %v", err)
 	}
 	return tx
+}
+
+// insist repeats what gets ErrBusy: with a short MaxWait a slow machine is busy.
+func insist(do func() error) error {
+	err := do()
+	for start := time.Now(); errors.Is(err, ErrBusy) && time.Since(start) < 30*time.Second; {
+		err = do()
+	}
+	return err
 }
 
 // count returns the number of rows in log of who, of all for "%", -1 on errors.

@@ -115,7 +115,7 @@ func TestAPreparedStatementRunsInAndOutsideTransactions(t *testing.T) {
 
 func TestATransactionThatTakesTooLongIsRolledBack(t *testing.T) {
 	t.Parallel()
-	db, _, plain := openNew(t, Options{MaxTx: 50 * time.Millisecond})
+	db, _, plain := openNew(t, Options{MaxTx: time.Second})
 	tx := begin(t, db)
 	mustExec(t, tx, "INSERT INTO log (who) VALUES ('abandoned'), ('too')")
 	rows, err := tx.Query("SELECT who FROM log")
@@ -141,7 +141,7 @@ func TestATransactionThatTakesTooLongIsRolledBack(t *testing.T) {
 
 func TestMaxTxEndsARunningStatement(t *testing.T) {
 	t.Parallel()
-	db, _, plain := openNew(t, Options{MaxTx: 50 * time.Millisecond})
+	db, _, plain := openNew(t, Options{MaxTx: time.Second})
 	for _, ctx := range []context.Context{context.Background(), t.Context()} {
 		tx := begin(t, db)
 		mustExec(t, tx, insertLog, "a")

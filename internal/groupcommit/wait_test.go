@@ -133,6 +133,37 @@ func TestWhoLeavesWhileWaitingForAForeignLockIsNeverRun(t *testing.T) {
 	}
 }
 
+func TestWhoLeavesWhileTheWriterWaitsForAForeignLockIsNeverRun(t *testing.T) {
+	t.Parallel()
+	db, g, plain := openPatient(t, Options{MaxWait: time.Hour})
+	hold, err := db.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true}) // leaves SQLite's lock alone
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	left := make(chan error)
+	for range 2 {
+		go func() { _, err := db.ExecContext(ctx, insertLog, "departed"); left <- err }()
+	}
+	waitFor(t, "two in the queue", func() bool { return g.Stats().Waiting == 2 })
+	lock := lockOut(t, plain)
+	hold.Rollback()
+	waitFor(t, "the writer to wait for the lock", func() bool { return penHeld(g) })
+	stays := insert("stays")
+	done := queueCalls(t, db, g, stays)
+	cancel()
+	for range 2 {
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("left with %v, want context.Canceled", err)
+		}
+	}
+	lock.Rollback()
+	<-done
+	if got := order(t, plain); got != "stays" || stays.err != nil {
+		t.Errorf("rows %q, %v, want only the one that stayed", got, stays.err)
+	}
+}
+
 func TestWhoJoinsWhileTheWriterWaitsForAForeignLockIsServed(t *testing.T) {
 	t.Parallel()
 	db, g, plain := openNew(t, Options{})

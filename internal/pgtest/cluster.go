@@ -1,8 +1,6 @@
 package pgtest
 
 import (
-	"bufio"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +25,7 @@ type Cluster struct {
 	t        testing.TB // nil for the shared one
 	root     string     // of all its files; the server's user owns it
 	settings []string   // name=value
-	guards   []io.Closer
+	keeper   io.Closer
 }
 
 // Start returns a running cluster that the test may stop, crash and promote. It
@@ -48,11 +46,7 @@ func Start(t testing.TB, settings ...string) *Cluster {
 // adopt has the cluster go when the test ends.
 func (c *Cluster) adopt(t testing.TB) {
 	c.t = t
-	t.Cleanup(func() {
-		for _, g := range c.guards {
-			g.Close()
-		}
-	})
+	t.Cleanup(func() { c.keeper.Close() })
 }
 
 // URL returns the URL of one of the cluster's databases; "postgres" is there
@@ -113,13 +107,13 @@ func newCluster(settings ...string) (*Cluster, error) {
 		args = append(args, "--locale=C.UTF-8")
 	}
 	if err := c.command("initdb", args...); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(c.root))
+		return nil, errors.Join(err, c.keeper.Close())
 	}
 	return c, nil
 }
 
-// newFiles makes a cluster's directory, whose path is short: that of a socket
-// has at most 107 bytes.
+// newFiles makes a cluster's directory, and has it go with the test binary. Its
+// path is short: that of a socket has at most 107 bytes.
 func newFiles(settings ...string) (*Cluster, error) {
 	parent := "/tmp"
 	if _, err := os.Stat(parent); err != nil {
@@ -129,22 +123,16 @@ func newFiles(settings ...string) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Cluster{root: root, settings: settings}, give(root)
+	if err := give(root); err != nil {
+		return nil, err
+	}
+	k, err := keep(root)
+	return &Cluster{root: root, settings: settings, keeper: k}, err
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.root, "data") }
 
-// guard is a shell that runs the server for as long as its standard input is
-// open, which is as long as the test binary lives, and then removes everything.
-const guard = `
-trap '' HUP INT TERM
-"$1" start -w -t 60 -D "$2/data" -l "$2/log" -o "$3" >/dev/null 2>&1 </dev/null || exit 1
-echo ready
-exec >/dev/null
-read -r _
-"$1" stop -m immediate -D "$2/data" >/dev/null 2>&1
-rm -rf "$2"
-`
+func (c *Cluster) log() string { return filepath.Join(c.root, "log") }
 
 // start starts the server. The first time it looks for a free port, which
 // another process may take before the server does.
@@ -162,7 +150,7 @@ func (c *Cluster) start() error {
 		}
 	}
 	if err != nil {
-		log, _ := os.ReadFile(filepath.Join(c.root, "log"))
+		log, _ := os.ReadFile(c.log())
 		return fmt.Errorf("start PostgreSQL: %w\n%s", err, log)
 	}
 	return nil
@@ -175,31 +163,12 @@ func (c *Cluster) startOn(host string) error {
 	for _, s := range append(c.settings, "timezone=Pacific/Chatham") {
 		options += " -c " + s
 	}
-	shell := exec.Command("/bin/sh", "-c", guard, "guard", program("pg_ctl"), c.root, options)
-	prepare(shell, c.root)
-	life, err := shell.StdinPipe()
-	if err != nil {
-		return err
+	err := c.command("pg_ctl", "start", "-w", "-t", "60", "-D", c.data(), "-l", c.log(), "-o", options)
+	if err == nil {
+		c.Host = host
 	}
-	out, err := shell.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := shell.Start(); err != nil {
-		return err
-	}
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		return cmp.Or(shell.Wait(), err)
-	}
-	c.Host = host
-	c.guards = append(c.guards, closer(func() error { return errors.Join(life.Close(), shell.Wait()) }))
-	return nil
+	return err
 }
-
-type closer func() error
-
-// Close implements io.Closer.
-func (f closer) Close() error { return f() }
 
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

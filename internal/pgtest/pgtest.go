@@ -88,7 +88,7 @@ type place struct {
 	url     *url.URL // of the database "postgres", or what the variable names
 	admin   *sql.DB
 	foreign bool
-	cluster *Cluster // ends when it is collected: its guard's pipe is then closed
+	cluster *Cluster // ends when it is collected: the pipe of its keeper is closed then
 }
 
 var shared = sync.OnceValues(func() (*place, error) {

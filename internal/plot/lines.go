@@ -63,6 +63,7 @@ func (l Lines) SVG() string {
 	d.begin(l.ID, l.width(), plotHeight, l.Title, l.Description)
 	ticks := l.Unit.ticks(l.most())
 	most := ticks[len(ticks)-1]
+	l.drawArea(&d, most)
 	l.drawAxes(&d, ticks, most)
 	for i, s := range l.Series {
 		l.drawLine(&d, i+1, s, most)
@@ -131,24 +132,37 @@ func (l Lines) points(s Series, most float64) (points []point) {
 	return points
 }
 
+// path joins points to a line.
+func path(points []point) string {
+	var b strings.Builder
+	for _, p := range points {
+		if p.joined {
+			b.WriteString("L" + px(p.x) + " " + px(p.y))
+		} else { // h0 makes a dot of a value that stands alone
+			b.WriteString("M" + px(p.x) + " " + px(p.y) + "h0")
+		}
+	}
+	return b.String()
+}
+
+// drawArea fills what is below the only line, where it has no gaps.
+func (l Lines) drawArea(d *drawing, most float64) {
+	if len(l.Series) != 1 {
+		return
+	}
+	points := l.points(l.Series[0], most)
+	if line := path(points); strings.Count(line, "M") == 1 {
+		d.addf("<path class=\"plot-area\" d=\"%sV%sH%sZ\"/>\n", line, px(zero), px(points[0].x))
+	}
+}
+
 func (l Lines) drawLine(d *drawing, n int, s Series, most float64) {
 	points := l.points(s, most)
 	if len(points) == 0 {
 		return
 	}
-	var path strings.Builder
-	for _, p := range points {
-		if p.joined {
-			path.WriteString("L" + px(p.x) + " " + px(p.y))
-		} else { // h0 makes a dot of a value that stands alone
-			path.WriteString("M" + px(p.x) + " " + px(p.y) + "h0")
-		}
-	}
-	first, last := points[0], points[len(points)-1]
-	if len(l.Series) == 1 && strings.Count(path.String(), "M") == 1 {
-		d.addf("<path class=\"plot-area\" d=\"%sV%sH%sZ\"/>\n", path.String(), px(zero), px(first.x))
-	}
-	d.addf("<path class=\"plot-line plot-%d\" d=\"%s\"/>\n", n, path.String())
+	last := points[len(points)-1]
+	d.addf("<path class=\"plot-line plot-%d\" d=\"%s\"/>\n", n, path(points))
 	d.addf("<circle class=\"plot-end plot-%d\" cx=\"%s\" cy=\"%s\" r=\"3\"/>\n", n, px(last.x), px(last.y))
 }
 

@@ -147,7 +147,11 @@ func TestAFailedMigrationLeavesTheDatabaseAsItWas(t *testing.T) {
 		"00001_fine.sql":   {Data: []byte("-- +goose Up\nCREATE TABLE fine (x TEXT) STRICT;\n")},
 		"00002_broken.sql": {Data: []byte("-- +goose Up\nCREATE TABLE half (x TEXT) STRICT;\nCREATE TABLE fine (x TEXT) STRICT;\n")},
 	}
-	err := migrateAlone(t.Context(), path, files, slog.New(slog.DiscardHandler))
+	log := slog.New(slog.DiscardHandler)
+	if err := privateFile(path, log); err != nil {
+		t.Fatal(err)
+	}
+	err := migrateAlone(t.Context(), path, files, log)
 	if err == nil || !strings.Contains(err.Error(), "00002_broken.sql") {
 		t.Errorf("migrate = %v, want an error that names the file", err)
 	}

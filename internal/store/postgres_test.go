@@ -8,7 +8,10 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
+
+	"github.com/pressly/goose/v3"
 
 	"trolley/internal/cart"
 	"trolley/internal/pgtest"
@@ -198,5 +201,43 @@ func TestEscapesThatAreNoTextDoNotFailAView(t *testing.T) {
 	const want = "odd-half|note|\ufffd and \ufffd\nodd-nul|note|a\ufffdb"
 	if got := printed(t, s.Read(), "SELECT session, key, value FROM session_values WHERE key = 'note' ORDER BY session"); got != want {
 		t.Errorf("the notes are\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Each file is one transaction: what came before it stays, and the next start
+// goes on from there.
+func TestAFailedMigrationOnPostgresLeavesNoHalf(t *testing.T) {
+	t.Parallel()
+	c, err := parsePostgres(pgtest.New(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := c.migrationPool()
+	defer db.Close()
+	files := fstest.MapFS{
+		"00001_fine.sql":   {Data: []byte("-- +goose Up\nCREATE TABLE fine (x TEXT);\n")},
+		"00002_broken.sql": {Data: []byte("-- +goose Up\nCREATE TABLE half (x TEXT);\nCREATE TABLE fine (x TEXT);\n")},
+	}
+	for range 2 {
+		p, err := migrator(goose.DialectPostgres, db, files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = postgresAlone(t.Context(), db, func() error { return migrateUp(t.Context(), db, p, slog.New(slog.DiscardHandler)) })
+		if err == nil || !strings.Contains(err.Error(), "00002_broken.sql") {
+			t.Errorf("migrate = %v, want an error that names the file", err)
+		}
+		const tables = "SELECT string_agg(table_name, ' ' ORDER BY table_name) FROM information_schema.tables WHERE table_schema = 'public'"
+		if got, want := printed(t, db, tables), "fine goose_db_version migration_lock"; got != want {
+			t.Errorf("there are the tables %s, want %s", got, want)
+		}
+	}
+	files["00002_broken.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE half (x TEXT);\n")}
+	p, err := migrator(goose.DialectPostgres, db, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := migrateUp(t.Context(), db, p, slog.New(slog.DiscardHandler)); err != nil {
+		t.Errorf("once it is mended: %v", err)
 	}
 }

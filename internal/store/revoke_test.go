@@ -1,12 +1,15 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // guestOf opens the database of a running shop once more, as trolley-admin does.
@@ -97,6 +100,24 @@ func TestRevokeWantsOneSession(t *testing.T) {
 	})
 }
 
+// addSessions adds n sessions that nobody has.
+func addSessions(t *testing.T, s *Store, n int) {
+	t.Helper()
+	err := s.Transact(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		for i := range n {
+			_, err := tx.ExecContext(ctx, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)",
+				fmt.Sprintf("%043d", i), []byte("{}"), s.engine.expiry(s.now()))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestRevokeAllEndsEverySession(t *testing.T) {
 	t.Parallel()
 	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
@@ -104,9 +125,7 @@ func TestRevokeAllEndsEverySession(t *testing.T) {
 		s := openShop(t, dsn)
 		shopper := s.must("/add", "").cookie
 		const more = 2*revokeBatch + 1
-		for i := range more {
-			mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", fmt.Sprintf("%043d", i), []byte("{}"), s.engine.expiry(s.now()))
-		}
+		addSessions(t, s.Store, more)
 		var last, total int
 		n, err := guestOf(t, dsn).RevokeAll(t.Context(), func(done, of int) { last, total = done, of })
 		if err != nil || n != more+1 || last != n || total != n {
@@ -122,4 +141,28 @@ func TestRevokeAllEndsEverySession(t *testing.T) {
 			t.Errorf("a shopper still has %s", got)
 		}
 	})
+}
+
+// The shop removes what ended a minute ago in one go, which would hold up its
+// writers if a million sessions were revoked at once.
+func TestRevokeAllForgetsWhatItNeedNotRemember(t *testing.T) {
+	t.Parallel()
+	s := openStore(t)
+	const batches = 6
+	addSessions(t, s, batches*revokeBatch)
+	now := time.Now()
+	n, err := s.RevokeAll(t.Context(), func(int, int) {
+		now = now.Add(revokedMemory / 2)
+		s.now = func() time.Time { return now }
+	})
+	if err != nil || n != batches*revokeBatch {
+		t.Fatalf("RevokeAll = %d, %v", n, err)
+	}
+	const needed = "SELECT COUNT(*) FROM ended_sessions WHERE ended_at >= $1"
+	if n := count(t, s.Read(), needed, now.Add(-endedMemory).UnixMilli()); n < revokeBatch {
+		t.Errorf("%d sessions are still known to have ended, want a batch at least", n)
+	}
+	if n := count(t, s.Read(), "SELECT COUNT(*) FROM ended_sessions"); n > 4*revokeBatch {
+		t.Errorf("%d rows are kept of %d", n, batches*revokeBatch)
+	}
 }

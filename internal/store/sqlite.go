@@ -66,6 +66,9 @@ func prepareSQLite(ctx context.Context, path string, log *slog.Logger) (err erro
 	if err := checkSQLite(ctx, path, db); err != nil {
 		return err
 	}
+	if err := checkWritable(ctx, db); err != nil {
+		return err
+	}
 	return migrateSQLite(ctx, path, db, log)
 }
 

@@ -57,6 +57,21 @@ func quickCheckCatalogue(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
+// checkWritable finds a file that SQLite has opened for reading only, as it does,
+// without a word, where it may not write. One that is locked can be written.
+func checkWritable(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if isSQLiteBusy(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// BEGIN IMMEDIATE does not mind; the first change does.
+	_, err = tx.ExecContext(ctx, "CREATE TABLE writable (x TEXT) STRICT")
+	return errors.Join(err, tx.Rollback())
+}
+
 func versionNumbers(version string) []int {
 	var numbers []int
 	for part := range strings.SplitSeq(version, ".") {
@@ -86,8 +101,8 @@ func explainSQLite(path string, err error) error {
 		return fmt.Errorf("it is not a SQLite database: name another file, or move this one away to start with a new one: %w", err)
 	case lib.SQLITE_CORRUPT:
 		return damaged(path, err)
-	case lib.SQLITE_READONLY:
-		return fmt.Errorf("it cannot be written: give this user the right to write the file and its folder: %w", err)
+	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN:
+		return fmt.Errorf("it cannot be written: give this user the right to write the file and its folder, and look whether the disk is read-only or full: %w", err)
 	case lib.SQLITE_BUSY:
 		return fmt.Errorf("another process keeps it locked: stop that process, then start again: %w", err)
 	}

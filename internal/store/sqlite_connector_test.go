@@ -60,6 +60,7 @@ func TestAMisspeltSettingRefusesTheConnection(t *testing.T) {
 		t.Run(wrong, func(t *testing.T) {
 			t.Parallel()
 			c := newSQLiteConnector(filepath.Join(t.TempDir(), "x.db"), sqliteRole{busy: busyTimeout, readOnly: true})
+			c.dsn = strings.Replace(c.dsn, "mode=ro", "mode=rwc", 1) // there is no file yet
 			conn, err := c.Connect(t.Context())
 			if err != nil {
 				t.Fatalf("as it is: %v", err)

@@ -89,8 +89,7 @@ const journalLimit = 64 << 20
 // always a URI: in a plain path the driver takes what follows a ? for options.
 func sqliteDSN(path string, r sqliteRole) string {
 	q := url.Values{
-		// Never create the file: one that was removed would be an empty shop.
-		"mode":          {"rw"},
+		"mode":          {"rw"}, // never create the file: one that was removed would be an empty shop
 		"_busy_timeout": {strconv.FormatInt(r.busy.Milliseconds(), 10)},
 		"_journal_mode": {"WAL"},
 		// An acknowledged write survives a power cut; NORMAL would lose the last ones.
@@ -105,6 +104,9 @@ func sqliteDSN(path string, r sqliteRole) string {
 	}
 	if r.readOnly {
 		q.Set("_query_only", "1")
+		// A reader that is opened when the file was replaced would, on closing,
+		// write the log of the old file into the new one.
+		q.Set("mode", "ro")
 	} else {
 		// A transaction that reads first and writes later fails at once, without
 		// waiting, when another one wrote in between.

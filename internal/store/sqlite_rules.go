@@ -9,8 +9,9 @@ import (
 
 // tableRules are the CHECK constraints of a table.
 type tableRules struct {
-	table string
-	rules []string // SQL expressions
+	table   string
+	noRowid bool
+	rules   []string // SQL expressions
 }
 
 // lookAtRules looks for rows that break a CHECK, which can only have come there
@@ -18,12 +19,12 @@ type tableRules struct {
 // for a connection that cannot write SQLite does not even read the CHECKs; and it
 // names no row.
 func lookAtRules(ctx context.Context, db *sql.DB) ([]Check, error) {
-	const tables = `SELECT s.name, s.sql FROM sqlite_schema AS s JOIN pragma_table_list AS l ON l.name = s.name
-WHERE l.schema = 'main' AND l.type = 'table' AND NOT l.wr ORDER BY s.name`
+	const tables = `SELECT s.name, l.wr, s.sql FROM sqlite_schema AS s JOIN pragma_table_list AS l ON l.name = s.name
+WHERE l.schema = 'main' AND l.type = 'table' ORDER BY s.name`
 	c := Check{Name: "rules", Of: "CHECK constraints"}
 	found, err := all(ctx, db, func(rows *sql.Rows) (t tableRules, err error) {
 		var ddl sql.NullString
-		err = rows.Scan(&t.table, &ddl)
+		err = rows.Scan(&t.table, &t.noRowid, &ddl)
 		t.rules = checkExpressions(ddl.String)
 		return t, err
 	}, tables)
@@ -44,29 +45,47 @@ WHERE l.schema = 'main' AND l.type = 'table' AND NOT l.wr ORDER BY s.name`
 // look reads the table once, whatever the number of rules. A CHECK whose value is
 // NULL holds.
 func (t tableRules) look(ctx context.Context, db *sql.DB, c *Check) error {
-	broken := make([]string, len(t.rules))
-	for i, rule := range t.rules {
-		broken[i] = "NOT (" + rule + "\n)" // it may end in a comment
-	}
-	name := `"` + strings.ReplaceAll(t.table, `"`, `""`) + `"`
-	text := "SELECT rowid, CASE"
-	for i := range broken {
-		text += fmt.Sprintf(" WHEN %s THEN %d", broken[i], i)
-	}
-	text += " END FROM " + name + " WHERE " + strings.Join(broken, " OR ")
 	return each(ctx, db, func(rows *sql.Rows) error {
 		var row int64
 		var rule int
 		if err := rows.Scan(&row, &rule); err != nil {
 			return err
 		}
-		c.wrong(Finding{
-			Text:  fmt.Sprintf("row %d of %s breaks CHECK (%s)", row, t.table, strings.Join(strings.Fields(t.rules[rule]), " ")),
-			Query: fmt.Sprintf("SELECT * FROM %s WHERE rowid = %d", name, row),
-		})
+		c.wrong(t.finding(row, t.rules[rule]))
 		return nil
-	}, text)
+	}, t.query())
 }
+
+// query returns the SQL that gives each row that breaks a rule, and which rule.
+func (t tableRules) query() string {
+	row := "rowid"
+	if t.noRowid {
+		row = "0"
+	}
+	text, broken := "SELECT "+row+", CASE", make([]string, len(t.rules))
+	for i, rule := range t.rules {
+		broken[i] = "NOT (" + rule + "\n)" // it may end in a comment
+		text += fmt.Sprintf(" WHEN %s THEN %d", broken[i], i)
+	}
+	return text + " END FROM " + name(t.table) + " WHERE " + strings.Join(broken, " OR ")
+}
+
+func (t tableRules) finding(row int64, rule string) Finding {
+	rule = strings.Join(strings.Fields(rule), " ")
+	if t.noRowid {
+		return Finding{
+			Text:  fmt.Sprintf("a row of %s breaks CHECK (%s)", t.table, rule),
+			Query: fmt.Sprintf("SELECT * FROM %s WHERE NOT (%s)", name(t.table), rule),
+		}
+	}
+	return Finding{
+		Text:  fmt.Sprintf("row %d of %s breaks CHECK (%s)", row, t.table, rule),
+		Query: fmt.Sprintf("SELECT * FROM %s WHERE rowid = %d", name(t.table), row),
+	}
+}
+
+// name returns the name of a table as SQL.
+func name(table string) string { return `"` + strings.ReplaceAll(table, `"`, `""`) + `"` }
 
 // checkExpressions returns what stands in the parentheses of each CHECK of a
 // CREATE TABLE.

@@ -67,7 +67,7 @@ func lookAtReferences(ctx context.Context, db *sql.DB) ([]Check, error) {
 		}
 		c.wrong(Finding{
 			Text:  fmt.Sprintf("row %d of %s refers to a row that is not in %s", row.Int64, plain(table), plain(parent)),
-			Query: fmt.Sprintf(`SELECT * FROM "%s" WHERE rowid = %d`, strings.ReplaceAll(table, `"`, `""`), row.Int64),
+			Query: fmt.Sprintf("SELECT * FROM %s WHERE rowid = %d", name(table), row.Int64),
 		})
 		return nil
 	}, "PRAGMA foreign_key_check")

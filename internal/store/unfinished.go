@@ -110,6 +110,9 @@ func (f *unfinished) sync() (int64, error) {
 
 // name gives the file its final name at once and for good.
 func (f *unfinished) name(force bool) error {
+	if err := letGo(f.File); err != nil {
+		return err
+	}
 	rename := renameNew
 	if force {
 		rename = os.Rename
@@ -152,8 +155,15 @@ func syncFolder(path string) error {
 
 // close removes the file where it did not become a backup.
 func (f *unfinished) close() error {
-	if f.named {
-		return f.File.Close()
+	err := f.File.Close()
+	if errors.Is(err, os.ErrClosed) {
+		err = nil
 	}
-	return errors.Join(os.Remove(f.Name()), f.File.Close())
+	if f.named {
+		return err
+	}
+	if gone := os.Remove(f.Name()); !errors.Is(gone, fs.ErrNotExist) { // another backup may have been faster
+		err = errors.Join(err, gone)
+	}
+	return err
 }

@@ -29,7 +29,6 @@ type storedOrder struct {
 }
 
 type storedLine struct {
-	order                int // index in the batch
 	position, quantity   int64
 	unitPrice, lineTotal cart.Money
 }

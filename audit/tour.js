@@ -1,0 +1,71 @@
+import { Visitor } from "./visitor.js";
+
+const contact = { name: "Grace Hopper", email: "grace@example.org", address: "1 Navy Yard\nWashington" };
+
+// tour shows every page, in every state that it has, one after the other. Each
+// state is { name, page, status, html }: the page as the browser shows it and the
+// HTML as it was served.
+export async function* tour(browser, shop) {
+	const v = await Visitor.enter(browser, shop);
+	yield* looking(v);
+	await v.put("enamel-mug", "notebook", "bread-knife");
+	yield* cart(v);
+	yield* checkout(v);
+	yield* session(v);
+	yield* office(v);
+	await v.leave();
+}
+
+async function* looking(v) {
+	yield v.open("catalogue", "/");
+	yield v.open("catalogue, page 2", "/?page=2");
+	yield v.open("shelf", "/?category=kitchen");
+	yield v.open("search", "/?q=tea&sort=price");
+	yield v.open("search without a hit", "/?q=piano");
+	yield v.open("product", "/products/enamel-mug");
+	yield v.open("product, sold out", "/products/umbrella");
+	yield v.open("cart, empty", "/cart");
+	yield v.open("session, none", "/session");
+	yield v.open("no such page", "/nothing/here", 404);
+	yield v.open("no such product", "/products/nothing", 404);
+}
+
+async function* cart(v) {
+	yield v.open("cart, 3 lines", "/cart");
+	yield v.open("cart, something added", "/cart?added=enamel-mug&quantity=1");
+	yield v.submit("cart, wrong quantity", "form[data-auto]", { quantity: "many" }, 422);
+	await v.open("product", "/products/clay-pot");
+	yield v.submit("product, wrong quantity", "form.buy", { quantity: "many" }, 422);
+	await v.open("cart", "/cart");
+	yield v.submit("cart, emptied", "form.clear");
+	yield v.submit("cart, brought back", 'form[action="/cart/undo"]');
+}
+
+async function* checkout(v) {
+	const form = "form.fields";
+	yield v.open("checkout", "/checkout");
+	yield v.submit("checkout, errors", form, { name: "", email: "nobody", address: "" }, 422);
+	const shown = await v.page.$eval(`${form} [name="shown"]`, (field) => field.value);
+	const other = shown.replace(/\d+(;|$)/, "1$1"); // as if the first thing had cost a cent
+	yield v.submit("checkout, changed", form, { ...contact, shown: other }, 409);
+	yield v.submit("order", form);
+}
+
+async function* session(v) {
+	await v.put("enamel-mug", "notebook", "bread-knife");
+	await v.open("session", "/session");
+	yield v.submit("session", "form.tell", { key: "username", value: "Grace" });
+	yield v.submit("session, wrong key", "form.tell", { key: "Not a key", value: "x" }, 422);
+	yield v.open("catalogue, greeted", "/");
+}
+
+async function* office(v) {
+	const at = (path) => v.shop.ops + path;
+	yield v.open("inspector", at("/sessions"));
+	const one = await v.page.$eval("tbody th a", (a) => a.href);
+	yield v.open("inspector, filtered", at("/sessions?sku=enamel-mug&sort=value"));
+	yield v.open("inspector, nobody", at("/sessions?sku=nothing"));
+	yield v.open("inspector, one session", one);
+	yield v.open("inspector, plots", at("/plots"));
+	yield v.open("inspector, no such session", at("/sessions/000000000000"), 404);
+}

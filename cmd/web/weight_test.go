@@ -1,0 +1,113 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"trolley/internal/session"
+	"trolley/internal/store"
+	"trolley/ui"
+)
+
+// What a page may weigh with all that it needs, for somebody who comes for the
+// first time: the bodies as they are sent, and for each the header.
+const (
+	maxPage   = 60_000 // bytes
+	maxScript = 6_000  // bytes, of each script
+	aHeader   = 900    // bytes: that of an answer without HTTP/2's compression, and a little
+)
+
+// scales weigh pages. Files are the same for all, and weighed once.
+type scales struct {
+	*visitor
+	files map[string]int // bytes by address
+}
+
+// weigh returns how many bytes an address brings, and its answer with the body
+// as text.
+func (s scales) weigh(path string) (int, reply) {
+	s.t.Helper()
+	r := s.ask("GET", path, "", "Accept-Encoding", "gzip")
+	weight := len(r.body) + aHeader
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		r.body = r.unzipped(s.t)
+	}
+	return weight, r
+}
+
+// page returns how many bytes a page brings with all that it needs.
+func (s scales) page(path string) (weight int) {
+	s.t.Helper()
+	weight, r := s.weigh(path)
+	needed := make(map[string]bool)
+	for n := range r.page().Descendants() {
+		address, _ := attributeOf(n, "src")
+		if rel, _ := attributeOf(n, "rel"); rel == "stylesheet" || rel == "icon" {
+			address, _ = attributeOf(n, "href")
+		}
+		if address != "" {
+			needed[address] = true
+		}
+	}
+	for address := range needed {
+		weight += s.file(address)
+	}
+	return weight
+}
+
+func (s scales) file(address string) int {
+	s.t.Helper()
+	if weight, ok := s.files[address]; ok {
+		return weight
+	}
+	if !strings.HasPrefix(address, "/static/") {
+		s.t.Errorf("a page needs %q, which is no file of ours", address)
+		return 0
+	}
+	weight, r := s.weigh(address)
+	r.want(s.t, http.StatusOK)
+	if strings.HasSuffix(address, ".js") && weight > maxScript {
+		s.t.Errorf("%s: %d bytes, want %d at most", address, weight, maxScript)
+	}
+	s.files[address] = weight
+	return weight
+}
+
+// newRealShop starts a shop that sells what the real one does.
+func newRealShop(t *testing.T) *shop {
+	t.Helper()
+	o := options{Database: database(t), Started: time.Now(), CatalogueAge: 1, Sessions: session.Options{Secure: true}}
+	s, err := store.Open(t.Context(), o.Database, discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return serve(t, s, ui.Files, o)
+}
+
+// TestPagesAreLight: the real catalogue, with every thing of it in the cart. That
+// files name no other files is what TestNoFileHoldsCodeOrOtherHosts sees to, and
+// that a browser asks no other origin for anything the tests in internal/browser.
+func TestPagesAreLight(t *testing.T) {
+	t.Parallel()
+	v := newRealShop(t).visitor(t)
+	order := v.order("enamel-mug", "notebook", "bread-knife")
+	for name := range v.shop.static.urls {
+		if sku, ok := strings.CutPrefix(name, "products/"); ok {
+			v.post("/cart/items", "sku", strings.TrimSuffix(sku, ".svg"))
+		}
+	}
+	weighing := scales{v, make(map[string]int)}
+	for _, path := range []string{"/", "/?page=2", "/?category=kitchen", "/?q=piano", "/products/enamel-mug", "/cart", "/checkout", order, "/session", "/nowhere"} {
+		weight := weighing.page(path)
+		t.Logf("%-24s %6d bytes", path, weight)
+		if weight > maxPage || weight < 10*aHeader {
+			t.Errorf("%s: %d bytes, want %d at most", path, weight, maxPage)
+		}
+	}
+	if len(v.cartJSON().Lines) < 20 {
+		t.Errorf("only %d lines in the cart", len(v.cartJSON().Lines))
+	}
+}
