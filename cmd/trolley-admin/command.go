@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, w world) int {
 func dispatch(ctx context.Context, args []string, w world) error {
 	t := tool{world: w}
 	f := newFlags()
-	f.StringVar(&t.db, "db", databaseName(w), "the shop's database: a `path`")
+	f.StringVar(&t.db, "db", databaseName(w), "the shop's database: a `path`, or a postgres:// URL")
 	showVersion := f.Bool("version", false, "print the version and stop")
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -82,7 +82,7 @@ func names() string {
 // run reads a command's flags and does what it says.
 func (c command) run(ctx context.Context, t tool, args []string) error {
 	f := newFlags()
-	f.StringVar(&t.db, "db", t.db, "the shop's database: a `path`")
+	f.StringVar(&t.db, "db", t.db, "the shop's database: a `path`, or a postgres:// URL")
 	act := c.setUp(f)
 	operands, err := parseFlags(f, args, c.isOperand)
 	switch {

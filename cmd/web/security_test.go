@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -56,7 +55,7 @@ func newGuarded(t *testing.T) (*shop, *journal) {
 
 func newLogged(t *testing.T, log *slog.Logger) *shop {
 	t.Helper()
-	o := options{Database: filepath.Join(t.TempDir(), "shop.db"), Started: time.Now(), CatalogueAge: 1, Sessions: session.Options{Secure: true}}
+	o := options{Database: sqliteFile(t), Started: time.Now(), CatalogueAge: 1, Sessions: session.Options{Secure: true}}
 	s, err := store.Open(t.Context(), o.Database, discard())
 	if err != nil {
 		t.Fatal(err)

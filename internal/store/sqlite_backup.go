@@ -98,7 +98,8 @@ func copyAll(ctx context.Context, source pageCopier, to *unfinished, pageSize in
 			flushed = done
 		}
 		if err != nil {
-			return errors.Join(err, b.Finish())
+			_ = b.Finish() // what it returns is the error of the step
+			return err
 		}
 		progress(done, int64(b.PageCount())*pageSize)
 	}
