@@ -29,7 +29,10 @@ func startPostgres(ctx context.Context, c *postgresConfig, db *sql.DB, log *slog
 	if err := migratePostgres(ctx, c, log); err != nil {
 		return err
 	}
-	return checkPostgres(ctx, db, log)
+	if err := checkPostgres(ctx, db, log); err != nil {
+		return err
+	}
+	return wholeShop(ctx, db)
 }
 
 // checkPostgres refuses a database that cannot hold every text, and warns of

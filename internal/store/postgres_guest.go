@@ -10,14 +10,17 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
+// guestName is what a guest is called in pg_stat_activity, where a shop is "trolley".
+const guestName = "trolley-admin"
+
 // openPostgresGuest opens a database that is there and migrates nothing. Its
 // statements may take their time: nobody sits at a page that loads.
 func openPostgresGuest(ctx context.Context, dsn string, readOnly bool, log *slog.Logger) (*Store, error) {
-	c, err := parsePostgres(dsn)
+	c, err := parseGuest(dsn)
 	if err != nil {
-		return nil, fmt.Errorf("store: open: %w", err)
+		return nil, err
 	}
-	judge := ownSchema
+	judge := ownShop
 	if readOnly {
 		c.conn.RuntimeParams["default_transaction_read_only"] = "on"
 		c.conn.ValidateConnect = nil // a server that only reads will do
@@ -28,6 +31,15 @@ func openPostgresGuest(ctx context.Context, dsn string, readOnly bool, log *slog
 		return nil, fmt.Errorf("store: open %s: %w", c.name(), errors.Join(explainPostgres(err), db.Close()))
 	}
 	return newStore(db, db, postgresServer{}, log), nil
+}
+
+func parseGuest(dsn string) (*postgresConfig, error) {
+	c, err := parsePostgres(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("store: open: %w", err)
+	}
+	c.conn.RuntimeParams["application_name"] = guestName
+	return c, nil
 }
 
 // looks implements looker. What is under the tables is the server's to look at.

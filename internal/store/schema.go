@@ -64,6 +64,14 @@ func ownSchema(ctx context.Context, db *sql.DB, dialect goose.Dialect) error {
 	return err
 }
 
+// ownShop refuses what ownSchema does, and a database that holds a part of a shop.
+func ownShop(ctx context.Context, db *sql.DB, dialect goose.Dialect) error {
+	if err := ownSchema(ctx, db, dialect); err != nil {
+		return err
+	}
+	return wholeShop(ctx, db)
+}
+
 // schemaAge returns by how many versions a database's schema is older than this
 // program's. A newer one is an error.
 func schemaAge(ctx context.Context, db *sql.DB, dialect goose.Dialect) (int, error) {
@@ -97,6 +105,10 @@ func lookAtSchema(ctx context.Context, db *sql.DB, dialect goose.Dialect) ([]Che
 			Query:  "SELECT * FROM " + goose.DefaultTablename,
 			Damage: true,
 		})
+		return []Check{c}, nil
 	}
-	return []Check{c}, nil
+	if c.Seen >= shopSchema {
+		err = lookAtShop(ctx, db, &c)
+	}
+	return []Check{c}, err
 }

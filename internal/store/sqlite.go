@@ -69,7 +69,10 @@ func prepareSQLite(ctx context.Context, path string, log *slog.Logger) (err erro
 	if err := checkWritable(ctx, db); err != nil {
 		return err
 	}
-	return migrateSQLite(ctx, path, db, log)
+	if err := migrateSQLite(ctx, path, db, log); err != nil {
+		return err
+	}
+	return wholeShop(ctx, db)
 }
 
 // startSQLite opens the first connection of each pool.

@@ -84,7 +84,7 @@ func openSQLiteExisting(ctx context.Context, dsn string, log *slog.Logger) (*Sto
 	guardProcess(log)
 	// Before anything that could write: the file may be another program's.
 	look := sql.OpenDB(sqliteLooker(file.path, !inUse(file.path)))
-	if err := errors.Join(ownSchema(ctx, look, goose.DialectSQLite3), look.Close()); err != nil {
+	if err := errors.Join(ownShop(ctx, look, goose.DialectSQLite3), look.Close()); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", file.path, explainGuest(err))
 	}
 	write := sql.OpenDB(newSQLiteConnector(file.path, sqliteRole{busy: guestPatience}))
