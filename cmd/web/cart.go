@@ -26,6 +26,7 @@ type lineError struct {
 // cartJSON is the cart as scripts get it.
 type cartJSON struct {
 	cart.Quote
+	Things  string   `json:"things"`  // the quantity for people: "3 things"
 	Message *message `json:"message"` // null where there is nothing to say
 }
 
@@ -45,7 +46,7 @@ func (app *application) cart(w http.ResponseWriter, r *http.Request) error {
 	said := c.say(r.URL.Query())
 	varyByAccept(w.Header())
 	if wantsJSON(r) {
-		return writeJSON(w, cartJSON{c.quote, said})
+		return writeJSON(w, c.json(said))
 	}
 	data, err := app.cartPage(r, c)
 	if err != nil {
@@ -75,6 +76,10 @@ func (app *application) price(ctx context.Context, c cart.Cart) (pricedCart, err
 	return priced, err
 }
 
+func (c pricedCart) json(said *message) cartJSON {
+	return cartJSON{c.quote, plural(c.quote.Quantity, "thing", "things"), said}
+}
+
 func (app *application) cartPage(r *http.Request, c pricedCart) (cartPage, error) {
 	base, err := app.private(r, "Your cart")
 	return cartPage{page: base, Quote: c.quote, Blocked: c.quote.Blocked(), Undo: len(c.Removed)}, err
@@ -92,5 +97,5 @@ func (app *application) answerCart(w http.ResponseWriter, r *http.Request, c car
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, cartJSON{priced.quote, priced.say(outcome)})
+	return writeJSON(w, priced.json(priced.say(outcome)))
 }

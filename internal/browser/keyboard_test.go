@@ -118,8 +118,8 @@ func TestPurchaseByKeyboardWithoutJavaScript(t *testing.T) {
 }
 
 // TestAnswersDoNotDisturbTyping: the answer to one key press arrives while the next
-// field is in use. What is selected stays selected, what is typed is kept, and is
-// sent when the field is left.
+// field is in use. What is selected stays selected. A number that is being typed is
+// left alone, and sent when the field is left.
 func TestAnswersDoNotDisturbTyping(t *testing.T) {
 	t.Parallel()
 	p := newVisitor(t).browse(openShop(t))
@@ -130,26 +130,44 @@ func TestAnswersDoNotDisturbTyping(t *testing.T) {
 	p.follow(".to-cart")
 	p.holds("twine 2")
 	p.connection(false, 200)
-	renewed := func(typed string) {
-		t.Helper()
+	onTo := func() {
 		p.click("#more-twine")
 		p.tabBackTo("#quantity-twine")
-		p.press(typed)
 		eval[bool](p, `document.querySelector("#quantity-twine").old = true`)
-		p.until(`!document.querySelector("#quantity-twine").old`)
-		p.focused("#quantity-twine")
 	}
-	renewed("")
+	onTo()
+	p.until(`!document.querySelector("#quantity-twine").old`)
+	p.focused("#quantity-twine")
 	p.press("6" + kb.Enter) // in place of the 3
 	p.holds("twine 6")
 	p.counts(6)
-	renewed("1")
+	p.sees(".summary", "6 things")
+	onTo()
+	p.press("1")
+	p.counts(7)
 	p.press("2" + kb.Tab)
 	p.counts(12)
-	renewed("9")
-	p.press(kb.Tab)
-	p.counts(9)
-	p.holds("twine 9")
+	p.sees(".summary", "12 things")
+	p.holds("twine 12")
+}
+
+// TestANumberTypedAndTakenBackHoldsNothingUp: what came meanwhile shows when the
+// field is left.
+func TestANumberTypedAndTakenBackHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	p := newVisitor(t).browse(openShop(t))
+	p.open("/")
+	p.put(line{"twine", 2}, line{"tote", 1})
+	p.open("/cart")
+	p.fill("#quantity-twine", "29")
+	other := p.another()
+	other.open("/cart")
+	other.click("#more-tote")
+	p.counts(4)
+	p.holds("twine 29, tote 1")
+	p.press(kb.Backspace + kb.Tab)
+	p.holds("twine 2, tote 2")
+	p.sees(".summary", "4 things")
 }
 
 // skip uses the skip link, the first stop of a page, and lands in its content.
