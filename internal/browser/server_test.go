@@ -1,20 +1,16 @@
 package browser
 
 import (
-	"bufio"
-	"bytes"
 	"database/sql"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"trolley/internal/proctest"
 
 	_ "modernc.org/sqlite" // to change the shop's database as its owner does
 )
@@ -28,9 +24,7 @@ type server struct {
 	file      string // the database
 	addr      string // host:port, with port 0 until the first start
 	url, ops  string // of the shop and of the inspector, without a slash at the end
-	log       lockedBuffer
-	process   *os.Process
-	exited    chan error
+	process   *proctest.Process
 	connected *sql.DB
 }
 
@@ -44,65 +38,18 @@ func openShop(t testing.TB) *server {
 		t.Fatal(err)
 	}
 	s.connected = db
-	t.Cleanup(func() {
-		db.Close()
-		s.stop(syscall.SIGTERM)
-		s.checkLog()
-	})
+	t.Cleanup(func() { db.Close() })
 	return s
 }
 
 // start starts the program; after the first time, on the port it had before.
 func (s *server) start() {
 	s.Helper()
-	binary, err := program()
-	if err != nil {
-		s.Fatal(err)
-	}
-	cmd := exec.Command(binary, "-db", s.file, "-addr", s.addr, "-ops-addr", "127.0.0.1:0")
-	cmd.Stderr = &s.log
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		s.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		s.Fatal(err)
-	}
-	s.process, s.exited = cmd.Process, make(chan error, 1)
-	announced := make(chan []string, 1)
-	go func() {
-		announced <- readAddresses(out)
-		_, _ = io.Copy(io.Discard, out)
-		s.exited <- cmd.Wait()
-	}()
-	s.listen(announced)
-}
-
-// listen waits until the program has said where it listens.
-func (s *server) listen(announced <-chan []string) {
-	s.Helper()
-	select {
-	case urls := <-announced:
-		if len(urls) != 2 {
-			s.Fatalf("the server did not start:\n%s", s.log.String())
-		}
-		s.url, s.ops = urls[0], strings.TrimSuffix(urls[1], "/sessions")
-		s.addr = strings.TrimPrefix(s.url, "http://")
-	case <-time.After(patience):
-		_ = s.process.Kill()
-		s.Fatalf("the server said nothing for %v:\n%s", patience, s.log.String())
-	}
-}
-
-var address = regexp.MustCompile(`http://\S+`)
-
-// readAddresses reads the addresses of the shop and of the inspector.
-func readAddresses(r io.Reader) (urls []string) {
-	lines := bufio.NewScanner(r)
-	for len(urls) < 2 && lines.Scan() {
-		urls = append(urls, address.FindAllString(lines.Text(), -1)...)
-	}
-	return urls
+	args := []string{"-db", s.file, "-addr", s.addr, "-ops-addr", "127.0.0.1:0"}
+	s.process = proctest.Start(s.TB, proctest.Command{Build: proctest.Trolley, Args: args})
+	s.Cleanup(func() { s.stop(syscall.SIGTERM) })
+	s.url, s.ops = s.process.WaitFor(s.TB, proctest.SaysShop), s.process.WaitFor(s.TB, proctest.SaysInspector)
+	s.addr = strings.TrimPrefix(s.url, "http://")
 }
 
 // stop ends the program: SIGTERM as an operator does, SIGKILL as a power cut
@@ -112,16 +59,11 @@ func (s *server) stop(sig syscall.Signal) {
 	if s.process == nil {
 		return
 	}
-	_ = s.process.Signal(sig)
-	select {
-	case err := <-s.exited:
-		if err != nil && sig != syscall.SIGKILL {
-			s.Errorf("the server ended with %v:\n%s", err, s.log.String())
-		}
-	case <-time.After(patience):
-		_ = s.process.Kill()
-		s.Errorf("the server did not end within %v of %v", patience, sig)
+	s.process.Signal(s.TB, sig)
+	if code := s.process.Exit(s.TB); code != 0 && sig != syscall.SIGKILL {
+		s.Errorf("the server ended with %d", code)
 	}
+	s.checkLog(s.process.Stderr.String())
 	s.process = nil
 }
 
@@ -173,38 +115,14 @@ func (s *server) get(path string) string {
 
 // checkLog fails the test for what no visitor should cause. That a browser does
 // not wait for an answer, because its tab was closed, is nobody's fault.
-func (s *server) checkLog() {
+func (s *server) checkLog(log string) {
 	s.Helper()
-	for line := range strings.Lines(s.log.String()) {
+	for line := range strings.Lines(log) {
 		if strings.Contains(line, "context canceled") {
 			continue
 		}
-		for _, bad := range []string{"level=ERROR", "level=WARN", "DATA RACE", "panic"} {
-			if strings.Contains(line, bad) {
-				s.Errorf("the server's log: %s", line)
-				break
-			}
+		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "level=WARN") {
+			s.Errorf("the server's log: %s", line)
 		}
 	}
-	if s.Failed() {
-		s.Logf("the server's log:\n%s", s.log.String())
-	}
-}
-
-// lockedBuffer is a buffer for several goroutines.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

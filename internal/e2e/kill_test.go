@@ -2,28 +2,17 @@ package e2e
 
 import (
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"trolley/internal/proctest"
 )
 
 // kills is how often the tests of this kind kill the program.
-func kills(t testing.TB) int {
-	t.Helper()
-	const usual = 5
-	text := os.Getenv("TROLLEY_KILLS")
-	if text == "" {
-		return usual
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("TROLLEY_KILLS=%s: need a number from 1", text)
-	}
-	return n
-}
+func kills(t testing.TB) int { return proctest.Times(t, "TROLLEY_KILLS", 5) }
 
 // killAmid runs clients at once and kills the shop in the middle of what they
 // do: a moment after the given number of times that one of them has called
@@ -51,7 +40,7 @@ func (s *shop) killAmid(t testing.TB, acks int, clients []func(ack func())) {
 	// Anywhere between two acknowledgements, or just after one.
 	const moment = 3 * time.Millisecond
 	<-time.After(rand.N(moment))
-	s.kill()
+	s.Kill()
 	done.Wait()
 }
 

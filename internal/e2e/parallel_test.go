@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"strconv"
+	"syscall"
 	"testing"
 )
 
@@ -71,8 +72,8 @@ func TestSecondProcessServesTheSameShop(t *testing.T) {
 	if got := a.cart(t, cookie); got.Quantity != 0 {
 		t.Errorf("ordered at the second shop, the first still shows %q", got)
 	}
-	a.terminate(t)
-	if code := a.exit(t); code != 0 {
+	a.Signal(t, syscall.SIGTERM)
+	if code := a.Exit(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	b.get(t, path, cookie).want(t, 200) // the other one goes on

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -25,20 +26,20 @@ func TestTokensAreNeitherStoredNorLogged(t *testing.T) {
 			wantNoToken(t, "the inspector", (&shop{url: s.ops, client: s.client}).get(t, "/sessions", "").want(t, 200).body, tokens)
 			wantNoToken(t, "the write-ahead log", wal, tokens)
 			wantNoToken(t, "the database", contents(t, s.db), tokens)
-			s.terminate(t)
-			s.exit(t)
+			s.Signal(t, syscall.SIGTERM)
+			s.Exit(t)
 			database := contents(t, s.db)
 			if !strings.Contains(database, hash(tokens[len(tokens)-1])) {
 				t.Error("the database does not hold the session, so that it holds no token proves nothing")
 			}
 			wantNoToken(t, "the database after the end", database, tokens)
-			log := s.stderr.String()
+			log := s.Stderr.String()
 			for _, said := range []string{"session created", "session renewed", "session destroyed", "several session cookies"} {
 				if !strings.Contains(log, said) {
 					t.Errorf("the log does not say %q\n%s", said, log)
 				}
 			}
-			wantNoToken(t, "the log", log+s.stdout.String(), tokens)
+			wantNoToken(t, "the log", log+s.Stdout.String(), tokens)
 		})
 	}
 }

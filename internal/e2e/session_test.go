@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -31,8 +32,8 @@ func TestSessionOutlivesARestart(t *testing.T) {
 	s.post(t, "/cart/items", "", "sku", "thing-1", "quantity", "3").wantTo(t, "/cart")
 	s.post(t, "/session/values", "", "key", "username", "value", "Ada").wantTo(t, "/session")
 	before := s.cart(t, "")
-	s.terminate(t)
-	if code := s.exit(t); code != 0 {
+	s.Signal(t, syscall.SIGTERM)
+	if code := s.Exit(t); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
 
@@ -66,8 +67,8 @@ func TestEndedSessionStaysEnded(t *testing.T) {
 	}
 	s.post(t, "/cart/items", renewed, "sku", "thing-2").want(t, http.StatusConflict) // just too late
 
-	s.terminate(t)
-	s.exit(t)
+	s.Signal(t, syscall.SIGTERM)
+	s.Exit(t)
 	s = start(t, s.db)
 	for _, old := range []string{cookie, renewed} {
 		if c := s.cart(t, old); c.Quantity != 0 {

@@ -6,10 +6,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"trolley/internal/proctest"
 )
 
 // shop is a process that serves.
@@ -21,29 +22,24 @@ type shop struct {
 	client *http.Client // keeps no cookies and follows no redirects
 }
 
-var (
-	saysShop      = regexp.MustCompile(`(?m)^Shop +(https?://\S+)\n`)
-	saysInspector = regexp.MustCompile(`(?m)^Inspector +(http://[^/\s]+)\S*\n`)
-)
-
 // start starts a shop on a database and free ports.
 func start(t testing.TB, db string, args ...string) *shop {
 	t.Helper()
-	return startBuilt(t, build, db, args...)
+	return startBuilt(t, proctest.Trolley, db, args...)
 }
 
 // startQuick is start without the race detector, which takes ten times as long.
 func startQuick(t testing.TB, db string) *shop {
 	t.Helper()
-	return startBuilt(t, buildQuick, db)
+	return startBuilt(t, proctest.Quick, db)
 }
 
-func startBuilt(t testing.TB, build func() (string, error), db string, args ...string) *shop {
+func startBuilt(t testing.TB, build proctest.Build, db string, args ...string) *shop {
 	t.Helper()
 	args = append([]string{"-addr", "127.0.0.1:0", "-ops-addr", "127.0.0.1:0", "-db", db}, args...)
 	s := &shop{process: runBuilt(t, build, nil, args...), db: db, client: newClient(t, nil)}
-	s.url = s.waitFor(t, saysShop)
-	s.ops = s.waitFor(t, saysInspector)
+	s.url = s.WaitFor(t, proctest.SaysShop)
+	s.ops = s.WaitFor(t, proctest.SaysInspector)
 	return s
 }
 

@@ -9,8 +9,11 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
+
+	"trolley/internal/proctest"
 )
 
 func TestShutdownUnderLoadLosesNothing(t *testing.T) {
@@ -49,7 +52,7 @@ func TestShutdownUnderLoadLosesNothing(t *testing.T) {
 		}
 	}
 	<-busy
-	s.terminate(t)
+	s.Signal(t, syscall.SIGTERM)
 	s.waitClosed(t)
 	for _, a := range finish() {
 		if a.err != nil || !a.isAcknowledged() {
@@ -57,8 +60,8 @@ func TestShutdownUnderLoadLosesNothing(t *testing.T) {
 		}
 	}
 	load.Wait()
-	if code := s.exit(t); code != 0 {
-		t.Fatalf("exit code %d\n%s", code, &s.stderr)
+	if code := s.Exit(t); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, &s.Stderr)
 	}
 	wantNoLog(t, s.db)
 
@@ -77,7 +80,7 @@ func TestShutdownUnderLoadLosesNothing(t *testing.T) {
 // waitClosed waits until the shop takes no more connections.
 func (s *shop) waitClosed(t testing.TB) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), startWithin)
+	ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -5,7 +5,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
+
+	"trolley/internal/proctest"
 )
 
 // wantRefusal fails the test unless the program ends by itself with the exit
@@ -13,10 +16,10 @@ import (
 // must not have told anybody that there is a shop.
 func wantRefusal(t *testing.T, p *process, code int, says ...string) {
 	t.Helper()
-	if got := p.exit(t); got != code {
+	if got := p.Exit(t); got != code {
 		t.Errorf("exit code %d, want %d", got, code)
 	}
-	line := p.stderr.String()
+	line := p.Stderr.String()
 	if strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "trolley: ") {
 		t.Errorf("want one line that begins with \"trolley: \", got\n%s", line)
 	}
@@ -25,7 +28,7 @@ func wantRefusal(t *testing.T, p *process, code int, says ...string) {
 			t.Errorf("no %q in %s", part, line)
 		}
 	}
-	if out := p.stdout.String(); out != "" {
+	if out := p.Stdout.String(); out != "" {
 		t.Errorf("it also said\n%s", out)
 	}
 }
@@ -123,8 +126,8 @@ func TestStartThatCannotSucceedEndsWithOneLine(t *testing.T) {
 func laterDatabase(t *testing.T) string {
 	t.Helper()
 	s := start(t, newDB(t))
-	s.terminate(t)
-	s.exit(t)
+	s.Signal(t, syscall.SIGTERM)
+	s.Exit(t)
 	change(t, s.db, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
 	return s.db
 }
@@ -133,16 +136,16 @@ func TestAddressComesFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 	env := []string{"TROLLEY_ADDR=127.0.0.1:0", "TROLLEY_OPS_ADDR=127.0.0.1:0", "TROLLEY_DB=other.db"}
 	p := run(t, env)
-	s := &shop{process: p, url: p.waitFor(t, saysShop), client: newClient(t, nil)}
+	s := &shop{process: p, url: p.WaitFor(t, proctest.SaysShop), client: newClient(t, nil)}
 	s.get(t, "/", "").want(t, 200)
-	if _, err := os.Stat(filepath.Join(p.cmd.Dir, "other.db")); err != nil {
+	if _, err := os.Stat(filepath.Join(p.Dir, "other.db")); err != nil {
 		t.Error(err)
 	}
 
 	// A flag counts for more.
 	p = run(t, append(env, "TROLLEY_LOG_FORMAT=xml"), "-log-format", "json", "-db", newDB(t))
-	p.waitFor(t, saysShop)
-	if line := p.stderr.String(); !strings.HasPrefix(line, "{") {
+	p.WaitFor(t, proctest.SaysShop)
+	if line := p.Stderr.String(); !strings.HasPrefix(line, "{") {
 		t.Errorf("-log-format json logs %s", line)
 	}
 }
@@ -150,13 +153,13 @@ func TestAddressComesFromTheEnvironment(t *testing.T) {
 func TestVersionIsPrintedWithoutADatabase(t *testing.T) {
 	t.Parallel()
 	p := run(t, nil, "-version")
-	if code := p.exit(t); code != 0 {
+	if code := p.Exit(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if out := p.stdout.String(); !regexp.MustCompile(`^trolley \S+.* go1\.\S+\n$`).MatchString(out) {
+	if out := p.Stdout.String(); !regexp.MustCompile(`^trolley \S+.* go1\.\S+\n$`).MatchString(out) {
 		t.Errorf("-version says %q", out)
 	}
-	if files, err := os.ReadDir(p.cmd.Dir); err != nil || len(files) > 0 {
+	if files, err := os.ReadDir(p.Dir); err != nil || len(files) > 0 {
 		t.Errorf("-version left %v (%v)", files, err)
 	}
 }
@@ -164,10 +167,10 @@ func TestVersionIsPrintedWithoutADatabase(t *testing.T) {
 func TestHelpIsNoMistake(t *testing.T) {
 	t.Parallel()
 	p := run(t, nil, "-help")
-	if code := p.exit(t); code != 0 {
+	if code := p.Exit(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	said := p.stdout.String() + p.stderr.String()
+	said := p.Stdout.String() + p.Stderr.String()
 	for _, flag := range []string{"-addr", "-ops-addr", "-db", "-lifetime", "-idle-timeout", "-tls-cert", "-tls-key", "-secure-cookies", "-log-format", "-version"} {
 		if !strings.Contains(said, "\n  "+flag+" ") && !strings.Contains(said, "\n  "+flag+"\n") {
 			t.Errorf("-help does not explain %s", flag)

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"os"
 	"testing"
+
+	"trolley/internal/proctest"
 )
 
 const pageBytes = 4096
@@ -28,9 +30,9 @@ var garbage = bytes.Repeat([]byte("garbage "), 64)
 // stopped makes a database with a cart in it, and returns the cart's session.
 func stopped(t testing.TB) (db, cookie string) {
 	t.Helper()
-	s := plenty(t, build, newDB(t))
+	s := plenty(t, proctest.Trolley, newDB(t))
 	cookie = s.begin(t)
-	s.stop(t)
+	s.Stop(t)
 	return s.db, cookie
 }
 
@@ -79,7 +81,7 @@ func TestDamageInALargeFileIsTheirsWhomItHits(t *testing.T) {
 INSERT INTO sessions (token, data, expiry) SELECT printf('%043d', i), CAST(printf('{"v":1,"filler":"%01000d"}', i) AS BLOB), 9e6 FROM n`)
 	s := start(t, db)
 	others := s.begin(t)
-	s.stop(t)
+	s.Stop(t)
 	damageSessionOf(t, db, fmt.Sprintf(`"filler":"%01000d"`, 1)) // beside the first cart
 	s = start(t, db)
 	if a := s.get(t, "/cart", cookie); !a.isRefused() {

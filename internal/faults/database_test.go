@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"trolley/internal/proctest"
+
 	_ "modernc.org/sqlite"
 )
 
@@ -18,7 +20,7 @@ INSERT INTO products (sku, name, description, category, price, stock, position)
 SELECT 'thing-' || i, 'Thing ' || i, 'One of many.', 'many', 100 + 7 * i, 1000000, 2000 + i FROM n`
 
 // plenty starts a new shop with the shelves.
-func plenty(t testing.TB, build func() (string, error), db string) *shop {
+func plenty(t testing.TB, build proctest.Build, db string) *shop {
 	t.Helper()
 	s := startBuilt(t, build, nil, db)
 	change(t, s.db, shelves)

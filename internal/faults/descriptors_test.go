@@ -2,9 +2,10 @@ package faults
 
 import (
 	"net"
-	"os/exec"
 	"strings"
 	"testing"
+
+	"trolley/internal/proctest"
 )
 
 // More connections come than there are descriptors, while visitors add. Nobody
@@ -12,11 +13,8 @@ import (
 func TestOutOfDescriptors(t *testing.T) {
 	t.Parallel()
 	const limit = "64"
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip(err)
-	}
-	s := startBuilt(t, build, []string{sh, "-c", "ulimit -n " + limit + `; exec "$0" "$@"`}, newDB(t))
+	proctest.Need(t, "sh")
+	s := startBuilt(t, proctest.Trolley, []string{"sh", "-c", "ulimit -n " + limit + `; exec "$0" "$@"`}, newDB(t))
 	change(t, s.db, shelves)
 	cookie := s.begin(t)
 	var l ledger
@@ -44,7 +42,7 @@ func TestOutOfDescriptors(t *testing.T) {
 	l.wantAnswers(t)
 	l.wantTold(t, s)
 	wantWhole(t, s.db)
-	if strings.Contains(s.stderr.String(), "too many open files") {
-		t.Errorf("the shop ran out of descriptors:\n%s", &s.stderr)
+	if strings.Contains(s.Stderr.String(), "too many open files") {
+		t.Errorf("the shop ran out of descriptors:\n%s", &s.Stderr)
 	}
 }

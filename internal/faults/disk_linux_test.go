@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"unsafe"
+
+	"trolley/internal/proctest"
 )
 
 // disk is a file system of its own on a loop device.
@@ -17,17 +19,11 @@ type disk struct {
 	dir            string // where it is mounted
 }
 
-// needRoot skips a test that cannot mount anything here.
+// needRoot is for a test that mounts a file system, or changes one.
 func needRoot(t testing.TB, tools ...string) {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("NOT TESTED: file systems can be mounted by root only")
-	}
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("NOT TESTED: %v", err)
-		}
-	}
+	proctest.NeedRoot(t)
+	proctest.Need(t, tools...)
 }
 
 // newDisk makes and mounts an ext4 file system. Its journal is committed when a
@@ -43,7 +39,7 @@ func newDisk(t testing.TB, size string) *disk {
 		t.Fatal(err)
 	}
 	if out, err := d.mount(); err != nil {
-		unmountable(t, out)
+		proctest.NotTested(t, "root cannot mount a file system: %s", out)
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", d.dir).Run() }) // it may be unmounted
 	return d
@@ -55,20 +51,10 @@ func newTmpfs(t testing.TB, size string) *disk {
 	needRoot(t, "mount", "umount")
 	d := &disk{dir: t.TempDir()}
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "none", d.dir).CombinedOutput(); err != nil {
-		unmountable(t, string(out))
+		proctest.NotTested(t, "root cannot mount a file system: %s", out)
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", d.dir).Run() })
 	return d
-}
-
-// unmountable skips the test where root may not mount, as in a container; not
-// where nobody would read that it was skipped.
-func unmountable(t testing.TB, out string) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatalf("root cannot mount a file system: %s", out)
-	}
-	t.Skipf("NOT TESTED: root cannot mount a file system: %s", out)
 }
 
 func (d *disk) mount() (out string, err error) {

@@ -3,27 +3,29 @@ package faults
 import (
 	"testing"
 	"time"
+
+	"trolley/internal/proctest"
 )
 
 // The shop was closed for long. It opens at once and takes adds while it clears
 // away the sessions that have expired meanwhile.
 func TestPurgeOfManySessionsHoldsUpNobody(t *testing.T) {
-	s := plenty(t, buildQuick, newDB(t))
-	s.stop(t)
-	expired := times(t, "TROLLEY_EXPIRED", 200_000)
+	s := plenty(t, proctest.Quick, newDB(t))
+	s.Stop(t)
+	expired := proctest.Times(t, "TROLLEY_EXPIRED", 200_000)
 	const batch = 50_000
 	for from := 0; from < expired; from += batch {
 		change(t, s.db, `WITH RECURSIVE n (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < ?)
 INSERT INTO sessions (token, data, expiry) SELECT printf('%043d', i), CAST(printf('{"v":1,"filler":"%0200d"}', i) AS BLOB), 2.4e6 FROM n`, from+1, min(from+batch, expired))
 	}
 	began := time.Now()
-	s = startBuilt(t, buildQuick, nil, s.db)
+	s = startBuilt(t, proctest.Quick, nil, s.db)
 	started := time.Since(began)
 	var l ledger
 	stop := make(chan struct{})
 	wait := l.visit(t, s, 4, stop)
 	left := func() int { return count(t, s.db, "SELECT COUNT(*) FROM sessions WHERE expiry < 2.41e6") }
-	for purged := time.NewTimer(time.Duration(expired/1000)*time.Second + patience); left() > 0; {
+	for purged := time.NewTimer(time.Duration(expired/1000)*time.Second + proctest.Patience); left() > 0; {
 		select {
 		case <-purged.C:
 			t.Fatalf("%d expired sessions are left", left())

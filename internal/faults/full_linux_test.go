@@ -2,6 +2,8 @@ package faults
 
 import (
 	"testing"
+
+	"trolley/internal/proctest"
 )
 
 func TestFullDisk(t *testing.T) {
@@ -20,7 +22,7 @@ func TestFullDisk(t *testing.T) {
 // fillAmidAdds fills the disk while visitors add, and gives the space back.
 func fillAmidAdds(t *testing.T, d *disk) {
 	t.Helper()
-	s := plenty(t, build, d.db())
+	s := plenty(t, proctest.Trolley, d.db())
 	cookie := s.begin(t)
 	var l ledger
 	stop := make(chan struct{})
@@ -44,7 +46,7 @@ func fillAmidAdds(t *testing.T, d *disk) {
 	l.wantAnswers(t)
 	l.wantTold(t, s)
 	wantWhole(t, s.db)
-	s.stop(t)
+	s.Stop(t)
 	s = start(t, d.db())
 	l.wantTold(t, s)
 }

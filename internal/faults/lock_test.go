@@ -6,13 +6,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"trolley/internal/proctest"
 )
 
 // Another process, perhaps somebody's sqlite3, has begun to write and takes its
 // time. Several visitors add, each from several tabs at once, and look around.
 func TestLockedByAnotherProcess(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, buildQuick, newDB(t))
+	s := plenty(t, proctest.Quick, newDB(t))
 	const visitors, tabs, held = 4, 3, 5 * time.Second
 	var cookies []string
 	for range visitors {

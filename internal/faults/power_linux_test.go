@@ -4,11 +4,13 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"trolley/internal/proctest"
 )
 
 // cutAmidAdds has visitors add, cuts the power meanwhile, and starts the shop
 // again on what had reached the disk.
-func cutAmidAdds(t testing.TB, d *disk, build func() (string, error), s *shop) (*ledger, *shop) {
+func cutAmidAdds(t testing.TB, d *disk, build proctest.Build, s *shop) (*ledger, *shop) {
 	t.Helper()
 	const visitors, most = 8, 150
 	l, stop := new(ledger), make(chan struct{})
@@ -21,7 +23,7 @@ func cutAmidAdds(t testing.TB, d *disk, build func() (string, error), s *shop) (
 	d.cutPower(t)
 	close(stop)
 	wait()
-	s.kill()
+	s.Kill()
 	d.unmount(t)
 	d.mountAgain(t)
 	s = startBuilt(t, build, nil, d.db())
@@ -32,21 +34,21 @@ func cutAmidAdds(t testing.TB, d *disk, build func() (string, error), s *shop) (
 func TestPowerCutLosesNothingThatWasAcknowledged(t *testing.T) {
 	t.Parallel()
 	d := newDisk(t, "96M")
-	s := plenty(t, build, d.db())
+	s := plenty(t, proctest.Trolley, d.db())
 	settle(t, d)
-	n := times(t, "TROLLEY_CUTS", 3)
+	n := proctest.Times(t, "TROLLEY_CUTS", 3)
 	var all []*ledger
 	acked := int64(0)
 	for range n {
 		var l *ledger
-		l, s = cutAmidAdds(t, d, build, s)
+		l, s = cutAmidAdds(t, d, proctest.Trolley, s)
 		l.wantKept(t, s)
 		all, acked = append(all, l), acked+l.acked.Load()
 	}
 	for _, l := range all { // also those from before the last cuts
 		l.wantKept(t, s)
 	}
-	s.stop(t)
+	s.Stop(t)
 	t.Logf("%d power cuts amid adds, %d of which were acknowledged", n, acked)
 }
 
@@ -55,12 +57,12 @@ func TestPowerCutLosesNothingThatWasAcknowledged(t *testing.T) {
 func TestPowerCutIsNoticedWithoutSync(t *testing.T) {
 	t.Parallel()
 	d := newDisk(t, "96M")
-	s := plenty(t, buildUnsynced, d.db())
+	s := plenty(t, unsynced, d.db())
 	settle(t, d)
 	const tries = 10
 	for try := range tries {
 		var l *ledger
-		l, s = cutAmidAdds(t, d, buildUnsynced, s)
+		l, s = cutAmidAdds(t, d, unsynced, s)
 		if lost, _, _ := l.audit(t, s); lost > 0 {
 			t.Logf("cut %d: with synchronous=NORMAL %d of %d acknowledged adds are lost", try+1, lost, l.acked.Load())
 			return

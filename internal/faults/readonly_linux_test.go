@@ -5,14 +5,16 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+
+	"trolley/internal/proctest"
 )
 
 func TestReadOnlyDiskIsRefusedAtTheStart(t *testing.T) {
 	t.Parallel()
 	d := newDisk(t, "64M")
-	s := plenty(t, build, d.db())
+	s := plenty(t, proctest.Trolley, d.db())
 	cookie := s.begin(t)
-	s.stop(t)
+	s.Stop(t)
 	command(t, "mount", "-o", "remount,ro", d.dir)
 	wantRefusal(t, d.db(), d.db(), "cannot be written")
 	command(t, "mount", "-o", "remount,rw", d.dir)
@@ -26,8 +28,8 @@ func TestImmutableFileIsRefusedAtTheStart(t *testing.T) {
 	t.Parallel()
 	needRoot(t, "chattr")
 	d := newDisk(t, "64M")
-	s := plenty(t, build, d.db())
-	s.stop(t)
+	s := plenty(t, proctest.Trolley, d.db())
+	s.Stop(t)
 	command(t, "chattr", "+i", d.db())
 	wantRefusal(t, d.db(), d.db(), "cannot be written")
 	command(t, "chattr", "-i", d.db())
@@ -39,7 +41,7 @@ func TestDiskThatTurnsReadOnly(t *testing.T) {
 	t.Parallel()
 	needRoot(t, "e2fsck")
 	d := newDisk(t, "64M")
-	s := plenty(t, build, d.db())
+	s := plenty(t, proctest.Trolley, d.db())
 	settle(t, d)
 	var l ledger
 	stop := make(chan struct{})
@@ -60,7 +62,7 @@ func TestDiskThatTurnsReadOnly(t *testing.T) {
 	if refused, _ := l.summary(); refused == 0 {
 		t.Error("adds are taken on a read-only disk")
 	}
-	s.kill()
+	s.Kill()
 
 	d.unmount(t)
 	d.repair(t)
@@ -76,6 +78,6 @@ func (d *disk) failOnce(t testing.TB) {
 	device := d.device(t)
 	trigger := filepath.Join("/sys/fs/ext4", filepath.Base(device), "trigger_fs_error")
 	if err := os.WriteFile(trigger, []byte("a test"), 0o200); err != nil {
-		unmountable(t, err.Error())
+		proctest.NotTested(t, "the file system cannot be made to fail: %v", err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"trolley/internal/proctest"
 )
 
 // detectedWithin bounds how long a shop works on a file that is not there: what
@@ -15,7 +17,7 @@ const detectedWithin = 5 * time.Second
 
 func TestRemovedDatabaseStopsTheShop(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, build, newDB(t))
+	s := plenty(t, proctest.Trolley, newDB(t))
 	wantStopped(t, s, "is gone", func() {
 		if err := os.Remove(s.db); err != nil {
 			t.Fatal(err)
@@ -25,7 +27,7 @@ func TestRemovedDatabaseStopsTheShop(t *testing.T) {
 
 func TestMovedFolderStopsTheShop(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, build, newDB(t))
+	s := plenty(t, proctest.Trolley, newDB(t))
 	wantStopped(t, s, "is gone", func() {
 		if err := os.Rename(filepath.Dir(s.db), filepath.Dir(s.db)+"-moved"); err != nil {
 			t.Fatal(err)
@@ -37,10 +39,10 @@ func TestMovedFolderStopsTheShop(t *testing.T) {
 // write-ahead log of the one that was there is not applied to it.
 func TestReplacedDatabaseStopsTheShop(t *testing.T) {
 	t.Parallel()
-	other := plenty(t, build, newDB(t))
+	other := plenty(t, proctest.Trolley, newDB(t))
 	kept := other.begin(t)
-	other.stop(t)
-	s := plenty(t, build, newDB(t))
+	other.Stop(t)
+	s := plenty(t, proctest.Trolley, newDB(t))
 	change(t, s.db, "UPDATE products SET description = 'Of the old file.'")
 	wantStopped(t, s, "replaced", func() {
 		if err := os.Rename(other.db, s.db); err != nil {
@@ -70,11 +72,11 @@ func wantStopped(t *testing.T, s *shop, says string, change func()) {
 	finish := s.holdAdd(t, cookie)
 	change()
 	changed := time.Now()
-	eventually(t, "the shop says that it ends", func() bool { return strings.Contains(s.stderr.String(), "stopping") })
+	eventually(t, "the shop says that it ends", func() bool { return strings.Contains(s.Stderr.String(), "stopping") })
 	if status := finish(); status != http.StatusServiceUnavailable {
 		t.Errorf("an add to a lost file is answered with %d", status)
 	}
-	code := s.exit(t)
+	code := s.Exit(t)
 	took := time.Since(changed)
 	close(stop)
 	wait()
@@ -85,11 +87,11 @@ func wantStopped(t *testing.T, s *shop, says string, change func()) {
 	if code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
-	line := s.lastLine()
+	line := s.Stderr.LastLine()
 	if !strings.HasPrefix(line, "trolley: ") || !strings.Contains(line, says) || !strings.Contains(line, s.db) {
 		t.Errorf("the last line of the log does not tell: %s", line)
 	}
-	if n := strings.Count(s.stderr.String(), "\ntrolley: "); n > 1 {
+	if n := strings.Count(s.Stderr.String(), "\ntrolley: "); n > 1 {
 		t.Errorf("%d lines say that it ends", n)
 	}
 }

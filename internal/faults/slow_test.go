@@ -3,13 +3,15 @@ package faults
 import (
 	"net/http"
 	"testing"
+
+	"trolley/internal/proctest"
 )
 
 // A form that is on its way for long holds up neither a page nor another form of
 // the same session.
 func TestSlowClientHoldsUpNobody(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, build, newDB(t))
+	s := plenty(t, proctest.Trolley, newDB(t))
 	cookie := s.begin(t)
 	const slow = 5
 	var finish []func() int

@@ -6,13 +6,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"trolley/internal/proctest"
 )
 
 // A shopper's connection breaks off at once after the form was sent. There is no
 // order or one, and who sends the form again finds it.
 func TestShopperWhoVanishesHasOneOrder(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, build, newDB(t))
+	s := plenty(t, proctest.Trolley, newDB(t))
 	const shoppers = 30
 	early := 0
 	for n := range shoppers {

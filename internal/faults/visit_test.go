@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"trolley/internal/proctest"
 )
 
 func newClient(t testing.TB) *http.Client {
@@ -17,7 +19,7 @@ func newClient(t testing.TB) *http.Client {
 	transport := &http.Transport{MaxIdleConns: enough, MaxIdleConnsPerHost: enough}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{
-		Transport: transport, Timeout: patience,
+		Transport: transport, Timeout: proctest.Patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
