@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"trolley/internal/session"
+	"trolley/internal/store"
 )
 
 const parallel = 50
@@ -137,6 +138,38 @@ func TestEndedIsEnded(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Somebody holds all connections that there are. Who has nothing in the cart
+// yet waits no longer than all the others, and what was refused does not happen.
+func TestANewSessionDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, session.Options{MaxWait: 200 * time.Millisecond}, func(t *testing.T, a, _ *node) {
+		if a.store.Engine() == store.Postgres {
+			a.store.Write().SetMaxOpenConns(1) // on SQLite one transaction at a time is all that there is
+		}
+		holder, err := a.store.Write().BeginTx(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := make(chan reply, 1)
+		go func() { refused <- a.send("POST", "/add", "") }()
+		select {
+		case r := <-refused:
+			if r.status != http.StatusServiceUnavailable || r.cookie != "" {
+				t.Errorf("%+v, want 503 without a cookie", r)
+			}
+		case <-time.After(patience):
+			t.Error("the first add of a session waits for ever")
+		}
+		if err := holder.Rollback(); err != nil {
+			t.Fatal(err)
+		}
+		a.begin()
+		if n := a.number("SELECT COUNT(*) FROM sessions"); n != 1 {
+			t.Errorf("%d sessions, want the one that was not refused", n)
+		}
+	})
 }
 
 func TestRenewalKeepsTheDeadline(t *testing.T) {

@@ -33,6 +33,13 @@ func New(t testing.TB) string {
 	return create(t, server(t), "")
 }
 
+// NewIn is New for a database whose texts sort and turn lower-case as the ICU
+// locale has it ("de-DE-u-ka-shifted": German, as a dictionary), and not by code point as in the others.
+func NewIn(t testing.TB, locale string) string {
+	t.Helper()
+	return create(t, server(t), " TEMPLATE template0 ENCODING UTF8 LOCALE_PROVIDER icu ICU_LOCALE '"+locale+"'")
+}
+
 // Template is a database that is prepared once for the process and copied for
 // each test, which is faster than preparing each.
 type Template struct {

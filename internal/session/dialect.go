@@ -22,10 +22,10 @@ const (
 
 // dialect is what differs between engines.
 type dialect struct {
-	stock func(*sql.DB) scs.Store // scs's own store, for new sessions
+	stock func(*sql.DB) scs.Store // scs's own store
 	stamp func(time.Time) any     // as the column expiry holds it
 	purge string
-	local bool // it is in this process: a query of one row is over before it could be cancelled
+	local bool // it is in this process: a query of one row is over before it could be cancelled, and no connection is waited for
 }
 
 var dialects = map[Engine]dialect{

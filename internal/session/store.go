@@ -14,7 +14,7 @@ import (
 // methods that they lack, and lets no write pass that another one has overtaken.
 // Every method needs the request that Manager.load put into the context.
 type store struct {
-	scs.Store // scs's own: new sessions
+	scs.Store // scs's own: see insert
 	dialect
 	m     *Manager
 	write *sql.DB
@@ -131,11 +131,14 @@ func (s *store) swap(ctx context.Context, r *request, old, next row) error {
 	return one(s.db(r).ExecContext(ctx, updateSQL, next.data, s.stamp(next.expiry), next.token, old.data))
 }
 
+// insert stores a new session: through scs's own store where the database is in
+// this process, which bounds its writes itself. Over a network the wait for a
+// connection has to end with ctx, of which scs's store knows nothing.
 func (s *store) insert(ctx context.Context, r *request, next row) (err error) {
-	if r.tx != nil {
-		_, err = r.tx.ExecContext(ctx, insertSQL, next.token, next.data, s.stamp(next.expiry))
-	} else {
+	if r.tx == nil && s.local {
 		err = s.Store.Commit(next.token, next.data, next.expiry.Truncate(time.Millisecond))
+	} else {
+		_, err = s.db(r).ExecContext(ctx, insertSQL, next.token, next.data, s.stamp(next.expiry))
 	}
 	if err != nil {
 		return fmt.Errorf("session: insert: %w", err)

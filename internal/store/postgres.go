@@ -65,6 +65,9 @@ func (postgresServer) kind() Engine { return Postgres }
 // expiry implements engine.
 func (postgresServer) expiry(t time.Time) any { return t }
 
+// byCodePoint implements engine.
+func (postgresServer) byCodePoint(column string) string { return column + ` COLLATE "C"` }
+
 // check implements engine: a connection is to one server until it ends.
 func (postgresServer) check() error { return nil }
 

@@ -42,7 +42,7 @@ func scanProduct(rows *sql.Rows) (p cart.Product, err error) {
 
 // Categories returns all categories in the order of the menu.
 func (s *Store) Categories(ctx context.Context) ([]cart.Category, error) {
-	const text = "SELECT slug, name FROM categories ORDER BY position, slug"
+	text := "SELECT slug, name FROM categories ORDER BY position, " + s.engine.byCodePoint("slug")
 	categories, err := all(ctx, s.read, func(rows *sql.Rows) (c cart.Category, err error) {
 		return c, rows.Scan(&c.Slug, &c.Name)
 	}, text)
@@ -62,7 +62,7 @@ func (s *Store) Products(ctx context.Context, f ProductFilter) ([]cart.Product, 
 		return nil, 0, fmt.Errorf("store: count products: %w", err)
 	}
 	limit, offset := f.window()
-	text := selectProduct + where + " ORDER BY " + f.order() +
+	text := selectProduct + where + " ORDER BY " + f.order(s.engine) +
 		fmt.Sprintf(" LIMIT $%d OFFSET $%d", len(args)+1, len(args)+2)
 	products, err := all(ctx, s.read, scanProduct, text, append(args, limit, offset)...)
 	if err != nil {
@@ -90,16 +90,17 @@ func (f ProductFilter) where() (string, []any) {
 
 // order returns the columns to sort by. The SKU comes last in all of them, so
 // that no product is on two pages or on none.
-func (f ProductFilter) order() string {
+func (f ProductFilter) order(e engine) string {
+	sku := e.byCodePoint("p.sku")
 	switch f.Sort {
 	case "name":
-		return "lower(p.name), p.sku"
+		return "lower(" + e.byCodePoint("p.name") + "), " + sku
 	case "price":
-		return "p.price, p.sku"
+		return "p.price, " + sku
 	case "-price":
-		return "p.price DESC, p.sku"
+		return "p.price DESC, " + sku
 	}
-	return "p.position, p.sku"
+	return "p.position, " + sku
 }
 
 func (f ProductFilter) window() (limit, offset int64) {

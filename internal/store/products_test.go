@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"trolley/internal/cart"
+	"trolley/internal/pgtest"
 )
 
 // shelf returns a store with products whose names are awkward to search for.
@@ -90,6 +91,42 @@ func TestSortingIsStableAndPagesPartition(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A language puts e between d and f, accent or not, and does not see hyphens. The
+// order of a page must not depend on the server that it was moved to.
+func TestTheOrderIsThatOfCodePointsInEveryLocale(t *testing.T) {
+	t.Parallel()
+	german := engineUnderTest{Postgres, nil, func(t *testing.T) string { return pgtest.NewIn(t, "de-DE-u-ka-shifted") }}
+	for name, e := range map[string]engineUnderTest{"sqlite": enginesUnderTest[0], "postgres": enginesUnderTest[1], "german": german} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := e.open(t)
+			for sku, name := range map[string]string{"test-b": "egg", "test-b-a": "Fig", "test-ba": "Éclair", "test-a": "étagère", "test-c": "Zest"} {
+				addProduct(t, s, sku, 100, 1)
+				mustExec(t, s.Write(), "UPDATE products SET name = $1, position = 1 WHERE sku = $2", name, sku)
+			}
+			for _, slug := range []string{"aaa", "aa-b"} {
+				mustExec(t, s.Write(), "INSERT INTO categories (slug, name, position) VALUES ($1, $1, -1)", slug)
+			}
+			for sort, want := range map[string]string{"name": "b b-a c ba a", "price": "a b b-a ba c", "-price": "a b b-a ba c", "": "a b b-a ba c"} {
+				products, _, err := s.Products(t.Context(), ProductFilter{Category: testCategory, Sort: sort})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []string
+				for _, p := range products {
+					got = append(got, strings.TrimPrefix(p.SKU, "test-"))
+				}
+				if got := strings.Join(got, " "); got != want {
+					t.Errorf("sorted by %q: %s, want %s", sort, got, want)
+				}
+			}
+			if c, err := s.Categories(t.Context()); err != nil || c[0].Slug != "aa-b" || c[1].Slug != "aaa" {
+				t.Errorf("the menu begins %v, %v; want aa-b and aaa", c[:2], err)
+			}
+		})
+	}
 }
 
 func TestOddPagesAreHarmless(t *testing.T) {

@@ -145,6 +145,9 @@ func (*sqliteFile) kind() Engine { return SQLite }
 // expiry implements engine.
 func (*sqliteFile) expiry(t time.Time) any { return julianDay(t) }
 
+// byCodePoint implements engine: as every column does.
+func (*sqliteFile) byCodePoint(column string) string { return column }
+
 // check implements engine.
 func (f *sqliteFile) check() error {
 	now, err := os.Stat(f.path)

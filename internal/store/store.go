@@ -44,6 +44,9 @@ type engine interface {
 	kind() Engine
 	// expiry returns t as the column sessions.expiry holds it.
 	expiry(t time.Time) any
+	// byCodePoint returns a column such that it sorts by code point, and such
+	// that lower() changes A to Z alone, whatever the locale of the database.
+	byCodePoint(column string) string
 	// check reports why the open database is no longer the one on disk, or nil.
 	check() error
 	// settle leaves everything that was committed in the database's own file.
