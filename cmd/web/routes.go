@@ -46,11 +46,11 @@ type handler func(http.ResponseWriter, *http.Request) error
 
 // inside runs a handler in the session of the request.
 func (app *application) inside(h handler) http.Handler {
-	return app.withSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return app.prefetching(app.withSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			app.fail(w, r, err)
 		}
-	}))
+	})))
 }
 
 // outside runs a handler that has no session.

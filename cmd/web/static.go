@@ -70,6 +70,8 @@ var contentTypes = map[string]string{
 	".txt":   "text/plain; charset=utf-8",
 	".webp":  "image/webp",
 	".woff2": "font/woff2",
+
+	".speculationrules": "application/speculationrules+json",
 }
 
 func compress(contentType string, content []byte) []byte {
