@@ -7,18 +7,21 @@ import "net/http"
 // rules, in ui/static, name no page that has an effect. They come by a header,
 // so that the Content-Security-Policy needs no exception for an inline script.
 //
-// What was fetched so shows the cart of that moment. Whatever may change it
+// What was fetched so shows the cart of that moment. Whatever may have changed it
 // therefore has the browser forget those pages (WICG, Clear-Site-Data for
-// navigational speculation).
-func (app *application) prefetching(next http.Handler) http.Handler {
+// navigational speculation). It heeds both over HTTPS and on loopback.
+func (app *application) prefetching(h handler) handler {
 	rules := `"` + app.static.urls["catalogue.speculationrules"] + `"`
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.Method {
-		case http.MethodGet, http.MethodHead:
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			w.Header().Set("Speculation-Rules", rules)
-		default:
-			w.Header().Set("Clear-Site-Data", `"prefetchCache"`)
+			return h(w, r)
 		}
-		next.ServeHTTP(w, r)
-	})
+		w.Header().Set("Clear-Site-Data", `"prefetchCache"`)
+		err := h(w, r)
+		if err != nil {
+			w.Header().Del("Clear-Site-Data")
+		}
+		return err
+	}
 }

@@ -35,7 +35,7 @@ func (app *application) routes() http.Handler {
 		"POST /session/renew":               app.renew,
 		"POST /session/destroy":             app.destroy,
 	} {
-		mux.Handle(pattern, app.inside(h))
+		mux.Handle(pattern, app.inside(app.prefetching(h)))
 	}
 	return app.orElse(mux)
 }
@@ -46,11 +46,11 @@ type handler func(http.ResponseWriter, *http.Request) error
 
 // inside runs a handler in the session of the request.
 func (app *application) inside(h handler) http.Handler {
-	return app.prefetching(app.withSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return app.withSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			app.fail(w, r, err)
 		}
-	})))
+	}))
 }
 
 // outside runs a handler that has no session.

@@ -158,6 +158,8 @@ func TestNoFileHoldsCodeOrOtherHosts(t *testing.T) {
 		".svg": regexp.MustCompile(`(?i)<script|<foreignObject|<!ENTITY|\son\w+=|javascript:|href="[^#]|url\([^#]|<style|\sstyle=`),
 		".css": regexp.MustCompile(`(?i)@import|expression\(|javascript:|url\(["']?(https?:|//|data:)`),
 		".js":  regexp.MustCompile(`\beval\(|\bFunction\(|(inner|outer)HTML *\+?=[^=]|insertAdjacentHTML|document\.write|https?://|"//|\bimport\(|\.cookie\b`),
+
+		".speculationrules": regexp.MustCompile(`https?:|//|prerender|/(cart|checkout|orders|session)`),
 	}
 	namespace := strings.NewReplacer(`xmlns="http://www.w3.org/2000/svg"`, "", `xmlns:xlink="http://www.w3.org/1999/xlink"`, "")
 	for name, f := range s.static.files {
