@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"trolley/internal/cart"
+	"trolley/internal/locale"
 )
 
 // cartPage is the data of ui/html/pages/cart.html.
@@ -77,7 +78,7 @@ func (app *application) price(ctx context.Context, c cart.Cart) (pricedCart, err
 }
 
 func (c pricedCart) json(said *message) cartJSON {
-	return cartJSON{c.quote, plural(c.quote.Quantity, "thing", "things"), said}
+	return cartJSON{c.quote, locale.Plural(c.quote.Quantity, "thing", "things"), said}
 }
 
 func (app *application) cartPage(r *http.Request, c pricedCart) (cartPage, error) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"trolley/internal/cart"
+	"trolley/internal/locale"
 	"trolley/internal/plot"
 	"trolley/internal/recent"
 	"trolley/internal/session"
@@ -101,7 +102,7 @@ func (app *application) view(s inspected, most int) sessionView {
 		keys = append(keys, value.Key)
 	}
 	v.Keys = strings.Join(keys, ", ")
-	label := plural(s.history.Total, "change", "changes") + " in " + strconv.Itoa(recent.Minutes) + " minutes"
+	label := locale.Plural(s.history.Total, "change", "changes") + " in " + locale.Number(recent.Minutes) + " minutes"
 	v.Spark = template.HTML(plot.Spark(activityOf(s.history), most, label))
 	return v
 }

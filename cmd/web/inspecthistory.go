@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"trolley/internal/groupcommit"
+	"trolley/internal/locale"
 	"trolley/internal/plot"
 	"trolley/internal/recent"
 	"trolley/internal/session"
@@ -154,7 +155,7 @@ const tableRows = 12
 func (h history) table(unit plot.Unit, lines []line) (rows [][]string) {
 	every := max((len(h.shown)+tableRows-1)/tableRows, 1)
 	for n := (len(h.shown) + every - 1) % every; n < len(h.shown); n += every {
-		row := []string{h.all[h.shown[n]].at.UTC().Format("15:04:05")}
+		row := []string{locale.Clock(h.all[h.shown[n]].at)}
 		for _, l := range lines {
 			text := "none"
 			if !math.IsNaN(l.values[n]) {

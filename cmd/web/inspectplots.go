@@ -9,6 +9,7 @@ import (
 
 	"trolley/internal/cart"
 	"trolley/internal/groupcommit"
+	"trolley/internal/locale"
 	"trolley/internal/plot"
 	"trolley/internal/recent"
 	"trolley/internal/session"
@@ -114,9 +115,9 @@ func (app *application) cartsByValue(ctx context.Context) (figure, error) {
 		}
 	}
 	f := figure{ID: "values", Heading: "Carts by value", Head: []string{"Value, in €", "Carts"},
-		Text: plural(carts, "cart", "carts") + " among the " + plot.Count.Write(float64(len(rows))) + " newest sessions, by value in €, at live prices."}
+		Text: locale.Plural(carts, "cart", "carts") + " among the " + locale.Number(len(rows)) + " newest sessions, by value in €, at live prices."}
 	for _, bar := range bars {
-		f.Rows = append(f.Rows, []string{bar.Name, plot.Count.Write(float64(bar.Count))})
+		f.Rows = append(f.Rows, []string{bar.Name, locale.Number(bar.Count)})
 	}
 	f.SVG = template.HTML(plot.Bars{ID: "plot-values", Title: f.Heading, Description: f.Text, Bars: bars}.SVG())
 	return f, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"trolley/internal/cart"
+	"trolley/internal/locale"
 	"trolley/internal/plot"
 	"trolley/internal/recent"
 	"trolley/internal/session"
@@ -110,7 +111,7 @@ func activityPlot(h recent.History) template.HTML {
 		return ""
 	}
 	p := plot.Lines{ID: "plot-activity", Title: "Changes per minute", Unit: plot.Count, Per: "per minute", Step: time.Minute, Steps: recent.Minutes,
-		Description: plural(h.Total, "change", "changes") + " in the last " + strconv.Itoa(recent.Minutes) + " minutes."}
+		Description: locale.Plural(h.Total, "change", "changes") + " in the last " + locale.Number(recent.Minutes) + " minutes."}
 	s := plot.Series{Name: "this minute"}
 	for _, n := range h.Activity {
 		s.Values = append(s.Values, float64(n))

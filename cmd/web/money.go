@@ -7,16 +7,17 @@ import (
 	"github.com/bojanz/currency"
 
 	"trolley/internal/cart"
+	"trolley/internal/locale"
 )
 
-// moneyFormat writes amounts for readers of English: "€18.50". It counts in
+// moneyFormat writes amounts for the shop's readers: "€18.50". It counts in
 // whole cents and decimals throughout; there is no float on the way.
 type moneyFormat struct {
 	formatter *currency.Formatter
 }
 
 func newMoneyFormat() moneyFormat {
-	return moneyFormat{currency.NewFormatter(currency.NewLocale("en"))}
+	return moneyFormat{currency.NewFormatter(currency.NewLocale(locale.Tag()))}
 }
 
 // format returns an amount in the shop's currency.

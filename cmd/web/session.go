@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"trolley/internal/locale"
 	"trolley/internal/session"
 )
 
@@ -86,7 +87,7 @@ func pretty(data []byte) string {
 }
 
 func (app *application) row(info session.Info) rowView {
-	row := rowView{Token: info.ID + "…", Data: pretty(info.Data), Expiry: date(info.Expires)}
+	row := rowView{Token: info.ID + "…", Data: pretty(info.Data), Expiry: locale.Time(info.Expires)}
 	if !app.isPostgres() {
 		row.Expiry = fmt.Sprintf("%.6f, a Julian day: %s", julianDay(info.Expires), row.Expiry)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"trolley/internal/cart"
+	"trolley/internal/locale"
 )
 
 // templates holds the pages by name, each with the base and every partial.
@@ -71,8 +72,11 @@ func (app *application) functions() template.FuncMap {
 		"tile":    app.static.tile,
 		"money":   app.money.format,
 		"decimal": app.money.decimal,
-		"plural":  plural,
-		"date":    date,
+		"lang":    locale.Tag,
+		"number":  locale.Number,
+		"plural":  locale.Plural,
+		"date":    locale.Time,
+		"clock":   locale.Clock,
 		"rfc3339": rfc3339,
 		"path":    sitePath,
 		"mark":    mark,
@@ -84,22 +88,6 @@ func (app *application) functions() template.FuncMap {
 		"currency":     func() string { return cart.Currency },
 		"availability": availability,
 	}
-}
-
-// plural returns "1 thing" or "3 things".
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// date returns a time as people read it: "23 November 2026, 10:14 UTC".
-func date(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2 January 2006, 15:04 MST")
 }
 
 // rfc3339 returns a time as programs read it.

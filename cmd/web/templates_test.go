@@ -118,7 +118,7 @@ func TestEveryPageHasItsBearings(t *testing.T) {
 		if got := page.element("title").FirstChild.Data; got != title {
 			t.Errorf("%s: title %q, want %q", path, got, title)
 		}
-		if page.element("html", "lang", "en") == nil || page.element("main") == nil || page.element("h1") == nil {
+		if page.element("html", "lang", "en-GB") == nil || page.element("main") == nil || page.element("h1") == nil {
 			t.Errorf("%s: no language, main or heading", path)
 		}
 		private := path != "/" && path != "/?category=desk" && path != "/products/mug"
@@ -132,10 +132,6 @@ func TestFunctionsOfTemplates(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 23, 12, 14, 5, 0, time.FixedZone("", 2*60*60))
 	for _, tt := range []struct{ got, want string }{
-		{plural(1, "thing", "things"), "1 thing"},
-		{plural(0, "thing", "things"), "0 things"},
-		{date(at), "23 November 2026, 10:14 UTC"},
-		{date(time.Time{}), ""},
 		{rfc3339(at), "2026-11-23T10:14:05Z"},
 		{rfc3339(time.Time{}), ""},
 		{sitePath("cart", "items", "a/b?c"), "/cart/items/a%2Fb%3Fc"},

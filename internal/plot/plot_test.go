@@ -99,8 +99,8 @@ func TestUnits(t *testing.T) {
 		v    float64
 		want string
 	}{
-		{Count, 0, "0"}, {Count, 950, "950"}, {Count, 9999, "9999"}, {Count, 12345, "12.3 k"}, {Count, 1e6, "1 M"}, {Number, 0.25, "0.2"}, {Number, 33.6, "33.6"},
-		{Bytes, 1023, "1023 B"}, {Bytes, 1536, "1.5 KiB"}, {Bytes, 4 << 20, "4 MiB"}, {Bytes, 3 << 40, "3072 GiB"},
+		{Count, 0, "0"}, {Count, 950, "950"}, {Count, 9999, "9,999"}, {Count, 12345, "12.3 k"}, {Count, 1e6, "1 M"}, {Number, 0.25, "0.2"}, {Number, 33.6, "33.6"},
+		{Bytes, 1023, "1,023 B"}, {Bytes, 1536, "1.5 KiB"}, {Bytes, 4 << 20, "4 MiB"}, {Bytes, 3 << 40, "3,072 GiB"},
 		{Seconds, 0, "0 ms"}, {Seconds, 250e-6, "250 µs"}, {Seconds, .0015, "1.5 ms"}, {Seconds, 2, "2 s"},
 	} {
 		if got := tt.unit.Write(tt.v); got != tt.want {

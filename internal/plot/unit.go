@@ -2,8 +2,8 @@ package plot
 
 import (
 	"math"
-	"strconv"
-	"strings"
+
+	"trolley/internal/locale"
 )
 
 // Unit is a way to write values for people.
@@ -58,11 +58,10 @@ func writeSeconds(v float64) string {
 
 // short returns v with one decimal below 100, and none where it is whole.
 func short(v float64) string {
-	decimals := 1
-	if v >= 100 {
-		decimals = 0
+	if v >= 100 || math.Abs(v-math.Round(v)) < 0.05 {
+		return locale.Decimal(v, 0)
 	}
-	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', decimals, 64), ".0")
+	return locale.Decimal(v, 1)
 }
 
 // ticks returns one or two round values above zero, the last of which is at
