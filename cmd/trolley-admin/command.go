@@ -32,7 +32,7 @@ type tool struct {
 }
 
 func commands() []command {
-	return []command{backupCommand(), verifyCommand(), sessionsCommand(), revokeCommand()}
+	return []command{backupCommand(), verifyCommand(), sessionsCommand(), revokeCommand(), moveCommand()}
 }
 
 // run is main without the process, and returns the exit code.

@@ -19,7 +19,7 @@ func TestCommandLines(t *testing.T) {
 	t.Parallel()
 	db := usedShop(t)
 	for _, s := range []said{
-		{"", 2, "", "There are backup, verify, sessions and revoke"},
+		{"", 2, "", "There are backup, verify, sessions, revoke and move"},
 		{"-help", 0, "examples:", ""},
 		{"-h", 0, "exit codes:", ""},
 		{"-version", 0, "trolley-admin ", ""},
@@ -51,6 +51,11 @@ func TestCommandLines(t *testing.T) {
 		{"revoke -all", 2, "", "add -yes"},
 		{"revoke -all -yes nobody", 2, "", "or -all"},
 		{"revoke --help", 0, "usage: trolley-admin revoke", ""},
+		{"move", 2, "", "to move the shop to"},
+		{"move a b c", 2, "", "to move the shop to"},
+		{"move DB", 1, "", "PostgreSQL only"},
+		{"move nowhere.db postgres://localhost/x", 1, "", "there is no file"},
+		{"move -help", 0, "[FROM] TO", ""},
 	} {
 		d := admin(t, db, strings.Fields(strings.ReplaceAll(s.args, "DB", db))...)
 		fits := func(got, want string) bool { return strings.Contains(got, want) && (want != "" || got == "") }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"trolley/internal/store"
 )
 
 // The exit codes.
@@ -39,7 +41,7 @@ func exitCode(err error) int {
 // sentence returns err as one line for a person, who does not care in which
 // package it happened.
 func sentence(err error) string {
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) && !errors.Is(err, store.ErrUnfinished) {
 		return "interrupted; nothing is left half done"
 	}
 	text := strings.TrimPrefix(err.Error(), errUsage.Error()+": ")

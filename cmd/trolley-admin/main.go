@@ -1,6 +1,6 @@
 // Command trolley-admin looks after the database of a Trolley shop, also while
-// the shop is running: it copies the database, checks it, and lists and ends
-// sessions.
+// the shop is running: it copies the database, checks it, lists and ends
+// sessions, and moves the shop to PostgreSQL.
 package main
 
 import (

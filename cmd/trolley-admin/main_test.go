@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,13 +20,19 @@ import (
 	"trolley/internal/store"
 )
 
-// Where this variable names a stage, the test binary is a trolley-admin that
-// makes a backup and stops there for good: see kill_test.go.
-const stopAt = "TROLLEY_ADMIN_TEST_STOP"
+// Where one of these variables is set, the test binary is a trolley-admin that
+// stops for good: see kill_test.go and move_test.go.
+const (
+	stopAt     = "TROLLEY_ADMIN_TEST_STOP"      // a backup, at this stage
+	stopMoveAt = "TROLLEY_ADMIN_TEST_STOP_MOVE" // a move, when it tells of its progress for the nth time
+)
 
 func TestMain(m *testing.M) {
 	if stage := os.Getenv(stopAt); stage != "" {
 		os.Exit(backUpUntil(store.BackupStage(stage), os.Args[1], os.Args[2]))
+	}
+	if step, err := strconv.Atoi(os.Getenv(stopMoveAt)); err == nil {
+		os.Exit(moveUntil(step, os.Args[1], os.Args[2]))
 	}
 	os.Exit(m.Run())
 }

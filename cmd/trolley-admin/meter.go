@@ -17,8 +17,9 @@ type meter struct {
 	w       io.Writer
 	now     func() time.Time
 	began   time.Time
-	visible bool // a person is looking
-	bytes   bool // of bytes, not of things
+	visible bool   // a person is looking
+	bytes   bool   // of bytes, not of things
+	what    string // the bar is about
 	bar     *progressbar.ProgressBar
 }
 
@@ -33,6 +34,10 @@ func isTerminal(w io.Writer) bool {
 
 // show moves the bar, once there is one.
 func (m *meter) show(what string, done, total int64) {
+	if what != m.what { // a bar that was full stays full
+		m.clear()
+		m.bar, m.what = nil, what
+	}
 	if m.bar == nil && m.visible && m.now().Sub(m.began) >= meterAfter {
 		m.bar = progressbar.NewOptions64(total, progressbar.OptionSetDescription(what), progressbar.OptionSetWriter(m.w),
 			progressbar.OptionSetWidth(30), progressbar.OptionShowBytes(m.bytes), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true),

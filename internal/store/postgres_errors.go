@@ -68,7 +68,7 @@ func explainPostgres(err error) error {
 	advice := ""
 	var refused *pgconn.ConnectError
 	switch state := sqlState(err); {
-	case errors.Is(err, pgconn.ErrReadOnlyConnection):
+	case errors.Is(err, pgconn.ErrReadOnlyConnection), state == stateReadOnly:
 		advice = "it can only be read: name the primary, or all servers, as in host1:5432,host2:5432"
 	case state == "28P01", state == "28000":
 		advice = "the server refuses the user or the password"

@@ -73,7 +73,7 @@ func postgresAlone(ctx context.Context, db *sql.DB, f func() error) error {
 	defer tx.Rollback()
 	var id int
 	if err := tx.QueryRowContext(ctx, "SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE").Scan(&id); err != nil {
-		return fmt.Errorf("migrate: wait for another node's migration: %w", err)
+		return fmt.Errorf("migrate: wait for another process that migrates, or moves: %w", err)
 	}
 	return f()
 }

@@ -63,12 +63,26 @@ type looker interface {
 // transactions, but for the engine's own checks. What is wrong is in the
 // findings; the error says that looking itself failed, such as [ErrChanged].
 func (s *Store) Verify(ctx context.Context, report func(Check)) error {
-	var looks []look
+	return s.look(ctx, s.looks(), report)
+}
+
+// looks returns all that Verify looks at.
+func (s *Store) looks() (looks []look) {
 	if l, ok := s.engine.(looker); ok {
 		looks = l.looks(s.read)
 	}
-	looks = append(looks, look{"stock", s.lookAtStock}, look{"orders", s.lookAtOrders},
-		look{"one order per cart", s.lookAtCartIDs}, look{"sessions", s.lookAtSessions})
+	return append(looks, s.rowLooks()...)
+}
+
+// rowLooks returns those of looks that read the rows.
+func (s *Store) rowLooks() []look {
+	return []look{
+		{"stock", s.lookAtStock}, {"orders", s.lookAtOrders},
+		{"one order per cart", s.lookAtCartIDs}, {"sessions", s.lookAtSessions},
+	}
+}
+
+func (s *Store) look(ctx context.Context, looks []look, report func(Check)) error {
 	for _, l := range looks {
 		checks, err := l.run(ctx)
 		if err != nil && (ctx.Err() != nil || isSQLiteBusy(err)) {

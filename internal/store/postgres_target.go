@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+
+	"github.com/pressly/goose/v3"
+
+	"trolley/migrations"
+)
+
+// postgresTarget is a database into which a shop is to be moved.
+type postgresTarget struct {
+	*Store
+	config *postgresConfig
+}
+
+// errFileTarget refuses a target that is a file.
+var errFileTarget = errors.New("a shop is moved into PostgreSQL only: name a database like postgres://user@host:5432/database")
+
+// openTarget writes nothing.
+func openTarget(ctx context.Context, dsn string, log *slog.Logger) (*postgresTarget, error) {
+	if !IsPostgres(dsn) {
+		return nil, errFileTarget
+	}
+	c, err := parseGuest(dsn)
+	if err != nil {
+		return nil, err
+	}
+	db := c.migrationPool()
+	if err := checkPostgres(ctx, db, log); err != nil {
+		return nil, fmt.Errorf("open %s: %w", c.name(), errors.Join(explainPostgres(err), db.Close()))
+	}
+	return &postgresTarget{newStore(db, db, postgresServer{}, log), c}, nil
+}
+
+// alone runs f while no other process migrates the target or moves into it.
+func (t *postgresTarget) alone(ctx context.Context, f func() error) error {
+	return postgresAlone(ctx, t.write, f)
+}
+
+// begin makes the target the empty beginning of the shop: only the rows of a move
+// of the same shop that was not completed are removed, and the catalogue of a
+// shop at which nobody has bought anything.
+func (t *postgresTarget) begin(ctx context.Context, state targetState, shop string) error {
+	if err := t.migrate(ctx); err != nil {
+		return err
+	}
+	statements := []string{"DELETE FROM products", "DELETE FROM categories"}
+	if state == targetBegun {
+		statements = []string{"TRUNCATE TABLE ended_sessions, sessions, order_lines, orders, products, categories"}
+	}
+	return t.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE shop SET id = $1, moving = TRUE", shop); err != nil {
+			return err
+		}
+		for _, text := range statements {
+			if _, err := tx.ExecContext(ctx, text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (t *postgresTarget) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations.FS, string(Postgres))
+	if err != nil {
+		return err
+	}
+	p, err := migrator(goose.DialectPostgres, t.write, files)
+	if err != nil {
+		return err
+	}
+	return migrateUp(ctx, t.write, p, t.log)
+}
+
+// finish makes the target a shop.
+func (t *postgresTarget) finish(ctx context.Context, shop string) error {
+	done, err := changed(t.write.ExecContext(ctx, "UPDATE shop SET moving = FALSE WHERE id = $1 AND moving", shop))
+	if err == nil && !done {
+		err = errors.New("another move came in between")
+	}
+	return err
+}
