@@ -84,9 +84,9 @@ func (n *node) expiry(at time.Time) any {
 // only returns the one row of the sessions table.
 func (n *node) only() store.SessionRow {
 	n.t.Helper()
-	page, err := n.store.Sessions(n.t.Context(), 2, 0)
-	if err != nil || len(page.Rows) != 1 {
-		n.t.Fatalf("%d sessions are alive, want one (%v)", len(page.Rows), err)
+	rows, err := n.store.NewestSessions(n.t.Context(), store.SessionStretch{Limit: 2})
+	if err != nil || len(rows) != 1 {
+		n.t.Fatalf("%d sessions, want one (%v)", len(rows), err)
 	}
-	return page.Rows[0]
+	return rows[0].SessionRow
 }

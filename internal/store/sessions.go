@@ -16,13 +16,6 @@ type SessionRow struct {
 	Expires time.Time // the same moment, to the millisecond, UTC
 }
 
-// SessionPage is a page of the sessions that are alive.
-type SessionPage struct {
-	Rows    []SessionRow // those that end last come first
-	Alive   int          // in the whole table
-	Expired int          // over, but not removed yet
-}
-
 // SessionRow returns the row whose token column is hash, expired or not, or
 // [ErrNotFound].
 func (s *Store) SessionRow(ctx context.Context, hash string) (SessionRow, error) {
@@ -31,32 +24,6 @@ func (s *Store) SessionRow(ctx context.Context, hash string) (SessionRow, error)
 		return SessionRow{}, fmt.Errorf("store: session: %w", err)
 	}
 	return row, nil
-}
-
-// Sessions returns at most limit of the sessions that are alive, leaving out the
-// first offset, and counts them all.
-func (s *Store) Sessions(ctx context.Context, limit, offset int) (SessionPage, error) {
-	const rows = `SELECT token, data, expiry FROM sessions WHERE expiry > $1
-ORDER BY expiry DESC, token LIMIT $2 OFFSET $3`
-	now := s.engine.expiry(s.now())
-	page, err := s.countSessions(ctx, now)
-	if err != nil {
-		return SessionPage{}, fmt.Errorf("store: count sessions: %w", err)
-	}
-	if page.Rows, err = all(ctx, s.read, scanSession, rows, now, max(limit, 0), max(offset, 0)); err != nil {
-		return SessionPage{}, fmt.Errorf("store: sessions: %w", err)
-	}
-	return page, nil
-}
-
-func (s *Store) countSessions(ctx context.Context, now any) (p SessionPage, err error) {
-	const alive = "SELECT COUNT(*) FROM sessions WHERE expiry > $1"
-	const expired = "SELECT COUNT(*) FROM sessions WHERE expiry <= $1"
-	if p.Alive, err = one(ctx, s.read, scanInt, alive, now); err != nil {
-		return p, err
-	}
-	p.Expired, err = one(ctx, s.read, scanInt, expired, now)
-	return p, err
 }
 
 func scanSession(rows *sql.Rows) (row SessionRow, err error) {
