@@ -115,7 +115,7 @@ func (app *application) cartsByValue(ctx context.Context) (figure, error) {
 		}
 	}
 	f := figure{ID: "values", Heading: "Carts by value", Head: []string{"Value, in €", "Carts"},
-		Text: locale.Plural(carts, "cart", "carts") + " among the " + locale.Number(len(rows)) + " newest sessions, by value in €, at live prices."}
+		Text: locale.Plural(carts, "cart", "carts") + " in " + locale.Plural(len(rows), "session", "sessions") + ", the newest. In €, at live prices."}
 	for _, bar := range bars {
 		f.Rows = append(f.Rows, []string{bar.Name, locale.Number(bar.Count)})
 	}

@@ -82,11 +82,11 @@ func TestPlotsPageShowsWhatIsMeasured(t *testing.T) {
 	s.inspector.counts.last = counted{}
 	s.inspector.samples.Add(s.sample(t.Context()))
 	page := o.get("/plots").want(t, http.StatusOK, "Sessions alive", "1 alive", "Adds and orders", "Time of a commit", "p95", "Conflicts", "Purge backlog", "Carts by value",
-		"1 cart among the 1 newest sessions", "50–100", "The same in numbers")
+		"1 cart in 1 session, the newest", "50–100", "The same in numbers")
 	if onPostgres() == strings.Contains(page.text(), "Write-ahead log") || onPostgres() == strings.Contains(page.text(), "Group size") {
 		t.Error("it plots what the database does not have, or not what it has")
 	}
-	for id, want := range map[string]string{"alive": "1 alive now", "sales": "adds per minute now", "values": "1 cart among the 1 newest sessions"} {
+	for id, want := range map[string]string{"alive": "1 alive now", "sales": "adds per minute now", "values": "1 cart in 1 session, the newest"} {
 		desc := page.element("desc", "id", "plot-"+id+"-desc")
 		if desc == nil || !strings.Contains(desc.FirstChild.Data, want) {
 			t.Errorf("the plot %s is not described by %q", id, want)

@@ -21,6 +21,7 @@ type productPage struct {
 	Quantity string // what was typed; "1" at first
 	Error    string // what is wrong with it
 	Limit    int    // the most that can be added in one go
+	Full     string // why that is none
 	Related  []cart.Product
 }
 
@@ -67,14 +68,9 @@ func (app *application) productPage(r *http.Request, p cart.Product) (productPag
 	related, err := app.related(r.Context(), p)
 	c := currentCart(r.Context())
 	line, _ := c.Line(p.SKU)
+	_, most := c.Add(p, cart.MaxPerLine)
 	return productPage{page: base, Product: p, InCart: line.Quantity, Quantity: "1",
-		Limit: room(c, p), Related: related}, err
-}
-
-// room returns how many more of p fit into the cart.
-func room(c cart.Cart, p cart.Product) int {
-	_, outcome := c.Add(p, cart.MaxPerLine)
-	return outcome.Got
+		Limit: most.Got, Full: because[most.Limit], Related: related}, err
 }
 
 func (app *application) related(ctx context.Context, p cart.Product) ([]cart.Product, error) {

@@ -1,5 +1,5 @@
 // Every form of the shop works without this file. With it, those marked data-cart
-// are sent in the background, one after another.
+// are sent in the background, in turn.
 const one = (selector, root = document) => root.querySelector(selector);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -26,10 +26,11 @@ let fading;
 
 const enqueue = (job) => { queue = queue.then(job).catch(() => {}); };
 
-// say shows a sentence at the foot of the window and has it read aloud.
+// say shows a sentence at the foot of the window, not over the focus.
 function say(text, seconds) {
   const link = Object.assign(document.createElement("a"), { href: "/cart", textContent: "See the cart" });
   slip.replaceChildren(text, " ", location.pathname === "/cart" ? "" : link);
+  document.activeElement.scrollIntoView({ block: "nearest" });
   clearInterval(fading);
   fading = setInterval(() => slip.matches(":hover, :focus-within") || slip.replaceChildren(), seconds * 1000);
 }
@@ -86,7 +87,7 @@ async function submit(form, body) {
   pending--;
   if (!cart) {
     form.removeAttribute("data-cart");
-    return say("The shop did not answer. Press once more to send this the plain way.", 60);
+    return say("The shop did not answer. Press again to try once more.", 60);
   }
   if (cart.error) {
     say(cart.error.text, 60);
@@ -136,7 +137,7 @@ addEventListener("change", ({ target }) => {
 });
 
 // A page that comes back from the history, or that hears of another tab, shows
-// the cart of now. It waits its turn: nothing old overwrites what is newer.
+// the cart of now, in its turn.
 const catchUp = () => enqueue(async () => { count(await read()); await renew(); });
 tabs.onmessage = catchUp;
 addEventListener("pageshow", (event) => {
