@@ -23,6 +23,23 @@ func TestPurchaseWithoutJavaScript(t *testing.T) {
 	p.buy()
 }
 
+// TestPurchaseAtFourHundredPercent: a window of 1280 by 1024 pixels shows 320 by 256
+// of a page that is magnified so (WCAG 2.2, 1.4.10).
+func TestPurchaseAtFourHundredPercent(t *testing.T) {
+	t.Parallel()
+	for name, plain := range map[string]bool{"with JavaScript": false, "without": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newVisitor(t).browse(openShop(t))
+			if plain {
+				p.switchOff()
+			}
+			p.resize(320, 256)
+			p.buy()
+		})
+	}
+}
+
 // buy goes the whole way from the front page to the receipt.
 func (p *tab) buy() {
 	p.Helper()
