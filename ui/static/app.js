@@ -30,7 +30,7 @@ const enqueue = (job) => { queue = queue.then(job).catch(() => {}); };
 function say(text, seconds) {
   const link = Object.assign(document.createElement("a"), { href: "/cart", textContent: "See the cart" });
   slip.replaceChildren(text, " ", location.pathname === "/cart" ? "" : link);
-  document.activeElement.scrollIntoView({ block: "nearest" });
+  one(":focus-visible")?.scrollIntoView({ block: "nearest" });
   clearInterval(fading);
   fading = setInterval(() => slip.matches(":hover, :focus-within") || slip.replaceChildren(), seconds * 1000);
 }
