@@ -65,7 +65,7 @@ func wantAllSoldOnce(t *testing.T, shops ...*shop) {
 	t.Helper()
 	const stock, buyers = 9, 100
 	s := shops[0]
-	change(t, s.db, "UPDATE products SET stock = ? WHERE sku = 'thing-1'", stock)
+	change(t, s.db, "UPDATE products SET stock = $1 WHERE sku = 'thing-1'", stock)
 	before := inventory(t, s.db)
 	var submits []request
 	for i := range buyers {

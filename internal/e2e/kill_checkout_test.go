@@ -40,7 +40,7 @@ func killAmidCheckouts(t testing.TB, s *shop) []*buyer {
 // it sends the form again, as a browser does, and wants the one order.
 func (b *buyer) wantOneOrder(t testing.TB, s *shop) {
 	t.Helper()
-	numbers := texts(t, s.db, "SELECT number FROM orders WHERE cart_id = ?", b.cart.ID)
+	numbers := texts(t, s.db, "SELECT number FROM orders WHERE cart_id = $1", b.cart.ID)
 	now := s.cart(t, b.form.cookie)
 	switch {
 	case len(numbers) > 1:
