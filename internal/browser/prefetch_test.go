@@ -2,7 +2,7 @@ package browser
 
 import (
 	"context"
-	"strings"
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -18,7 +18,7 @@ func (p *tab) hover(path string) {
 	defer cancel()
 	updates := chromedp.Events(ctx, preload.PrefetchStatusUpdated)
 	call(p, preload.Enable, cdp.Empty{})
-	xy := eval[[]float64](p, strings.Replace(point, "%s", literal(`a[href="`+path+`"]`), 1))
+	xy := eval[[]float64](p, fmt.Sprintf(point, literal(`a[href="`+path+`"]`)))
 	call(p, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: xy[0], Y: xy[1]})
 	for e, err := range updates {
 		if err != nil {
