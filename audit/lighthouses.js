@@ -48,7 +48,7 @@ async function measure(browser, url, { headers, indexed }) {
 	return { scores, failures };
 }
 
-async function report(browser, url, extraHeaders) {
+async function report(browser, url, extraHeaders, tries = 3) {
 	const { lhr } = await lighthouse(url, {
 		port: Number(new URL(browser.wsEndpoint()).port),
 		output: "json",
@@ -56,6 +56,8 @@ async function report(browser, url, extraHeaders) {
 		extraHeaders,
 		onlyCategories: ["performance", ...Object.keys(wanted)],
 	});
+	// On a busy machine the trace may begin after the page; Lighthouse asks to be run again.
+	if (lhr.runtimeError?.code === "NO_NAVSTART" && tries > 1) return report(browser, url, extraHeaders, tries - 1);
 	if (lhr.runtimeError) throw new Error(`${url}: ${lhr.runtimeError.message}`);
 	return lhr;
 }
