@@ -22,8 +22,9 @@ type Build func() (path string, err error)
 
 var (
 	scratch = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "trolley-test-") })
-	quick   = sync.OnceValues(func() (string, error) { return compile("trolley") })
-	raced   = sync.OnceValues(func() (string, error) { return compile("trolley-race", "-race") })
+	quick   = sync.OnceValues(func() (string, error) { return compile("web", "trolley") })
+	raced   = sync.OnceValues(func() (string, error) { return compile("web", "trolley-race", "-race") })
+	admin   = sync.OnceValues(func() (string, error) { return compile("trolley-admin", "trolley-admin") })
 )
 
 // Main runs the tests of a package and removes what was built for them. Call it
@@ -48,6 +49,9 @@ func Trolley() (path string, err error) {
 // Quick is the program without the race detector, where time counts.
 func Quick() (path string, err error) { return quick() }
 
+// Admin is the program that looks after a shop's database.
+func Admin() (path string, err error) { return admin() }
+
 // Edit replaces a text, which a source file holds once, for one build.
 type Edit struct{ File, Old, New string }
 
@@ -58,7 +62,7 @@ func Seeded(name string, edits ...Edit) Build {
 		if err != nil {
 			return "", err
 		}
-		return compile("trolley-"+name, "-overlay", overlay)
+		return compile("web", "trolley-"+name, "-overlay", overlay)
 	})
 }
 
@@ -95,7 +99,8 @@ func overlay(name string, edits []Edit) (path string, err error) {
 	return path, os.WriteFile(path, text, 0o600)
 }
 
-func compile(name string, flags ...string) (path string, err error) {
+// compile builds the program whose folder in cmd is command.
+func compile(command, name string, flags ...string) (path string, err error) {
 	watchSources()
 	dir, err := scratch()
 	if err != nil {
@@ -106,7 +111,7 @@ func compile(name string, flags ...string) (path string, err error) {
 	defer cancel()
 	path = filepath.Join(dir, name)
 	args := append([]string{"build", "-o", path}, flags...)
-	out, err := exec.CommandContext(ctx, "go", append(args, "trolley/cmd/web")...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", append(args, "trolley/cmd/"+command)...).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go %v: %w\n%s", args, err, out)
 	}
