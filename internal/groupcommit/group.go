@@ -27,7 +27,7 @@ type Group struct {
 func Connector(inner driver.Connector, o Options) *Group {
 	g := &Group{inner: inner, o: o.withDefaults(), stopped: make(chan struct{})}
 	g.queue.init(g.o.MaxQueue)
-	g.real = real{inner: inner, max: g.o.MaxStatements, stats: &g.stats}
+	g.real = real{inner: inner, o: g.o, stats: &g.stats}
 	g.ctx, g.cancel = context.WithCancelCause(context.Background())
 	go g.write()
 	return g

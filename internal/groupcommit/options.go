@@ -2,6 +2,7 @@ package groupcommit
 
 import (
 	"cmp"
+	"database/sql/driver"
 	"time"
 )
 
@@ -35,6 +36,16 @@ type Options struct {
 	// MaxStatements is the number of prepared statements that are kept on the
 	// real connection. The default is 64; a negative value keeps none.
 	MaxStatements int
+
+	// Opened, if set, gets each real connection before its first use. An error
+	// refuses it.
+	Opened func(driver.Conn) error
+
+	// Settled, if set, is called after each transaction, and each statement that
+	// ran outside of one, before whoever waits for it is answered. It gets the
+	// real connection, on which no transaction is open then, or nil where that is
+	// about to be closed; and whether the transaction was committed, as far as is known.
+	Settled func(conn driver.Conn, committed bool)
 }
 
 func (o Options) withDefaults() Options {
@@ -45,5 +56,7 @@ func (o Options) withDefaults() Options {
 		MaxWait:       cmp.Or(o.MaxWait, 2*time.Second),
 		MaxTx:         cmp.Or(o.MaxTx, 30*time.Second),
 		MaxStatements: cmp.Or(o.MaxStatements, 64),
+		Opened:        o.Opened,
+		Settled:       o.Settled,
 	}
 }

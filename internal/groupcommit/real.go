@@ -12,7 +12,7 @@ import (
 // real is the one connection that writes. Only the holder of the pen uses it.
 type real struct {
 	inner  driver.Connector
-	max    int         // prepared statements
+	o      Options
 	conn   *cachedConn // nil: not open
 	broken bool        // panicked, or driver.ErrBadConn: discard it, do not use it
 	stats  *counters
@@ -25,11 +25,31 @@ func (re *real) ready() (err error) {
 	}
 	re.discard()
 	defer re.guard(&err)
-	re.conn, err = connectCached(context.Background(), re.inner, re.max)
-	if err == nil {
-		re.stats.opened.Add(1)
+	conn, err := connectCached(context.Background(), re.inner, re.o.MaxStatements)
+	if err != nil {
+		return err
 	}
-	return err
+	if re.o.Opened != nil {
+		if err := re.o.Opened(conn.innerConn); err != nil {
+			return errors.Join(err, conn.Close())
+		}
+	}
+	re.conn = conn
+	re.stats.opened.Add(1)
+	return nil
+}
+
+// settled tells Options.Settled that no transaction is open.
+func (re *real) settled(committed bool) {
+	var err error // of a hook that panics
+	defer re.guard(&err)
+	switch {
+	case re.o.Settled == nil:
+	case re.conn == nil:
+		re.o.Settled(nil, false)
+	default:
+		re.o.Settled(re.conn.innerConn, committed)
+	}
 }
 
 // discard closes the connection, which rolls back what it had not committed.
@@ -41,6 +61,7 @@ func (re *real) discard() (err error) {
 	}
 	defer func() { re.broken = false }()
 	defer re.guard(&err)
+	re.settled(false)
 	return conn.Close()
 }
 
@@ -129,11 +150,13 @@ func (re *real) commit() error {
 	_, err := re.exec(context.Background(), "COMMIT", nil)
 	switch {
 	case err == nil:
+		re.settled(true)
 		return nil
 	case code(err) == codeError || re.inTransaction(): // codeError: there was none
 		re.rollback()
 		return busy(err)
 	default:
+		re.settled(false)
 		return unknown(err)
 	}
 }
@@ -146,7 +169,9 @@ func (re *real) rollback() error {
 	_, err := re.exec(context.Background(), "ROLLBACK", nil)
 	if err != nil && code(err) != codeError { // codeError: no transaction is active
 		re.discard()
+		return err
 	}
+	re.settled(false)
 	return err
 }
 
