@@ -73,3 +73,6 @@ func (postgresServer) check() error { return nil }
 
 // settle implements engine: the server keeps its own files.
 func (postgresServer) settle(context.Context, *sql.DB) error { return nil }
+
+// release implements engine.
+func (postgresServer) release() error { return nil }

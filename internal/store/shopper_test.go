@@ -28,6 +28,7 @@ type shop struct {
 	*Store
 	t        testing.TB
 	products map[string]cart.Product
+	sessions *session.Manager
 	handler  http.Handler
 	// inside and release hold a request to /slow between reading and writing.
 	inside, release chan struct{}
@@ -39,7 +40,7 @@ func openShop(t *testing.T, dsn string) *shop {
 	for sku, price := range map[string]int{"test-mug": 1850, "test-towel": 900} {
 		s.products[sku] = addProduct(t, s.Store, sku, price, 1_000_000)
 	}
-	o := session.Options{MaxWait: time.Minute, Log: slog.New(slog.DiscardHandler)}
+	o := session.Options{Stamp: s.Stamp(), MaxWait: time.Minute, Log: slog.New(slog.DiscardHandler)}
 	if s.Engine() == Postgres {
 		o.Engine = session.Postgres
 	}
@@ -47,7 +48,12 @@ func openShop(t *testing.T, dsn string) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.sessions = sessions
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /count", s.do(func(ctx context.Context) (string, error) {
+		n, _ := countKey.Get(ctx)
+		return fmt.Sprint(n), nil
+	}))
 	mux.HandleFunc("POST /add", s.do(s.add))
 	mux.HandleFunc("POST /count", s.do(s.count))
 	mux.HandleFunc("POST /slow", s.do(s.slow))

@@ -23,6 +23,9 @@ type sqliteFile struct {
 	opened fs.FileInfo
 	log    fs.FileInfo // the write-ahead log, which stays as long as a connection is open
 	group  *groupcommit.Group
+	index  *walIndex
+	stamps *stamps
+	mover  *checkpointer
 }
 
 // busyTimeout is how long a statement waits for another process's write lock.
@@ -40,14 +43,27 @@ func openSQLite(ctx context.Context, dsn string, log *slog.Logger) (*Store, erro
 	if err := prepareSQLite(ctx, path, log); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, explainSQLite(path, err))
 	}
-	group := groupcommit.Connector(sqliteWriter(path), groupcommit.Options{MaxWait: busyTimeout})
-	write, read := sql.OpenDB(group), sqliteReaders(path)
+	f := newSQLiteFile(path, log)
+	write, read := sql.OpenDB(f.group), sqliteReaders(path)
 	write.SetMaxIdleConns(idleWriters)
-	e, err := startSQLite(ctx, path, group, write, read)
-	if err != nil {
-		return nil, fmt.Errorf("store: open %s: %w", path, errors.Join(explainSQLite(path, err), read.Close(), write.Close()))
+	if err := f.start(ctx, write, read); err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", path, errors.Join(explainSQLite(path, err), read.Close(), write.Close(), f.release()))
 	}
-	return newStore(write, read, e, log), nil
+	return newStore(write, read, f, log), nil
+}
+
+func newSQLiteFile(path string, log *slog.Logger) *sqliteFile {
+	f := &sqliteFile{path: path, index: new(walIndex)}
+	f.stamps = newStamps(f.index)
+	f.mover = newCheckpointer(path, f.index, log)
+	f.group = groupcommit.Connector(sqliteWriter(path), groupcommit.Options{
+		MaxWait: busyTimeout, Opened: f.stamps.watch,
+		Settled: func(conn driver.Conn, committed bool) {
+			f.stamps.settled(conn, committed)
+			f.mover.settled()
+		},
+	})
+	return f
 }
 
 // idleWriters is how many connections the write pool keeps. They are virtual:
@@ -75,25 +91,27 @@ func prepareSQLite(ctx context.Context, path string, log *slog.Logger) (err erro
 	return wholeShop(ctx, db)
 }
 
-// startSQLite opens the first connection of each pool.
-func startSQLite(ctx context.Context, path string, group *groupcommit.Group, write, read *sql.DB) (*sqliteFile, error) {
+// start opens the first connection of each pool.
+func (f *sqliteFile) start(ctx context.Context, write, read *sql.DB) (err error) {
 	if err := errors.Join(write.PingContext(ctx), read.PingContext(ctx)); err != nil {
-		return nil, err
+		return err
 	}
-	opened, err := os.Stat(path)
-	if err != nil {
-		return nil, err
+	if f.opened, err = os.Stat(f.path); err != nil {
+		return err
 	}
-	log, err := os.Stat(path + "-wal")
-	if err != nil {
-		return nil, err
+	if f.log, err = os.Stat(f.path + "-wal"); err != nil {
+		return err
 	}
-	return &sqliteFile{path, opened, log, group}, nil
+	if err := f.index.open(f.path); err != nil {
+		return err
+	}
+	f.mover.start(write)
+	return nil
 }
 
 // sqliteWriter returns what opens the one real connection that writes.
 func sqliteWriter(path string) driver.Connector {
-	return newSQLiteConnector(path, sqliteRole{busy: busyTimeout})
+	return newSQLiteConnector(path, sqliteRole{busy: busyTimeout, steady: true})
 }
 
 // keptStatements is how many prepared statements each connection for reading
@@ -165,6 +183,7 @@ func (f *sqliteFile) check() error {
 // abandon implements abandoner. It moves the write-ahead log away: SQLite would
 // apply it to whichever database is opened next under this name, and damage it.
 func (f *sqliteFile) abandon() error {
+	_ = f.mover.close()
 	_ = f.group.Close() // an error would be about a file that is lost
 	name := f.path + "-wal"
 	if now, err := os.Stat(name); err != nil || !os.SameFile(f.log, now) {
@@ -179,10 +198,16 @@ func (f *sqliteFile) abandon() error {
 // settle implements engine. When the last connection closes after it, SQLite
 // removes the empty -wal and the -shm.
 func (f *sqliteFile) settle(ctx context.Context, write *sql.DB) error {
-	if _, err := write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+	err := f.mover.close()
+	if _, failed := write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); failed != nil {
+		err = errors.Join(err, fmt.Errorf("checkpoint: %w", failed))
 	}
-	return nil
+	return err
+}
+
+// release implements engine.
+func (f *sqliteFile) release() error {
+	return errors.Join(f.mover.close(), f.index.close())
 }
 
 // Groups returns what the group commit has done since the start; false on an

@@ -32,7 +32,7 @@ func settings(r sqliteRole) []setting {
 	if r.readOnly {
 		queryOnly = "1"
 	}
-	return []setting{
+	want := []setting{
 		{"PRAGMA busy_timeout", strconv.FormatInt(r.busy.Milliseconds(), 10)},
 		{"PRAGMA journal_mode", "wal"},
 		{"PRAGMA synchronous", "2"},
@@ -43,6 +43,10 @@ func settings(r sqliteRole) []setting {
 		{"PRAGMA query_only", queryOnly},
 		{"PRAGMA ignore_check_constraints", "0"},
 	}
+	if r.steady {
+		want = append(want, setting{"PRAGMA wal_autocheckpoint", "0"})
+	}
+	return want
 }
 
 // Driver implements driver.Connector.

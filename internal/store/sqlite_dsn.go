@@ -80,6 +80,7 @@ func uriPath(uri string) (string, error) {
 type sqliteRole struct {
 	busy     time.Duration // how long it waits for another process's lock
 	readOnly bool
+	steady   bool // its commits never move the write-ahead log: see checkpointer
 }
 
 // journalLimit is the size, in bytes, to which the write-ahead log is cut back.
@@ -101,6 +102,9 @@ func sqliteDSN(path string, r sqliteRole) string {
 		// time.Time would be stored as text that SQLite's own functions cannot read.
 		"_time_integer_format": {"unix_milli"},
 		"_pragma":              {"journal_size_limit(" + strconv.Itoa(journalLimit) + ")", "trusted_schema(0)", "cell_size_check(1)"},
+	}
+	if r.steady {
+		q.Add("_pragma", "wal_autocheckpoint(0)")
 	}
 	if r.readOnly {
 		q.Set("_query_only", "1")

@@ -33,6 +33,9 @@ type sqliteGuest struct {
 // and it is theirs.
 func (sqliteGuest) settle(context.Context, *sql.DB) error { return nil }
 
+// release implements engine.
+func (sqliteGuest) release() error { return nil }
+
 // check implements engine.
 func (g sqliteGuest) check() error {
 	if err := g.sqliteFile.check(); err != nil || !g.alone {

@@ -51,6 +51,8 @@ type engine interface {
 	check() error
 	// settle leaves everything that was committed in the database's own file.
 	settle(ctx context.Context, write *sql.DB) error
+	// release lets go of what it holds beside the pools, which are closed.
+	release() error
 }
 
 func newStore(write, read *sql.DB, e engine, log *slog.Logger) *Store {
@@ -74,6 +76,16 @@ func (s *Store) Write() *sql.DB { return s.write }
 // Read returns the pool for statements that only read; on SQLite it refuses any
 // other. It sees what was committed, and never waits for a writer. Close closes it.
 func (s *Store) Read() *sql.DB { return s.read }
+
+// Stamp tells whether the row of a session has changed, for session.Options.Stamp;
+// nil on an engine that cannot tell, where every request reads the row.
+func (s *Store) Stamp() func(token string) (stamp uint64, ok bool) {
+	f, ok := s.engine.(*sqliteFile)
+	if !ok || f.stamps == nil {
+		return nil
+	}
+	return f.stamps.stamp
+}
 
 // Ping reports whether the database answers, and is still the file that was
 // opened: SQLite goes on writing to a file that was deleted or replaced under
@@ -101,7 +113,7 @@ func (s *Store) shutdown() error {
 	if !errors.Is(s.engine.check(), ErrLost) {
 		err = errors.Join(err, s.engine.settle(ctx, s.write))
 	}
-	err = errors.Join(err, s.write.Close())
+	err = errors.Join(err, s.write.Close(), s.engine.release())
 	if err != nil {
 		return fmt.Errorf("store: close: %w", err)
 	}

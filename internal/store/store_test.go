@@ -56,7 +56,7 @@ func addProduct(t *testing.T, s *Store, sku string, price, stock int) cart.Produ
 	mustExec(t, s.Write(), `INSERT INTO categories (slug, name, position) VALUES ($1, 'Test things', 9000)
 		ON CONFLICT DO NOTHING`, testCategory)
 	mustExec(t, s.Write(), `INSERT INTO products (sku, name, description, category, price, stock)
-		VALUES ($1, $2, 'Made for a test.', $3, $4, $5)`, sku, strings.ToUpper(sku), testCategory, price, stock)
+		VALUES ($1, $2, 'Made for a test.', $3, $4, $5) ON CONFLICT DO NOTHING`, sku, strings.ToUpper(sku), testCategory, price, stock)
 	p, err := s.Product(t.Context(), sku)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+)
+
+// The write-ahead log is moved into the database when it has grown by
+// checkpointPages, by a connection of its own, while others write: SQLite's
+// automatic checkpoints have the commit wait that happens to come by. From
+// restartPages on, one such move takes its turn among the writes, so that
+// nothing is added meanwhile and the next write starts the log from the
+// beginning. Neither waits for anybody: pages that a reader still needs stay
+// for the next time.
+const (
+	checkpointPages = 1_000  // 4 MB
+	restartPages    = 10_000 // 40 MB
+)
+
+// checkpointer moves the write-ahead log into the database.
+type checkpointer struct {
+	index   *walIndex
+	own     *sql.DB // one connection
+	log     *slog.Logger
+	due     chan struct{}
+	moved   atomic.Uint32 // how long the log was when it was moved last, in pages
+	running sync.WaitGroup
+	stop    context.CancelFunc
+	close   func() error // returns when it has ended
+}
+
+func newCheckpointer(path string, index *walIndex, log *slog.Logger) *checkpointer {
+	own := sql.OpenDB(sqliteWriter(path))
+	own.SetMaxOpenConns(1)
+	c := &checkpointer{index: index, own: own, log: log, due: make(chan struct{}, 1)}
+	c.close = sync.OnceValue(func() error {
+		c.stop()
+		c.running.Wait()
+		return c.own.Close()
+	})
+	c.stop = func() {}
+	return c
+}
+
+// start has the log moved from now on, until close.
+func (c *checkpointer) start(write *sql.DB) {
+	var ctx context.Context
+	ctx, c.stop = context.WithCancel(context.Background())
+	c.running.Go(func() { c.run(ctx, write) })
+}
+
+// settled is told after each transaction: it sees when there is enough to move.
+func (c *checkpointer) settled() {
+	pages, ok := c.pages()
+	if !ok {
+		return
+	}
+	moved := c.moved.Load()
+	if pages < moved { // the log started from the beginning
+		moved = 0
+		c.moved.Store(0)
+	}
+	if pages-moved < checkpointPages {
+		return
+	}
+	select {
+	case c.due <- struct{}{}:
+	default:
+	}
+}
+
+func (c *checkpointer) pages() (uint32, bool) {
+	header, ok := c.index.header()
+	return binary.NativeEndian.Uint32(header[16:]), ok // mxFrame
+}
+
+func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.due:
+		}
+		pages, _ := c.pages()
+		c.moved.Store(pages)
+		err := move(ctx, c.own)
+		if err == nil && pages >= restartPages {
+			err = move(ctx, write)
+		}
+		if err != nil && ctx.Err() == nil {
+			c.log.WarnContext(ctx, "write-ahead log not moved into the database", "pages", pages, "error", err)
+		}
+	}
+}
+
+func move(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}
