@@ -31,7 +31,7 @@ type options struct {
 	// Uninspected has nobody observe the sessions: there is no ops listener.
 	Uninspected bool
 	// Sessions are the options of the session manager. newApplication fills in
-	// Engine, Log, Error and Observe.
+	// Engine, Stamp, Log, Error and Observe.
 	Sessions session.Options
 }
 
@@ -74,6 +74,7 @@ func newApplication(o options, s *store.Store, files fs.FS, log *slog.Logger) (*
 	}
 	app.inspector = newInspector(s)
 	o.Sessions.Engine, o.Sessions.Log, o.Sessions.Error = sessionEngine(s.Engine()), log, app.refuse
+	o.Sessions.Stamp = s.Stamp()
 	if !o.Uninspected {
 		o.Sessions.Observe = app.inspector.observe
 	}

@@ -48,7 +48,7 @@ func (app *application) addProduct(w http.ResponseWriter, r *http.Request, p car
 		if sentence := whyNot(p); sentence != "" {
 			return app.productProblem(r, p, strconv.Itoa(quantity), sentence)
 		}
-	} else if err := cartKey.Put(r.Context(), c); err != nil {
+	} else if err := cartKey.PutShared(r.Context(), c); err != nil {
 		return err
 	}
 	return app.answerCart(w, r, c, outcomeOf("added", outcome))
@@ -97,7 +97,7 @@ func (app *application) setInCart(w http.ResponseWriter, r *http.Request) error 
 
 func (app *application) setProduct(w http.ResponseWriter, r *http.Request, p cart.Product, quantity int) error {
 	c, outcome := currentCart(r.Context()).Set(p, quantity)
-	if err := cartKey.Put(r.Context(), c); err != nil {
+	if err := cartKey.PutShared(r.Context(), c); err != nil {
 		return err
 	}
 	if quantity == 0 {
@@ -128,7 +128,7 @@ func (app *application) clearCart(w http.ResponseWriter, r *http.Request) error 
 	c := currentCart(r.Context())
 	if !c.Empty() {
 		c = c.Clear()
-		if err := cartKey.Put(r.Context(), c); err != nil {
+		if err := cartKey.PutShared(r.Context(), c); err != nil {
 			return err
 		}
 	}
@@ -145,7 +145,7 @@ func (app *application) undoInCart(w http.ResponseWriter, r *http.Request) error
 		return app.answerCart(w, r, c, url.Values{"restored": {"0"}})
 	}
 	c = c.Undo()
-	if err := cartKey.Put(r.Context(), c); err != nil {
+	if err := cartKey.PutShared(r.Context(), c); err != nil {
 		return err
 	}
 	return app.answerCart(w, r, c, url.Values{"restored": {"1"}})

@@ -146,7 +146,7 @@ func TestListIsSortedAndFiltered(t *testing.T) {
 		}
 	}
 	for address, n := range map[string]int{
-		"/sessions?sku=peg-1": 1, "/sessions?sku=peg": 0, "/sessions?key=not": 0, "/sessions?key=username": 1, "/sessions?id=%3Cscript%3E": 0, "/sessions?id=s": 30,
+		"/sessions?sku=peg-1": 1, "/sessions?sku=peg": 0, "/sessions?key=not": 0, "/sessions?key=username": 1, "/sessions?id=%3Cscript%3E": 0, "/sessions?id=s0": 30,
 		"/sessions?sort=activity": 1, "/sessions?expiring=10m": 0, "/sessions?expiring=24h": 30, "/sessions?expiring=1s": 31, "/sessions?sort=value&page=99": 0, "/sessions?id=" + ids[0] + "x": 0,
 	} {
 		if got := o.get(address).want(t, http.StatusOK).listed(); len(got) != n {

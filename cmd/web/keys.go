@@ -42,7 +42,7 @@ func isReserved(key string) bool {
 
 // currentCart returns the visitor's cart; an empty one where there is none yet.
 func currentCart(ctx context.Context) cart.Cart {
-	c, _ := cartKey.Get(ctx)
+	c, _ := cartKey.GetShared(ctx) // a Cart never changes
 	return c
 }
 

@@ -46,6 +46,7 @@ const patience = time.Minute
 func start(t *testing.T, dsn string, o session.Options) *node {
 	t.Helper()
 	n := &node{t: t, store: open(t, dsn), arrived: make(chan struct{}, 1000), stop: make(chan struct{}), holds: make(map[string]hold)}
+	o.Stamp = n.store.Stamp()
 	o.Log, o.MaxWait = slog.New(slog.DiscardHandler), cmp.Or(o.MaxWait, patience)
 	if n.store.Engine() == store.Postgres {
 		o.Engine = session.Postgres

@@ -18,6 +18,12 @@ func (m *Manager) expiry(deadline time.Time) time.Time {
 // write.
 func (m *Manager) touchStep() time.Duration { return min(time.Minute, m.IdleTimeout/20) }
 
+// isAsGood says whether next is too little later than now for a write.
+func (m *Manager) isAsGood(now, next time.Time) bool {
+	later := next.Sub(now)
+	return later >= 0 && later < m.touchStep()
+}
+
 // touch moves the expiry of a session that was only read; its data stays
 // untouched. It must never fail a page: a touch that does not get through in a
 // moment is left to the next request.
@@ -26,7 +32,7 @@ func (s *store) touch(ctx context.Context, r *request, deadline time.Time) {
 		return
 	}
 	expiry := s.m.expiry(deadline)
-	if expiry.Sub(r.row.expiry) < s.m.touchStep() {
+	if s.m.isAsGood(r.row.expiry, expiry) {
 		return
 	}
 	const moment = 100 * time.Millisecond

@@ -26,8 +26,8 @@ func Current(ctx context.Context) Info {
 	info := Info{ID: r.row.id(), Hash: r.row.token, Data: r.row.data, Expires: r.row.expiry}
 	if info.Exists() {
 		info.Deadline = r.m.scs.Deadline(ctx)
-		if raw, ok := r.m.scs.Get(ctx, createdKey).(json.RawMessage); ok {
-			_ = json.Unmarshal(raw, &info.Created) // zero where unreadable
+		if stored, ok := r.m.scs.Get(ctx, createdKey).(*value); ok {
+			_ = json.Unmarshal(stored.RawMessage, &info.Created) // zero where unreadable
 		}
 	}
 	return info
@@ -35,22 +35,23 @@ func Current(ctx context.Context) Info {
 
 // counters count what happened since the Manager was made.
 type counters struct {
-	Loads, Commits, Touches, Conflicts, Unreadable atomic.Int64
-	Created, Renewed, Destroyed, Revoked, Expired  atomic.Int64
+	Loads, Kept, Commits, Touches, Conflicts, Unreadable atomic.Int64
+	Created, Renewed, Destroyed, Revoked, Expired        atomic.Int64
 }
 
 // Stats are totals since the Manager was made, for a metrics page.
 type Stats struct {
-	Loads, Commits, Touches, Conflicts, Unreadable int64
-	Created, Renewed, Destroyed, Revoked, Expired  int64
+	Loads, Kept, Commits, Touches, Conflicts, Unreadable int64
+	Created, Renewed, Destroyed, Revoked, Expired        int64
 }
 
-// Stats returns the totals so far. Conflicts counts handlers that ran again;
+// Stats returns the totals so far. Kept counts the Loads that read no row, since
+// the session was in memory; Conflicts counts handlers that ran again;
 // Unreadable rows and values that could not be decoded.
 func (m *Manager) Stats() Stats {
 	c := &m.stats
 	return Stats{
-		Loads: c.Loads.Load(), Commits: c.Commits.Load(), Touches: c.Touches.Load(),
+		Loads: c.Loads.Load(), Kept: c.Kept.Load(), Commits: c.Commits.Load(), Touches: c.Touches.Load(),
 		Conflicts: c.Conflicts.Load(), Unreadable: c.Unreadable.Load(),
 		Created: c.Created.Load(), Renewed: c.Renewed.Load(),
 		Destroyed: c.Destroyed.Load(), Revoked: c.Revoked.Load(), Expired: c.Expired.Load(),

@@ -29,14 +29,14 @@ func Decode(data []byte) (Stored, error) {
 	}
 	s := Stored{Deadline: deadline, Remembered: true}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		raw, ok := values[key].(json.RawMessage)
+		stored, ok := values[key].(*value)
 		switch {
 		case key == rememberKey:
 			s.Remembered, _ = values[key].(bool)
 		case key == createdKey && ok:
-			_ = json.Unmarshal(raw, &s.Created) // zero where unreadable
+			_ = json.Unmarshal(stored.RawMessage, &s.Created) // zero where unreadable
 		case ok:
-			s.Values = append(s.Values, Value{key, raw})
+			s.Values = append(s.Values, Value{key, stored.RawMessage})
 		}
 	}
 	return s, nil

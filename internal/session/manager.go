@@ -51,6 +51,12 @@ type Options struct {
 	MaxWait time.Duration
 	// PurgeInterval is the pause between two purges of expired rows. Default 1 minute.
 	PurgeInterval time.Duration
+	// Stamp, where the database can tell, has sessions kept in memory as well.
+	// Stamps of one token that are equal mean that its row did not change between
+	// the two calls, whoever could have changed it; each change of the row adds 1,
+	// or makes it any other stamp that was not there before. It is false while
+	// nothing can be said. Default nil: every request reads the row.
+	Stamp func(token string) (stamp uint64, ok bool)
 	// Log gets the life of sessions: created, renewed, destroyed, expired.
 	// It never gets a token. Default slog.Default().
 	Log *slog.Logger

@@ -13,8 +13,15 @@ import (
 // request is what the package knows of the session in one run of a handler.
 // It travels in the context, beside scs's own data.
 type request struct {
-	m   *Manager
+	m *Manager
+	// scs is the Manager's, with a codec that knows this request.
+	scs scs.SessionManager
 	row row // as loaded; its token is empty where there was none
+	// contents are those of the row that was loaded or written last.
+	contents contents
+	// stamp is that of the row as it was read, where keep is set: it may be kept.
+	stamp uint64
+	keep  bool
 	// ended: the session that the browser named is gone, and for so short a
 	// time that this request may have overlapped its end. It must store nothing.
 	ended   bool
@@ -56,17 +63,21 @@ func current(ctx context.Context) *request {
 // load reads the session that token names and returns the context for one run
 // of the handler. A row that cannot be read becomes a fresh session.
 func (m *Manager) load(ctx context.Context, token string) (context.Context, *request, error) {
-	r := &request{m: m}
+	r := &request{m: m, scs: *m.scs}
+	r.scs.Codec = boundCodec{r: r}
 	ctx = context.WithValue(ctx, contextKey{}, r)
-	loaded, err := m.scs.Load(ctx, token)
+	loaded, err := r.scs.Load(ctx, token)
 	switch {
 	case isUnreadable(err):
 		m.store.heal(ctx, r.row, err)
 	case err != nil || time.Now().Before(m.scs.Deadline(loaded)):
+		if r.keep && err == nil && r.row.token != "" {
+			m.store.cache.put(&kept{r.row, r.contents, r.stamp})
+		}
 		return loaded, r, err
 	}
 	// Unreadable, or its expiry was moved past its deadline: a fresh session.
-	r.row = row{}
+	r.row, r.contents = row{}, contents{}
 	loaded, err = m.scs.Load(ctx, "")
 	return loaded, r, err
 }
@@ -124,9 +135,9 @@ func (r *request) store(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.Put(ctx, createdKey, created)
+		s.Put(ctx, createdKey, &value{RawMessage: created})
 	}
-	token, deadline, err := s.Commit(ctx)
+	token, deadline, err := r.scs.Commit(ctx)
 	if err != nil {
 		return err
 	}

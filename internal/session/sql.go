@@ -15,6 +15,10 @@ const (
 	// still holds what was loaded.
 	updateSQL = `UPDATE sessions SET data = $1, expiry = $2 WHERE token = $3 AND data = $4`
 
+	// updateDataSQL is updateSQL for a row that ends when it would have: the index
+	// of the expiries stays as it is.
+	updateDataSQL = `UPDATE sessions SET data = $1 WHERE token = $2 AND data = $3`
+
 	// insertSQL has no ON CONFLICT: a token that exists is not this request's.
 	insertSQL = `INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)`
 

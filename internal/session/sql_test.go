@@ -12,7 +12,7 @@ import (
 // constants are all statements that there are: those of sql.go, sqlite3store's
 // insert, and BEGIN.
 var constants = []string{
-	findSQL, updateSQL, insertSQL, touchSQL, deleteSQL, deleteLoadedSQL, endedSQL, renewedSQL, wasEndedSQL, purgeEndedSQL, purgeSQL,
+	findSQL, updateSQL, updateDataSQL, insertSQL, touchSQL, deleteSQL, deleteLoadedSQL, endedSQL, renewedSQL, wasEndedSQL, purgeEndedSQL, purgeSQL,
 	"REPLACE INTO sessions (token, data, expiry) VALUES ($1, $2, julianday($3))", "BEGIN",
 }
 
@@ -45,8 +45,8 @@ func TestNoCommitBypassesTheContextMethods(t *testing.T) {
 	cookie := s.begin()
 	s.spy.take()
 	s.post(cookie, s.put(2))
-	if got := s.spy.take(); !slices.Equal(got, []string{findSQL, updateSQL}) {
-		t.Errorf("a write runs %q, want %q and %q", got, findSQL, updateSQL)
+	if got := s.spy.take(); !slices.Equal(got, []string{findSQL, updateDataSQL}) {
+		t.Errorf("a write runs %q, want %q and %q", got, findSQL, updateDataSQL)
 	}
 	s.get(cookie, s.do(noop))
 	if got := s.spy.take(); !slices.Equal(got, []string{findSQL}) {

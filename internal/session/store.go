@@ -19,13 +19,14 @@ type store struct {
 	m     *Manager
 	write *sql.DB
 	read  *sql.DB
+	cache *cache
 }
 
 var _ scs.CtxStore = (*store)(nil)
 
 func newStore(m *Manager, write, read *sql.DB) *store {
 	d := dialects[m.Engine]
-	return &store{d.stock(write), d, m, write, read}
+	return &store{d.stock(write), d, m, write, read, newCache(m.Stamp)}
 }
 
 // execer is a *sql.DB or a *sql.Tx.
@@ -33,10 +34,17 @@ type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// FindCtx reads a row and remembers it for the commit.
+// FindCtx reads a row, or takes it as it was kept, and remembers it for the commit.
 func (s *store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	r := current(ctx)
 	s.m.stats.Loads.Add(1)
+	known, stamp, keep := s.cache.get(token)
+	if known != nil && time.Now().Before(known.expiry) {
+		s.m.stats.Kept.Add(1)
+		r.row, r.contents = known.row, known.contents
+		return known.data, true, nil
+	}
+	r.stamp, r.keep = stamp, keep
 	ctx, cancel := context.WithTimeout(ctx, s.m.MaxWait)
 	defer cancel()
 	data, expiry, err := s.find(ctx, token)
@@ -92,14 +100,19 @@ func (s *store) endedJustNow(ctx context.Context, r *request, token string) erro
 // insert for a token that this request generated.
 func (s *store) CommitCtx(ctx context.Context, token string, data []byte, deadline time.Time) error {
 	r := current(ctx)
+	deadline = deadline.Truncate(time.Second) // as in data
 	next := row{token, data, s.m.expiry(deadline)}
 	known, began := r.known(), time.Now()
+	stamp, keep := s.cache.before(r, token)
 	var err error
 	switch {
 	case token == known.token && known.holds(data):
 		s.touch(ctx, r, deadline)
 		return nil
 	case token == known.token:
+		if s.m.isAsGood(known.expiry, next.expiry) {
+			next.expiry = known.expiry
+		}
 		err = s.swap(ctx, r, known, next)
 	case r.doomed != "":
 		err = s.replace(ctx, r, next)
@@ -108,6 +121,9 @@ func (s *store) CommitCtx(ctx context.Context, token string, data []byte, deadli
 	}
 	if err != nil {
 		return err
+	}
+	if keep {
+		s.cache.written(next, r.contents, stamp)
 	}
 	r.then(func() { s.m.stats.Commits.Add(1) })
 	s.m.observeCommit(r, known, next, began)
@@ -128,6 +144,9 @@ func (s *store) DeleteCtx(ctx context.Context, token string) error {
 }
 
 func (s *store) swap(ctx context.Context, r *request, old, next row) error {
+	if next.expiry.Equal(old.expiry) {
+		return one(s.db(r).ExecContext(ctx, updateDataSQL, next.data, next.token, old.data))
+	}
 	return one(s.db(r).ExecContext(ctx, updateSQL, next.data, s.stamp(next.expiry), next.token, old.data))
 }
 
