@@ -43,6 +43,9 @@
 // several statements) run alone and outside a transaction; BEGIN, COMMIT and the
 // like as text are refused (classify).
 //
+// Options.Opened and Options.Settled let the owner of the pool watch the real
+// connection: for hooks, say, or for what has been committed.
+//
 // Prepared statements are cached on the real connection by their text. Cached
 // offers the same to pools of readers.
 package groupcommit
