@@ -37,6 +37,8 @@ type measured struct {
 	addP99        time.Duration
 	errors, lost  int // not as it should be; acknowledged adds that the carts lack
 	cpu           time.Duration
+	groups        groups
+	adds          float64 // acknowledged
 }
 
 // newShop makes n visitors, each with one thing in the cart: one after the
@@ -77,6 +79,10 @@ func (s *shop) load(ctx context.Context, profile string, conns int, duration tim
 	defer cancel()
 	workers := make([]*worker, conns)
 	var all sync.WaitGroup
+	grouped, err := s.groups()
+	if err != nil {
+		return measured{}, err
+	}
 	cpu, began := s.cpu(), time.Now()
 	for i := range workers {
 		workers[i] = &worker{shop: s, c: client{addr: s.addr}, profile: profile}
@@ -88,8 +94,12 @@ func (s *shop) load(ctx context.Context, profile string, conns int, duration tim
 	if n := m.rate * took.Seconds(); n > 0 {
 		m.cpu = time.Duration(float64(s.cpu()-cpu) / n)
 	}
-	lost, err := s.lost()
-	m.lost = lost
+	now, err := s.groups()
+	if err != nil {
+		return m, err
+	}
+	m.groups = now.minus(grouped)
+	m.lost, err = s.lost()
 	return m, err
 }
 
@@ -149,6 +159,7 @@ func summary(workers []*worker, took time.Duration) (m measured) {
 	}
 	slices.Sort(all)
 	slices.Sort(adds)
+	m.adds = float64(len(adds))
 	m.rate, m.addRate = float64(len(all))/took.Seconds(), float64(len(adds))/took.Seconds()
 	m.p50, m.p99, m.max, m.addP99 = quantile(all, .5), quantile(all, .99), quantile(all, 1), quantile(adds, .99)
 	return m

@@ -29,6 +29,9 @@ func (r results) median(c cell) (m measured) {
 		m.errors += round.errors
 		m.lost += round.lost
 		m.max = max(m.max, round.max)
+		m.adds += round.adds
+		m.groups.statements += round.groups.statements
+		m.groups.commits += round.groups.commits
 	}
 	m.rate = middle(rounds, func(m measured) float64 { return m.rate })
 	m.addRate = middle(rounds, func(m measured) float64 { return m.addRate })
@@ -70,8 +73,8 @@ func (r results) ratio(c cell, to string) float64 {
 func table(w io.Writer, r results) {
 	for _, profile := range []string{mixed, adds} {
 		fmt.Fprintf(w, "\n### %s\n\n", profile)
-		fmt.Fprintln(w, "| sessions in | connections | requests/s | p50 ms | p99 ms | max ms | CPU µs/request | errors | lost adds | Trolley is |")
-		fmt.Fprintln(w, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+		fmt.Fprintln(w, "| sessions in | connections | requests/s | p50 ms | p99 ms | max ms | CPU µs/request | group size | fsyncs per add | errors | lost adds | Trolley is |")
+		fmt.Fprintln(w, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
 		for _, conns := range []int{1, 32, 256} {
 			for _, v := range variants {
 				if c := (cell{v.name, profile, conns}); len(r[c]) > 0 {
@@ -88,8 +91,9 @@ func row(w io.Writer, r results, v variant, c cell) {
 	if v.name != "trolley" {
 		times = fmt.Sprintf("%.2f ×", r.ratio(cell{"trolley", c.profile, c.conns}, v.name))
 	}
-	fmt.Fprintf(w, "| %s | %d | %.0f | %s | %s | %s | %d | %d | %d | %s |\n", v.what, c.conns, m.rate,
-		ms(m.p50), ms(m.p99), ms(m.max), m.cpu.Microseconds(), m.errors, m.lost, times)
+	size, fsyncs := m.sharing()
+	fmt.Fprintf(w, "| %s | %d | %.0f | %s | %s | %s | %d | %s | %s | %d | %d | %s |\n", v.what, c.conns, m.rate,
+		ms(m.p50), ms(m.p99), ms(m.max), m.cpu.Microseconds(), size, fsyncs, m.errors, m.lost, times)
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()*1000) }

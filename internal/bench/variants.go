@@ -58,6 +58,7 @@ func build(ctx context.Context, dir string) (binaries, error) {
 // server is a shop that was started here.
 type server struct {
 	addr    string // host:port
+	ops     string // of the metrics; "" for scs's
 	db      string
 	process *exec.Cmd
 	started time.Duration // from exec to the first answer
@@ -78,11 +79,15 @@ func start(ctx context.Context, bins binaries, dir string, v variant, fill func(
 		return nil, err
 	}
 	s.addr = net.JoinHostPort("127.0.0.1", port)
-	bin := bins.trolley
-	if v.stock != nil {
-		bin = bins.stock
+	bin := bins.stock
+	if v.stock == nil {
+		bin = bins.trolley
+		if port, err = freePort(); err != nil {
+			return nil, err
+		}
+		s.ops = net.JoinHostPort("127.0.0.1", port)
 	}
-	s.process = exec.Command(bin, "-addr", s.addr, "-ops-addr", "", "-db", s.db)
+	s.process = exec.Command(bin, "-addr", s.addr, "-ops-addr", s.ops, "-db", s.db)
 	s.process.Env = os.Environ()
 	if v.stock != nil {
 		s.process.Env = append(s.process.Env, "TROLLEY_STOCK="+v.stock(dir))
