@@ -24,7 +24,7 @@ import (
 // stops for good: see kill_test.go and move_test.go.
 const (
 	stopAt     = "TROLLEY_ADMIN_TEST_STOP"      // a backup, at this stage
-	stopMoveAt = "TROLLEY_ADMIN_TEST_STOP_MOVE" // a move, when it tells of its progress for the nth time
+	stopMoveAt = "TROLLEY_ADMIN_TEST_STOP_MOVE" // a move, at the nth step after the check of the source
 )
 
 func TestMain(m *testing.M) {

@@ -26,7 +26,7 @@ type MoveOptions struct {
 // MoveProgress is how far a move has come.
 type MoveProgress struct {
 	Stage       MoveStage
-	Done, Total int64 // rows, while copying and comparing
+	Done, Total int64 // rows; of a check, orders and sessions
 }
 
 // MoveStage is what is being done for a move.
@@ -35,10 +35,11 @@ type MoveStage string
 // The stages, in their order. Until the first one is over nothing is written,
 // and until the last one is, no shop starts on the target.
 const (
-	MoveChecking  MoveStage = "checking"  // whether the source keeps its promises
-	MoveCopying   MoveStage = "copying"   // all rows
-	MoveComparing MoveStage = "comparing" // all rows
-	MoveFinishing MoveStage = "finishing" // the target is good, and becomes a shop next
+	MoveChecking  MoveStage = "checking the source" // whether it keeps its promises
+	MoveCopying   MoveStage = "copying"
+	MoveComparing MoveStage = "comparing"
+	MoveProving   MoveStage = "checking the target" // as the source
+	MoveFinishing MoveStage = "finishing"           // the target is good, and becomes a shop next
 )
 
 // Moved is a complete move.
@@ -110,11 +111,11 @@ func (m *mover) move(ctx context.Context) error {
 	if _, err := m.target.judge(ctx, m.shop); err != nil {
 		return fmt.Errorf("the target: %w", err)
 	}
-	m.enter(MoveChecking)
-	if err := m.verify(ctx, m.from, m.from.looks()); err != nil {
+	if err := m.countTables(ctx); err != nil {
 		return fmt.Errorf("the source: %w", err)
 	}
-	if err := m.countTables(ctx); err != nil {
+	m.enter(MoveChecking, m.rows("orders", "sessions"))
+	if err := m.verify(ctx, m.from, m.from.looks()); err != nil {
 		return fmt.Errorf("the source: %w", err)
 	}
 	return m.target.alone(ctx, func() error { return m.moveAlone(ctx) })
@@ -141,27 +142,28 @@ func (m *mover) moveAlone(ctx context.Context) error {
 
 // fill makes the emptied target the shop that the source is.
 func (m *mover) fill(ctx context.Context) error {
-	m.enter(MoveCopying)
+	m.enter(MoveCopying, m.rows())
 	if err := m.copyTables(ctx); err != nil {
 		return err
 	}
-	m.enter(MoveComparing)
+	m.enter(MoveComparing, m.rows())
 	if err := m.compareTables(ctx); err != nil {
 		return err
 	}
+	m.enter(MoveProving, m.rows("orders", "sessions"))
 	if err := m.verify(ctx, m.to, m.to.rowLooks()); err != nil {
 		return fmt.Errorf("the target: %w", err)
 	}
 	if err := stillIdle(ctx, m.from); err != nil {
 		return fmt.Errorf("the source: %w", err)
 	}
-	m.enter(MoveFinishing)
+	m.enter(MoveFinishing, 0)
 	return m.target.finish(ctx, m.shop)
 }
 
 // compareAgain writes nothing: the target is a shop, which may have begun to sell.
 func (m *mover) compareAgain(ctx context.Context) error {
-	m.enter(MoveComparing)
+	m.enter(MoveComparing, m.rows())
 	if err := m.compareTables(ctx); err != nil {
 		return fmt.Errorf("the target: the shop was moved into it before, and one of the two has changed since: nothing was written: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"trolley/internal/pgtest"
@@ -153,13 +154,11 @@ func TestTwoMovesAtOnceAreOne(t *testing.T) {
 		}
 		began = true
 		waiting := make(chan bool)
+		checks := sync.OnceFunc(func() { close(waiting) })
 		go func() {
-			moved, err := Move(t.Context(), from, to, MoveOptions{Progress: func(p MoveProgress) {
-				if p.Stage == MoveChecking {
-					waiting <- true
-				}
-			}})
+			moved, err := Move(t.Context(), from, to, MoveOptions{Progress: func(p MoveProgress) { checks() }})
 			already = moved.Already
+			checks() // where it failed before it told anything
 			second <- err
 		}()
 		<-waiting

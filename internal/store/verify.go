@@ -82,6 +82,14 @@ func (s *Store) rowLooks() []look {
 	}
 }
 
+// tellLooked tells that so many more orders, or sessions, were looked at: what
+// Verify spends its time on.
+func (s *Store) tellLooked(rows int) {
+	if s.looked != nil {
+		s.looked(rows)
+	}
+}
+
 func (s *Store) look(ctx context.Context, looks []look, report func(Check)) error {
 	for _, l := range looks {
 		checks, err := l.run(ctx)

@@ -53,6 +53,7 @@ func (s *Store) lookAtOrders(ctx context.Context) ([]Check, error) {
 		for _, o := range orders {
 			a.add(o)
 		}
+		s.tellLooked(len(orders))
 		if len(orders) < verifyBatch {
 			return []Check{a.numbers, a.lines, a.totals, a.quantities}, nil
 		}

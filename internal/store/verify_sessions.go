@@ -32,6 +32,7 @@ func (s *Store) lookAtSessions(ctx context.Context) ([]Check, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.tellLooked(n)
 		if n < verifyBatch {
 			return []Check{a.readable, a.expiry, a.carts, a.ordered}, nil
 		}
