@@ -29,7 +29,7 @@ audit: ## Lighthouse, axe and html-validate over every page (needs Node 18.19 or
 	scripts/install-tools audit
 	scripts/audit
 
-tools: ## install what the tests need (Debian: chromium, sqlite3, postgresql)
+tools: ## install what the tests need (Debian: chromium, sqlite3, strace, postgresql)
 	scripts/install-tools
 
 bench: ## the same shop with its sessions kept in five ways, one table and one plot

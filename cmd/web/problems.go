@@ -97,6 +97,12 @@ func unavailable() *problem {
 		text: "The shop is too busy to do this right now. Nothing was changed and nothing is lost: wait a moment and try again."}
 }
 
+// uncertain is for a commit that failed at its end: it may have taken place.
+func uncertain() *problem {
+	return &problem{status: http.StatusServiceUnavailable, heading: "One moment, please",
+		text: "The shop could not make sure that this was kept. Look at your cart and your orders before you send it again; one cart is never ordered twice."}
+}
+
 func internal() *problem {
 	return &problem{status: http.StatusInternalServerError, heading: "Something broke on our side",
 		text: "Nothing was changed. Try again; if it happens once more, tell us the number of the request."}
@@ -118,7 +124,9 @@ func translate(err error) *problem {
 	switch {
 	case errors.As(err, &tooBig):
 		return tooLarge()
-	case store.IsUnavailable(err): // first: its connection may have broken off as a shopper's does
+	case store.IsOutcomeUnknown(err):
+		return uncertain()
+	case store.IsUnavailable(err): // early: its connection may have broken off as a shopper's does
 		return unavailable()
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded):
 		return malformed("The connection broke off on the way. Go back and send it once more.")

@@ -117,6 +117,21 @@ func (d *disk) fill(t testing.TB) (free func()) {
 	}
 }
 
+// fillBut is fill that leaves so many pages.
+func (d *disk) fillBut(t testing.TB, pages int) (free func()) {
+	t.Helper()
+	free = d.fill(t)
+	path := filepath.Join(d.dir, "filler")
+	info, err := os.Stat(path)
+	if err == nil {
+		err = os.Truncate(path, info.Size()-int64(pages*pageBytes))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return free
+}
+
 func command(t testing.TB, name string, args ...string) {
 	t.Helper()
 	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {

@@ -6,7 +6,9 @@
 // is lost, and the shop recovers by itself or ends with one line that says why.
 // It has no code of its own.
 //
-// The tests of disks mount file systems of their own, which takes Linux and root;
-// elsewhere they are skipped. TROLLEY_CUTS says how often the power is cut, and
-// TROLLEY_EXPIRED how many expired sessions there are; scripts/torture sets both.
+// The tests of disks mount file systems of their own, or answer the shop's fsyncs
+// with strace, which takes Linux and root; elsewhere they are skipped, in CI they
+// fail. TROLLEY_CUTS says how often the power is cut, TROLLEY_EXPIRED how many
+// expired sessions there are, and TROLLEY_FULL_AT up to which page the disk is
+// full at; scripts/torture sets them.
 package faults

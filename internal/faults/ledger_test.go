@@ -35,21 +35,25 @@ const maxAdds = 45
 // stop is closed. A full cart is left for a new one, as soon as one can be had.
 func (l *ledger) visit(t testing.TB, s *shop, visitors int, stop <-chan struct{}) (wait func()) {
 	t.Helper()
+	cookies := make([]string, visitors)
+	for i := range cookies {
+		cookies[i] = s.begin(t)
+	}
+	return l.visitAs(t.Context(), s, cookies, stop)
+}
+
+// visitAs is visit for sessions that have begun.
+func (l *ledger) visitAs(ctx context.Context, s *shop, cookies []string, stop <-chan struct{}) (wait func()) {
 	var done sync.WaitGroup
-	for range visitors {
-		cookie := s.begin(t)
+	for _, cookie := range cookies {
 		done.Go(func() {
 			for n := 2; !isClosed(stop); n++ {
-				if n > maxAdds {
-					if a := s.add(t.Context(), "", "thing-1", 1); a.isAcknowledged() {
-						cookie, n = a.cookie, 2
-						l.note(entry{cookie, "thing-1", 1, a})
-						continue
-					}
-					n = maxAdds + 1
-					continue
+				if n <= maxAdds {
+					l.add(ctx, s, cookie, "thing-"+strconv.Itoa(n), 1+n%4)
+				} else if a := s.add(ctx, "", "thing-1", 1); a.isAcknowledged() {
+					cookie, n = a.cookie, 1
+					l.note(entry{cookie, "thing-1", 1, a})
 				}
-				l.add(t.Context(), s, cookie, "thing-"+strconv.Itoa(n), 1+n%4)
 			}
 		})
 	}

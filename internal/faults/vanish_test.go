@@ -18,24 +18,21 @@ func TestShopperWhoVanishesHasOneOrder(t *testing.T) {
 	const shoppers = 30
 	early := 0
 	for n := range shoppers {
-		cookie := s.begin(t)
-		page := s.get(t, "/checkout", cookie).want(t, http.StatusOK)
-		cart := page.hidden(t, "cart")
-		order := form("name", "Ada Lovelace", "email", "ada@example.com", "address", "12 St James's Square\nLondon",
-			"cart", cart, "shown", page.hidden(t, "shown"))
+		order := s.checkout(t)
+		cookie, cart := order.cookie, order.cart
 		conn := s.dial(t).(*net.TCPConn)
 		if n%2 == 0 { // with a reset, else with an ordinary end
 			if err := conn.SetLinger(0); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := conn.Write([]byte(s.raw("/checkout", cookie, order))); err != nil {
+		if _, err := conn.Write([]byte(s.raw("/checkout", cookie, order.form))); err != nil {
 			t.Fatal(err)
 		}
 		conn.Close()
 		before := texts(t, s.db, "SELECT number FROM orders WHERE cart_id = ?", cart)
 		early += len(before)
-		again := s.send(t.Context(), "/checkout", cookie, order).want(t, http.StatusSeeOther)
+		again := order.send(t, s).want(t, http.StatusSeeOther)
 		number := strings.ReplaceAll(strings.TrimPrefix(again.location, "/orders/"), "-", "")
 		after := texts(t, s.db, "SELECT number FROM orders WHERE cart_id = ?", cart)
 		if len(after) != 1 || after[0] != number || len(before) == 1 && before[0] != number {

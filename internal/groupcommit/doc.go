@@ -29,6 +29,8 @@
 //     the groups take turns; neither starves the other, and nobody polls.
 //   - A failed COMMIT fails everybody in the group. If SQLite cannot say whether
 //     it took effect the error is an ErrOutcomeUnknown.
+//   - No second chance for fsync: after one failed, nothing is written any more,
+//     and the files are left for another process to recover (ErrNotSynced).
 //
 // # How it works
 //

@@ -28,6 +28,11 @@ var (
 	// was open for longer than Options.MaxTx.
 	ErrTxTimeout = errors.New("groupcommit: the transaction took too long and was rolled back")
 
+	// ErrNotSynced is what requests get once an fsync has failed. Nothing was
+	// changed, and this Group changes nothing any more: end the process. See
+	// Group.Err.
+	ErrNotSynced = errors.New("groupcommit: the disk could not keep what was written, so nothing more is written")
+
 	// ErrClosed is what requests get after Close. Nothing was changed.
 	ErrClosed = errors.New("groupcommit: closed")
 )
@@ -48,17 +53,31 @@ func (e *PanicError) Error() string {
 const (
 	codeError      = 1
 	codeBusy       = 5
+	codeFull       = 13
 	codeConstraint = 19
+)
+
+// Extended result codes of a failed fsync: of the file, of its folder.
+const (
+	codeFsync    = 1034
+	codeDirFsync = 1290
 )
 
 // code returns the primary SQLite result code of err, 0 if it has none. It asks
 // for a Code method, as modernc's *Error has one, to need no import of it.
-func code(err error) int {
+func code(err error) int { return extendedCode(err) & 0xff }
+
+func extendedCode(err error) int {
 	var coded interface{ Code() int }
 	if errors.As(err, &coded) {
-		return coded.Code() & 0xff
+		return coded.Code()
 	}
 	return 0
+}
+
+func isNotSynced(err error) bool {
+	c := extendedCode(err)
+	return c == codeFsync || c == codeDirFsync
 }
 
 // busy adds ErrBusy to SQLITE_BUSY, so that callers test for one error only.

@@ -154,6 +154,40 @@ func TestACommitThatMayHaveHappenedIsUnknown(t *testing.T) {
 	}
 }
 
+// The disk may say on the second try that all is well, without having written
+// what it could not write on the first.
+func TestAfterAFailedFsyncNothingIsWritten(t *testing.T) {
+	t.Parallel()
+	const fsync = codeErr(10 | 4<<8)
+	f, db, g, plain := newFaulty(t, Options{})
+	mustExec(t, db, insertLog, "before")
+	f.set(func(_ innerConn, query string, run func() error) error {
+		if query == "COMMIT" {
+			return errors.Join(run(), fsync)
+		}
+		return run()
+	})
+	if _, err := db.Exec(insertLog, "doubtful"); !errors.Is(err, ErrOutcomeUnknown) || !errors.Is(err, fsync) {
+		t.Errorf("a commit that was not synced is answered with %v, want ErrOutcomeUnknown around its cause", err)
+	}
+	f.set(func(_ innerConn, _ string, run func() error) error { return run() })
+	if _, err := db.Exec(insertLog, "late"); !errors.Is(err, ErrNotSynced) {
+		t.Errorf("the next statement is answered with %v, want ErrNotSynced", err)
+	}
+	if tx, err := db.Begin(); !errors.Is(err, ErrNotSynced) {
+		t.Errorf("a transaction begins: %v, %v", tx, err)
+	}
+	if err := g.Err(); !errors.Is(err, fsync) {
+		t.Errorf("Err is %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	if got := count(t, plain, "late"); got != 0 {
+		t.Errorf("%d rows of a statement that was refused", got)
+	}
+}
+
 func TestAnAbortedGroupGivesNobodyAFalseSuccess(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(conn innerConn, run func() error) error{

@@ -49,6 +49,16 @@ func (g *Group) Connect(ctx context.Context) (driver.Conn, error) {
 // Driver implements driver.Connector.
 func (g *Group) Driver() driver.Driver { return g.inner.Driver() }
 
+// Err returns the error of an fsync that failed, nil as long as none did. After it
+// every request gets ErrNotSynced, and Close leaves the database's files as they
+// are, for the next process to recover: end this one.
+func (g *Group) Err() error {
+	if err := g.real.unsynced.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
 // Close lets nobody in any more, serves those who wait, closes the real
 // connection and returns when the writer has ended. A transaction that is still
 // open after Options.MaxWait is rolled back. (*sql.DB).Close calls it.

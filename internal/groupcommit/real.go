@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"runtime/debug"
+	"sync/atomic"
 
 	"modernc.org/sqlite"
 )
@@ -16,10 +17,20 @@ type real struct {
 	conn   *cachedConn // nil: not open
 	broken bool        // panicked, or driver.ErrBadConn: discard it, do not use it
 	stats  *counters
+
+	// unsynced is the failed fsync, nil as long as there was none. The kernel may
+	// have forgotten what it could not write and report success the next time
+	// (https://wiki.postgresql.org/wiki/Fsync_Errors), so there is no next time:
+	// the connection is neither used nor closed, which would checkpoint and
+	// delete the write-ahead log.
+	unsynced atomic.Pointer[error]
 }
 
 // ready opens the connection, again if it went bad.
 func (re *real) ready() (err error) {
+	if re.unsynced.Load() != nil {
+		return ErrNotSynced
+	}
 	if re.conn != nil && !re.broken && re.conn.IsValid() {
 		return nil
 	}
@@ -56,7 +67,7 @@ func (re *real) settled(committed bool) {
 func (re *real) discard() (err error) {
 	conn := re.conn
 	re.conn, re.broken = nil, false
-	if conn == nil {
+	if conn == nil || re.unsynced.Load() != nil {
 		return nil
 	}
 	defer func() { re.broken = false }()
@@ -152,9 +163,14 @@ func (re *real) commit() error {
 	case err == nil:
 		re.settled(true)
 		return nil
+	case isNotSynced(err):
+		re.unsynced.Store(&err)
+		return unknown(err)
 	case code(err) == codeError || re.inTransaction(): // codeError: there was none
 		re.rollback()
 		return busy(err)
+	case code(err) == codeFull: // and rolled back
+		return err
 	default:
 		re.settled(false)
 		return unknown(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"trolley/internal/cart"
+	"trolley/internal/groupcommit"
 )
 
 // ErrNotFound reports that there is no such product, order or session.
@@ -26,6 +27,11 @@ type StaleError struct {
 func (e *StaleError) Error() string {
 	return fmt.Sprintf("store: the cart is not as it was shown: %d lines differ", len(e.Differences))
 }
+
+// IsOutcomeUnknown reports whether err is that of a commit of which nobody can
+// tell whether it took place. What is there tells it later: an order is found by
+// its cart.
+func IsOutcomeUnknown(err error) bool { return errors.Is(err, groupcommit.ErrOutcomeUnknown) }
 
 // IsUnavailable reports whether err says that the database cannot do this now,
 // though nothing is wrong with the request: it is busy, locked, full, read-only,

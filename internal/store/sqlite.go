@@ -168,6 +168,9 @@ func (*sqliteFile) byCodePoint(column string) string { return column }
 
 // check implements engine.
 func (f *sqliteFile) check() error {
+	if err := f.unsynced(); err != nil {
+		return fmt.Errorf("%w under %s: what was confirmed is in it and in its -wal. Look at the disk, then start again: %w", ErrNotSynced, f.path, err)
+	}
 	now, err := os.Stat(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -178,6 +181,14 @@ func (f *sqliteFile) check() error {
 		return fmt.Errorf("%w: %s was replaced while in use: start again to use the file that is there now", ErrLost, f.path)
 	}
 	return nil
+}
+
+// unsynced is the fsync that failed. A guest does not wait for any.
+func (f *sqliteFile) unsynced() error {
+	if f.group == nil {
+		return nil
+	}
+	return f.group.Err()
 }
 
 // abandon implements abandoner. It moves the write-ahead log away: SQLite would

@@ -39,7 +39,8 @@ func isSQLiteUnavailable(err error) bool {
 // them: every write here can be tried again, and finds what is there.
 func isOverloaded(err error) bool {
 	return errors.Is(err, groupcommit.ErrBusy) || errors.Is(err, groupcommit.ErrTxTimeout) ||
-		errors.Is(err, groupcommit.ErrOutcomeUnknown) || errors.Is(err, groupcommit.ErrClosed)
+		errors.Is(err, groupcommit.ErrOutcomeUnknown) || errors.Is(err, groupcommit.ErrNotSynced) ||
+		errors.Is(err, groupcommit.ErrClosed)
 }
 
 // isSQLiteConflict knows one case: a transaction that began by reading and then

@@ -111,7 +111,7 @@ func (s *Store) shutdown() error {
 	defer cancel()
 	// Readers first: an open reader keeps the write-ahead log from being emptied.
 	err := s.read.Close()
-	if !errors.Is(s.engine.check(), ErrLost) {
+	if failed := s.engine.check(); !errors.Is(failed, ErrLost) && !errors.Is(failed, ErrNotSynced) {
 		err = errors.Join(err, s.engine.settle(ctx, s.write))
 	}
 	err = errors.Join(err, s.write.Close(), s.engine.release())
