@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -35,22 +36,16 @@ func columns(cell func() any, names ...string) (all []movedColumn) {
 // movedTables returns all tables of a shop but shop itself, those that others
 // refer to before those others.
 func movedTables() []movedTable {
-	join := func(parts ...[]movedColumn) (all []movedColumn) {
-		for _, p := range parts {
-			all = append(all, p...)
-		}
-		return all
-	}
 	return []movedTable{
-		{"categories", 1, join(columns(textCell, "slug", "name"), columns(numberCell, "position"))},
-		{"products", 1, join(columns(textCell, "sku", "name", "description", "category"),
+		{"categories", 1, slices.Concat(columns(textCell, "slug", "name"), columns(numberCell, "position"))},
+		{"products", 1, slices.Concat(columns(textCell, "sku", "name", "description", "category"),
 			columns(numberCell, "price", "stock", "position"), columns(flagCell, "withdrawn"))},
-		{"orders", 1, join(columns(textCell, "number", "cart_id", "name", "email", "address", "currency"),
+		{"orders", 1, slices.Concat(columns(textCell, "number", "cart_id", "name", "email", "address", "currency"),
 			columns(numberCell, "quantity", "total", "placed_at"))},
-		{"order_lines", 2, join(columns(textCell, "order_number"), columns(numberCell, "position"), columns(textCell, "sku", "name"),
+		{"order_lines", 2, slices.Concat(columns(textCell, "order_number"), columns(numberCell, "position"), columns(textCell, "sku", "name"),
 			columns(numberCell, "unit_price", "quantity", "line_total"))},
-		{"sessions", 1, join(columns(textCell, "token", "data"), columns(momentCell, "expiry"))},
-		{"ended_sessions", 1, join(columns(textCell, "token"), columns(numberCell, "ended_at", "renewed"))},
+		{"sessions", 1, slices.Concat(columns(textCell, "token", "data"), columns(momentCell, "expiry"))},
+		{"ended_sessions", 1, slices.Concat(columns(textCell, "token"), columns(numberCell, "ended_at", "renewed"))},
 	}
 }
 
