@@ -4,13 +4,16 @@ GO      ?= go
 PKGS    := ./...
 SECONDS ?= 60
 
-.PHONY: help run build test check lint audit tools bench microbench torture cover screenshots
+.PHONY: help run nodes build test check lint audit tools bench microbench torture cover screenshots
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## run the shop on localhost:4000
 	$(GO) run ./cmd/web
+
+nodes: ## the shop on two nodes, a temporary PostgreSQL and one address, localhost:4000
+	$(GO) run ./internal/nodes
 
 build: ## static binaries: bin/trolley, bin/trolley-admin
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/trolley ./cmd/web

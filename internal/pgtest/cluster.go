@@ -17,12 +17,12 @@ import (
 // user is the superuser of every cluster made here; nobody needs a password.
 const user = "trolley"
 
-// Cluster is a PostgreSQL server with its own files. Its methods fail the test
-// that it belongs to.
+// Cluster is a PostgreSQL server with its own files. The methods that
+// return nothing fail the test that it belongs to.
 type Cluster struct {
 	Host string // host:port
 
-	t        testing.TB // nil for the shared one
+	t        testing.TB // nil for the shared one and for temporary ones
 	root     string     // of all its files; the server's user owns it
 	settings []string   // name=value
 	keeper   io.Closer
@@ -42,6 +42,26 @@ func Start(t testing.TB, settings ...string) *Cluster {
 	c.Restart()
 	return c
 }
+
+// Temporary returns a running cluster for a program that is no test: with what it
+// commits flushed to the disk, and gone with the process, however that ends, or
+// with Close.
+func Temporary(settings ...string) (*Cluster, error) {
+	if !isInstalled() {
+		return nil, errors.New("PostgreSQL is not installed: apt install postgresql")
+	}
+	c, err := newCluster(settings...)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.start(); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// Close stops a temporary cluster and removes its files.
+func (c *Cluster) Close() error { return c.keeper.Close() }
 
 // adopt has the cluster go when the test ends.
 func (c *Cluster) adopt(t testing.TB) {

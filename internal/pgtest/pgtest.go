@@ -1,6 +1,8 @@
 // Package pgtest gives tests a PostgreSQL of their own: a temporary cluster for
 // each test binary, started when the first test asks, a fresh database for each
-// test, and clusters that a test may crash. It never touches other clusters.
+// test, and clusters that a test may crash. It never touches other clusters. The
+// programs that measure or show the shop on several nodes take theirs from here
+// as well.
 //
 // What starts a cluster is the initdb and pg_ctl of PATH or of Debian's package
 // "postgresql". It ends, and its files go, when the test binary does, however

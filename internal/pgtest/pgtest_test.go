@@ -3,6 +3,8 @@ package pgtest
 import (
 	"database/sql"
 	"errors"
+	"io/fs"
+	"os"
 	"testing"
 )
 
@@ -35,6 +37,28 @@ func TestCopiesOfATemplateAreApart(t *testing.T) {
 	}
 	if prepared != 1 {
 		t.Errorf("the template was prepared %d times", prepared)
+	}
+}
+
+func TestATemporaryClusterGoesWhenItIsClosed(t *testing.T) {
+	t.Parallel()
+	need(t)
+	c, err := Temporary("fsync=off")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, c.URL("postgres"))
+	if err := db.PingContext(t.Context()); err != nil {
+		t.Errorf("it does not serve: %v", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	if _, err := os.Stat(c.root); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("its files are still there (%v)", err)
+	}
+	if err := db.PingContext(t.Context()); err == nil {
+		t.Error("it still serves")
 	}
 }
 

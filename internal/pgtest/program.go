@@ -12,7 +12,7 @@ import (
 // need skips a test where PostgreSQL is not installed. In CI it fails it.
 func need(t testing.TB) {
 	t.Helper()
-	if program("initdb") != "" && program("pg_ctl") != "" {
+	if isInstalled() {
 		return
 	}
 	const missing = "PostgreSQL is not installed (make tools, or apt install postgresql), so nobody has checked that the shop works on it"
@@ -21,6 +21,8 @@ func need(t testing.TB) {
 	}
 	t.Skip("SKIPPED: " + missing)
 }
+
+func isInstalled() bool { return program("initdb") != "" && program("pg_ctl") != "" }
 
 // program returns the path of one of PostgreSQL's programs, "" where there is
 // none. Debian keeps them out of PATH, in a directory of each version.
