@@ -22,10 +22,10 @@ const (
 
 // dialect is what differs between engines.
 type dialect struct {
-	stock func(*sql.DB) scs.Store // scs's own store
-	stamp func(time.Time) any     // as the column expiry holds it
-	purge string
-	local bool // it is in this process: a query of one row is over before it could be cancelled, and no connection is waited for
+	stock             func(*sql.DB) scs.Store // scs's own store
+	stamp             func(time.Time) any     // as the column expiry holds it
+	purge, purgeEnded string
+	local             bool // it is in this process: a query of one row is over before it could be cancelled, and no connection is waited for
 }
 
 var dialects = map[Engine]dialect{
@@ -33,13 +33,13 @@ var dialects = map[Engine]dialect{
 	SQLite: {
 		stock: func(db *sql.DB) scs.Store { return sqlite3store.NewWithCleanupInterval(db, 0) },
 		stamp: func(t time.Time) any { return julianDay(t) },
-		purge: purgeSQL,
+		purge: purgeSQL, purgeEnded: purgeEndedSQL,
 		local: true,
 	},
 	Postgres: {
 		stock: func(db *sql.DB) scs.Store { return postgresstore.NewWithCleanupInterval(db, 0) },
 		stamp: func(t time.Time) any { return t.Truncate(time.Millisecond) },
-		purge: purgePostgresSQL,
+		purge: purgePostgresSQL, purgeEnded: purgeEndedPostgresSQL,
 	},
 }
 

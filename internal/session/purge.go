@@ -30,9 +30,17 @@ func (m *Manager) Run(ctx context.Context) {
 // single DELETE of a million rows holds SQLite's write lock for ten seconds.
 func (m *Manager) Purge(ctx context.Context) (int, error) {
 	before := time.Now()
-	total := 0
+	if _, err := inBatches(ctx, before.Add(-endedMemory), m.store.purgeEnded); err != nil {
+		return 0, err
+	}
+	return inBatches(ctx, before, m.store.purge)
+}
+
+// inBatches calls purge until there is no full batch any more, and returns how
+// many rows went.
+func inBatches(ctx context.Context, before time.Time, purge func(context.Context, time.Time) (int, error)) (total int, err error) {
 	for {
-		n, err := m.store.purge(ctx, before)
+		n, err := purge(ctx, before)
 		total += n
 		refused := isSerialization(err) // another node was purging the same rows
 		if err != nil && !refused || err == nil && n < purgeBatch {
@@ -44,11 +52,18 @@ func (m *Manager) Purge(ctx context.Context) (int, error) {
 	}
 }
 
-// purge deletes one batch.
-func (s *store) purge(ctx context.Context, before time.Time) (int, error) {
-	if _, err := s.write.ExecContext(ctx, purgeEndedSQL, before.Add(-endedMemory).UnixMilli()); err != nil {
+// purgeEnded deletes one batch of those that ended long ago.
+func (s *store) purgeEnded(ctx context.Context, before time.Time) (int, error) {
+	result, err := s.write.ExecContext(ctx, s.dialect.purgeEnded, before.UnixMilli(), purgeBatch)
+	if err != nil {
 		return 0, fmt.Errorf("session: purge ended: %w", err)
 	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// purge deletes one batch of those that expired.
+func (s *store) purge(ctx context.Context, before time.Time) (int, error) {
 	rows, err := s.write.QueryContext(ctx, s.dialect.purge, s.stamp(before), purgeBatch)
 	if err != nil {
 		return 0, fmt.Errorf("session: purge: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +43,40 @@ func TestPurgeGoesInBatches(t *testing.T) {
 	}
 	if s.rows() != 1 || s.count(cookie) != 1 {
 		t.Errorf("%d rows, want the live one", s.rows())
+	}
+}
+
+// ended counts the sessions that are known to have ended.
+func (s *site) ended() (n int) {
+	s.t.Helper()
+	if err := s.db.QueryRow("SELECT COUNT(*) FROM ended_sessions").Scan(&n); err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
+
+// T21: so do those that ended, as a great many do at once where all are revoked.
+func TestPurgeOfEndedSessionsGoesInBatches(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	s.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+		INSERT INTO ended_sessions (token, ended_at) SELECT 'ended' || i, 0 FROM n`, 2*purgeBatch+1)
+	s.exec(`INSERT INTO ended_sessions (token, ended_at) VALUES ('a moment ago', $1)`, time.Now().UnixMilli())
+	var left []int
+	s.spy.onStatement(func(query string) error {
+		if query == purgeEndedSQL {
+			left = append(left, s.ended())
+		}
+		return nil
+	})
+	if n, err := s.Purge(t.Context()); n != 0 || err != nil {
+		t.Errorf("purged %d, error %v", n, err)
+	}
+	if want := []int{2*purgeBatch + 2, purgeBatch + 2, 2}; !slices.Equal(left, want) {
+		t.Errorf("rows before each batch %v, want %v", left, want)
+	}
+	if n := s.ended(); n != 1 {
+		t.Errorf("%d rows are left, want that of a moment ago", n)
 	}
 }
 

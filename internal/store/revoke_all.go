@@ -20,66 +20,27 @@ func (s *Store) RevokeAll(ctx context.Context, progress func(done, total int)) (
 	if err != nil {
 		return 0, fmt.Errorf("store: revoke all: %w", err)
 	}
-	w := sweep{s: s}
+	done, after := 0, ""
 	for {
-		began := time.Now()
-		more, err := w.next(ctx)
-		if err == nil && more {
+		began, n := time.Now(), 0
+		err = s.Transact(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+			after, n, err = s.endAfter(ctx, tx, after)
+			return err
+		})
+		if err == nil && after != "" {
+			done += n
 			err = pause(ctx, time.Since(began))
 		}
 		if progress != nil {
-			progress(w.done, max(w.done, total))
+			progress(done, max(done, total))
 		}
 		if err != nil {
-			return w.done, fmt.Errorf("store: revoke all: %w", err)
+			return done, fmt.Errorf("store: revoke all: %w", err)
 		}
-		if !more {
-			return w.done, nil
+		if after == "" {
+			return done, nil
 		}
 	}
-}
-
-// sweep goes through the sessions in the order of their tokens.
-type sweep struct {
-	s     *Store
-	after string // the last token that was ended
-	done  int
-	ended []endedBatch // the oldest first, as far as ended_sessions holds them
-}
-
-// endedBatch are the sessions whose tokens are after one and up to the other.
-type endedBatch struct {
-	after, last string
-	at          time.Time
-}
-
-// next ends the next batch, and reports whether there was one. It also removes
-// from ended_sessions what is no longer needed there: the shop would do it a
-// minute later, a million rows at once.
-func (w *sweep) next(ctx context.Context) (more bool, err error) {
-	batch, n := endedBatch{after: w.after, at: w.s.now()}, 0
-	old := len(w.ended) > 0 && batch.at.Sub(w.ended[0].at) > revokedMemory+time.Second
-	err = w.s.Transact(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
-		if batch.last, n, err = w.s.endAfter(ctx, tx, w.after); err != nil || !old {
-			return err
-		}
-		return w.s.forgetEnded(ctx, tx, w.ended[0])
-	})
-	if err != nil || batch.last == "" {
-		return false, err
-	}
-	if old {
-		w.ended = w.ended[1:]
-	}
-	w.after, w.done, w.ended = batch.last, w.done+n, append(w.ended, batch)
-	return true, nil
-}
-
-// forgetEnded removes what ended_sessions holds of a batch and need not.
-func (s *Store) forgetEnded(ctx context.Context, tx *sql.Tx, b endedBatch) error {
-	const forget = "DELETE FROM ended_sessions WHERE token > $1 AND token <= $2 AND ended_at < $3"
-	_, err := tx.ExecContext(ctx, forget, b.after, b.last, s.now().Add(-endedMemory).UnixMilli())
-	return err
 }
 
 // endAfter ends the next sessions, and returns the last one's token; "" where

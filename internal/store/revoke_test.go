@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 )
 
 // guestOf opens the database of a running shop once more, as trolley-admin does.
@@ -141,28 +140,4 @@ func TestRevokeAllEndsEverySession(t *testing.T) {
 			t.Errorf("a shopper still has %s", got)
 		}
 	})
-}
-
-// The shop removes what ended a minute ago in one go, which would hold up its
-// writers if a million sessions were revoked at once.
-func TestRevokeAllForgetsWhatItNeedNotRemember(t *testing.T) {
-	t.Parallel()
-	s := openStore(t)
-	const batches = 6
-	addSessions(t, s, batches*revokeBatch)
-	now := time.Now()
-	n, err := s.RevokeAll(t.Context(), func(int, int) {
-		now = now.Add(revokedMemory / 2)
-		s.now = func() time.Time { return now }
-	})
-	if err != nil || n != batches*revokeBatch {
-		t.Fatalf("RevokeAll = %d, %v", n, err)
-	}
-	const needed = "SELECT COUNT(*) FROM ended_sessions WHERE ended_at >= $1"
-	if n := count(t, s.Read(), needed, now.Add(-endedMemory).UnixMilli()); n < revokeBatch {
-		t.Errorf("%d sessions are still known to have ended, want a batch at least", n)
-	}
-	if n := count(t, s.Read(), "SELECT COUNT(*) FROM ended_sessions"); n > 4*revokeBatch {
-		t.Errorf("%d rows are kept of %d", n, batches*revokeBatch)
-	}
 }
