@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ INSERT INTO sessions (token, data, expiry) SELECT printf('%043d', i), CAST(print
 	var l ledger
 	stop := make(chan struct{})
 	wait := l.visit(t, s, 4, stop)
+	largest := int64(0)
 	left := func() int { return count(t, s.db, "SELECT COUNT(*) FROM sessions WHERE expiry < 2.41e6") }
 	for purged := time.NewTimer(time.Duration(expired/1000)*time.Second + proctest.Patience); left() > 0; {
 		select {
@@ -31,13 +33,23 @@ INSERT INTO sessions (token, data, expiry) SELECT printf('%043d', i), CAST(print
 			t.Fatalf("%d expired sessions are left", left())
 		case <-time.After(time.Second):
 		}
+		if log, err := os.Stat(s.db + "-wal"); err == nil {
+			largest = max(largest, log.Size())
+		}
 	}
 	took := time.Since(began)
 	close(stop)
 	wait()
 	refused, slowest := l.summary()
-	t.Logf("%d expired sessions: started in %v, purged after %v; %d adds meanwhile, the slowest in %v",
-		expired, started, took, l.acked.Load(), slowest)
+	t.Logf("%d expired sessions: started in %v, purged after %v; %d adds meanwhile, the slowest in %v; the log had %d KiB",
+		expired, started, took, l.acked.Load(), slowest, largest>>10)
+	const most = 64 << 20
+	if largest == 0 || largest > most {
+		t.Errorf("the write-ahead log grew to %d bytes", largest)
+	}
+	if slowest > promptRead {
+		t.Errorf("a visitor waited %v for an answer", slowest)
+	}
 	if refused > 0 {
 		t.Errorf("%d adds were refused", refused)
 	}

@@ -50,9 +50,12 @@ func (l *ledger) visitAs(ctx context.Context, s *shop, cookies []string, stop <-
 			for n := 2; !isClosed(stop); n++ {
 				if n <= maxAdds {
 					l.add(ctx, s, cookie, "thing-"+strconv.Itoa(n), 1+n%4)
-				} else if a := s.add(ctx, "", "thing-1", 1); a.isAcknowledged() {
+					continue
+				}
+				a := s.add(ctx, "", "thing-1", 1)
+				l.note(entry{a.cookie, "thing-1", 1, a})
+				if a.isAcknowledged() {
 					cookie, n = a.cookie, 1
-					l.note(entry{cookie, "thing-1", 1, a})
 				}
 			}
 		})

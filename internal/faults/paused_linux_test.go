@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"net/url"
+	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -63,12 +66,24 @@ func pauseInACommit(t testing.TB, s *shop) {
 	db.SetMaxOpenConns(1)
 	eventually(t, "the process is stopped within a commit", func() bool {
 		s.Signal(t, syscall.SIGSTOP)
+		eventually(t, "the process is stopped", func() bool { return isStopped(t, s) })
 		if isLocked(t.Context(), db) {
 			return true
 		}
 		s.Signal(t, syscall.SIGCONT)
 		return false
 	})
+}
+
+// isStopped says whether the process does nothing any more: a signal takes a moment.
+func isStopped(t testing.TB, s *shop) bool {
+	t.Helper()
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(s.PID()) + "/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return strings.HasPrefix(state, "T")
 }
 
 // isLocked says whether another process holds the lock.
