@@ -26,6 +26,7 @@ var skus = []string{"enamel-mug", "pour-over-dripper", "bread-knife", "small-pan
 // shop is a server with visitors.
 type shop struct {
 	*server
+	others  []string // addresses of further nodes
 	cookies [][]byte
 	added   []atomic.Int64 // acknowledged adds of each visitor
 }
@@ -83,9 +84,10 @@ func (s *shop) load(ctx context.Context, profile string, conns int, duration tim
 	if err != nil {
 		return measured{}, err
 	}
+	nodes := append([]string{s.addr}, s.others...)
 	cpu, began := s.cpu(), time.Now()
 	for i := range workers {
-		workers[i] = &worker{shop: s, c: client{addr: s.addr}, profile: profile}
+		workers[i] = &worker{shop: s, c: client{addr: nodes[i%len(nodes)]}, profile: profile}
 		all.Go(func() { workers[i].run(ctx) })
 	}
 	all.Wait()

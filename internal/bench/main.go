@@ -24,6 +24,7 @@ type settings struct {
 	conns    []int
 	variants string
 	sizes    bool
+	nodes    bool
 	out      string
 }
 
@@ -36,6 +37,7 @@ func main() {
 	flag.IntVar(&s.sessions, "sessions", 3000, "sessions that the load is spread over")
 	flag.StringVar(&s.variants, "variants", "memory,tutorial,normal,full,trolley", "what to measure")
 	flag.BoolVar(&s.sizes, "sizes", true, "measure cost against size as well")
+	flag.BoolVar(&s.nodes, "nodes", false, "measure 1 to 3 nodes on a temporary PostgreSQL, and nothing else")
 	flag.StringVar(&s.out, "out", "docs", "folder for benchmarks.svg")
 	flag.Parse()
 	s.conns = []int{1, 32, 256}
@@ -54,6 +56,9 @@ func run(ctx context.Context, s settings) error {
 	bins, err := build(ctx, dir)
 	if err != nil {
 		return err
+	}
+	if s.nodes {
+		return nodesTable(ctx, s, bins)
 	}
 	results, err := compare(ctx, s, bins, dir)
 	if err != nil {

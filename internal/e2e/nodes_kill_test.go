@@ -24,8 +24,9 @@ func (v *shopper) shopOn(t testing.TB, s *shop, ack func(), broken *atomic.Int64
 	}
 }
 
-// A node dies under load. What it was answering at that moment may fail: of each
-// client one request. Nothing else does, and what was acknowledged is there.
+// A node dies under load. What it was answering at that moment may fail, and the
+// next request on a connection to it that the front had kept: of each client two at
+// most. Nothing else does, and what was acknowledged is there.
 func TestADeadNodeTakesNothingWithIt(t *testing.T) {
 	t.Parallel()
 	const sessions, each = 4, 3
@@ -46,7 +47,7 @@ func TestADeadNodeTakesNothingWithIt(t *testing.T) {
 		for _, v := range shoppers {
 			acknowledged += v.wantKept(t, c.front)
 		}
-		if n := broken.Load(); n > sessions*each {
+		if n := broken.Load(); n > 2*sessions*each {
 			t.Errorf("%d requests failed, of %d clients", n, sessions*each)
 		}
 		if want := sessions*maxWishes - int(broken.Load()); acknowledged != want {
