@@ -43,6 +43,10 @@ func sizes(ctx context.Context, s settings, bins binaries, dir string) error {
 
 func (z size) measure(ctx context.Context, s settings, server *server, first *[2]float64) error {
 	shop := z.shop(server)
+	// Every visitor has been there once: what is measured is a shop that runs.
+	if _, err := shop.lost(); err != nil {
+		return err
+	}
 	m, err := shop.load(ctx, mixed, 32, s.duration)
 	if err != nil {
 		return err
