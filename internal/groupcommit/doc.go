@@ -13,7 +13,8 @@
 //	db.SetMaxIdleConns(256)
 //
 // Callers notice nothing: each statement is a transaction of its own, has its
-// own error, and is on disk when Exec returns. Nobody waits for a group to fill.
+// own error, and is on disk when Exec returns. Who comes alone waits for nobody;
+// after a crowd a group waits some milliseconds for it to come again.
 //
 // # What is promised
 //

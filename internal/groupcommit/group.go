@@ -16,6 +16,8 @@ type Group struct {
 	batch []*request // of the holder of the pen, used again and again
 	stats counters
 
+	commitTime time.Duration // of a commit, smoothed; for the holder of the pen
+
 	ctx     context.Context // the parent of every transaction
 	cancel  context.CancelCauseFunc
 	stopped chan struct{}

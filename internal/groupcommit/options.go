@@ -18,6 +18,11 @@ type Options struct {
 	// is larger by itself runs in a group of one. The default is 1 MiB.
 	MaxBytes int
 
+	// MaxGather bounds how long a group waits for the callers of the groups before
+	// it, if those were many, besides eight times the duration of a commit. The
+	// default is 4 ms; with a negative value nobody waits.
+	MaxGather time.Duration
+
 	// MaxQueue is the largest number of requests that wait at once; the next
 	// one gets ErrBusy immediately. The default is 4096.
 	MaxQueue int
@@ -52,6 +57,7 @@ func (o Options) withDefaults() Options {
 	return Options{
 		MaxGroup:      cmp.Or(o.MaxGroup, 256),
 		MaxBytes:      cmp.Or(o.MaxBytes, 1<<20),
+		MaxGather:     cmp.Or(o.MaxGather, 4*time.Millisecond),
 		MaxQueue:      cmp.Or(o.MaxQueue, 4096),
 		MaxWait:       cmp.Or(o.MaxWait, 2*time.Second),
 		MaxTx:         cmp.Or(o.MaxTx, 30*time.Second),

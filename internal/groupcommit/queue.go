@@ -1,9 +1,9 @@
 package groupcommit
 
 import (
-	"runtime"
 	"slices"
 	"sync"
+	"time"
 )
 
 // lane is where a request waits. The two lanes take turns; within one lane it
@@ -32,13 +32,16 @@ type queue struct {
 	pen    bool // held
 	closed bool
 
-	// crowded says that the last group was of many. Then its callers are about
-	// to come again, and the first of them must not run off alone.
-	crowded bool
+	// crowd is about how many statements came together of late, at most 1 if none
+	// had company. Their callers are about to come again, and the first of them
+	// must not run off alone.
+	crowd  int
+	enough chan struct{} // tells gather to wait no longer
 }
 
 func (q *queue) init(max int) {
 	q.wake.L, q.max, q.last = &q.mu, max, exclusive
+	q.enough = make(chan struct{}, 1)
 }
 
 func (q *queue) waiting() int { return len(q.lanes[grouped]) + len(q.lanes[exclusive]) }
@@ -51,7 +54,7 @@ func (q *queue) enter(r *request) (mine bool, err error) {
 	switch {
 	case q.closed:
 		return false, ErrClosed
-	case !q.pen && q.waiting() == 0 && !q.crowded:
+	case !q.pen && q.waiting() == 0 && q.crowd <= 1:
 		q.pen, q.last = true, r.lane()
 		return true, nil
 	case q.waiting() >= q.max:
@@ -59,6 +62,9 @@ func (q *queue) enter(r *request) (mine bool, err error) {
 	}
 	l := r.lane()
 	q.lanes[l] = append(q.lanes[l], r)
+	if !q.short() {
+		q.stopGathering()
+	}
 	if !q.pen { // else whoever holds it wakes the writer on yielding
 		q.wake.Signal()
 	}
@@ -105,15 +111,38 @@ func (q *queue) head(l lane) (*request, class) {
 	return q.lanes[l][0], q.lanes[l][0].class
 }
 
-// gather lets the callers of the last group, if they were many, run on to their
-// next statement before the next group is taken. Giving up the processor once
-// makes the groups of a saturated machine half as large again.
-func (q *queue) gather() {
+// gather lets the callers of the last groups come with their next statement
+// before the next group is taken, so that fewer commits serve as many. It waits
+// until as many are there again, or somebody for a transaction, and no longer
+// than patience.
+func (q *queue) gather(patience time.Duration) {
 	q.mu.Lock()
-	crowded := q.crowded
+	short := q.short()
+	select {
+	case <-q.enough: // of an earlier crowd
+	default:
+	}
 	q.mu.Unlock()
-	if crowded {
-		runtime.Gosched()
+	if !short || patience <= 0 {
+		return
+	}
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	select {
+	case <-q.enough:
+	case <-timeout.C:
+	}
+}
+
+// short reports whether it is worth the while to wait for more statements.
+func (q *queue) short() bool {
+	return q.crowd > 1 && len(q.lanes[grouped]) < q.crowd && len(q.lanes[exclusive]) == 0 && !q.closed
+}
+
+func (q *queue) stopGathering() {
+	select {
+	case q.enough <- struct{}{}:
+	default:
 	}
 }
 
@@ -140,7 +169,7 @@ func (q *queue) take(l lane, batch []*request, more func(*request) bool) []*requ
 	}
 	batch = append(batch, q.lanes[l][:n]...)
 	if l == grouped {
-		q.crowded = n > 1
+		q.crowd = max(n, q.crowd/2)
 	}
 	q.lanes[l] = slices.Delete(q.lanes[l], 0, n)
 	return batch
@@ -164,5 +193,6 @@ func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
+	q.stopGathering()
 	q.wake.Signal()
 }

@@ -3,6 +3,8 @@ package groupcommit
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func newQueue(max int) *queue {
@@ -51,6 +53,82 @@ func TestAfterACrowdTheFirstToComeWaitsForTheOthers(t *testing.T) {
 		t.Errorf("took %d, want 1", len(got))
 	}
 	enter(t, q, &request{}, true) // the crowd is gone
+}
+
+// gathering has the writer of q gather after a crowd of three, of which one is
+// there again, and returns a channel that is closed when it has.
+func gathering(q *queue) <-chan struct{} {
+	q.pen, q.crowd = true, 3
+	q.lanes[grouped] = []*request{{}}
+	done := make(chan struct{})
+	go func() {
+		q.gather(time.Hour)
+		close(done)
+	}()
+	return done
+}
+
+func TestAGroupGathersUntilTheCrowdIsThereAgain(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		then func(*testing.T, *queue)
+	}{
+		{"all three", func(t *testing.T, q *queue) { enter(t, q, &request{}, false); enter(t, q, &request{}, false) }},
+		{"a transaction", func(t *testing.T, q *queue) { enter(t, q, &request{do: func(*request) {}}, false) }},
+		{"the end", func(_ *testing.T, q *queue) { q.close() }},
+	}
+	for _, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			q := newQueue(10)
+			q.stopGathering() // of an earlier crowd: it must not end this gathering
+			done := gathering(q)
+			synctest.Wait()
+			select {
+			case <-done:
+				t.Errorf("%s: gathered without", test.name)
+			default:
+			}
+			began := time.Now()
+			test.then(t, q)
+			<-done
+			if waited := time.Since(began); waited != 0 {
+				t.Errorf("%s: gathered %v longer", test.name, waited)
+			}
+		})
+	}
+}
+
+func TestAGroupGathersNoLongerThanItMay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q, began := newQueue(10), time.Now()
+		q.crowd = 3
+		q.gather(time.Millisecond)
+		if took := time.Since(began); took != time.Millisecond {
+			t.Errorf("gathered for %v", took)
+		}
+		q.gather(-1)
+		q.crowd = 1
+		q.gather(time.Hour)
+		if took := time.Since(began); took != time.Millisecond {
+			t.Errorf("gathered for %v where it should not at all", took)
+		}
+	})
+}
+
+func TestPatienceFollowsTheDisk(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ commit, most, want time.Duration }{
+		{100 * time.Microsecond, 2 * time.Millisecond, 800 * time.Microsecond},
+		{10 * time.Millisecond, 2 * time.Millisecond, 2 * time.Millisecond},
+		{time.Millisecond, -1, -1},
+	} {
+		g := Group{commitTime: test.commit, o: Options{MaxGather: test.most}}
+		if got := g.patience(); got != test.want {
+			t.Errorf("commits of %v, at most %v: %v, want %v", test.commit, test.most, got, test.want)
+		}
+	}
 }
 
 func TestOneWhoLeftIsNotTaken(t *testing.T) {

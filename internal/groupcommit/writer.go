@@ -87,14 +87,21 @@ func (g *Group) read(r *request) {
 func (g *Group) commit(n int) error {
 	start := time.Now()
 	err := g.real.commit()
-	g.stats.group(n, time.Since(start))
+	took := time.Since(start)
+	g.commitTime += (took - g.commitTime) / 8
+	g.stats.group(n, took)
 	return err
 }
+
+// patience is how long a group gathers. It is so little next to a commit of a slow
+// disk that nobody notices, and so much next to one of a fast disk that a
+// saturated machine spends its time on something else than commits.
+func (g *Group) patience() time.Duration { return min(8*g.commitTime, g.o.MaxGather) }
 
 // group runs what waits in one transaction. It takes nothing before it has
 // SQLite's lock: until then everybody is free to leave, and to join.
 func (g *Group) group() {
-	g.queue.gather()
+	g.queue.gather(g.patience())
 	head, class := g.queue.head(grouped)
 	if head == nil {
 		return
