@@ -94,19 +94,29 @@ func (t *templates) cartLink(name string, p page) ([]byte, error) {
 	return t.frames.links.Get(context.Background(), key, func() ([]byte, error) { return t.part(name, "to-cart", p) })
 }
 
-// execute renders a page into memory.
-func (t *templates) execute(name string, data framed) ([]byte, error) {
+// write renders a page into memory.
+func (t *templates) write(b *bytes.Buffer, name string, data framed) error {
 	f, err := t.frame(name, data)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	link, err := t.cartLink(name, data.frame())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	main, err := t.part(name, "main", data)
-	if err != nil {
-		return nil, err
+	for _, part := range [][]byte{f[0], link, f[1]} {
+		b.Write(part)
 	}
-	return bytes.Join([][]byte{f[0], link, f[1], main, f[2]}, nil), nil
+	if err := t.writePart(b, name, "main", data); err != nil {
+		return err
+	}
+	b.Write(f[2])
+	return nil
+}
+
+// execute returns a page.
+func (t *templates) execute(name string, data framed) ([]byte, error) {
+	var b bytes.Buffer
+	err := t.write(&b, name, data)
+	return b.Bytes(), err
 }

@@ -54,15 +54,20 @@ func (t *templates) fragment(name, part string, data any) (template.HTML, error)
 }
 
 func (t *templates) part(name, part string, data any) ([]byte, error) {
+	var b bytes.Buffer
+	err := t.writePart(&b, name, part, data)
+	return b.Bytes(), err
+}
+
+func (t *templates) writePart(b *bytes.Buffer, name, part string, data any) error {
 	page, ok := t.pages[name]
 	if !ok {
-		return nil, fmt.Errorf("templates: no page %q", name)
+		return fmt.Errorf("templates: no page %q", name)
 	}
-	var b bytes.Buffer
-	if err := page.ExecuteTemplate(&b, part, data); err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
+	if err := page.ExecuteTemplate(b, part, data); err != nil {
+		return fmt.Errorf("templates: %w", err)
 	}
-	return b.Bytes(), nil
+	return nil
 }
 
 // functions are what templates can call.

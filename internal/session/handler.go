@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
 )
 
 // maxRuns bounds how often a handler runs for one request. Between two
@@ -37,6 +39,7 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 			return
 		}
 		resp.send(w, r)
+		resp.release()
 	})
 }
 
@@ -100,12 +103,15 @@ func (m *Manager) serve(outer http.Header, r *http.Request, body []byte, next ht
 		had = had || req.row.token != ""
 		resp := newResponse(outer)
 		err = m.run(ctx, req, resp, r, body, next, patience)
-		if isConflict(err) {
-			m.stats.Conflicts.Add(1)
-			m.observe(Event{Kind: EventConflict, Hash: req.row.token})
-			continue
+		if err == nil {
+			return resp, nil
 		}
-		return resp, err
+		resp.release()
+		if !isConflict(err) {
+			return nil, err
+		}
+		m.stats.Conflicts.Add(1)
+		m.observe(Event{Kind: EventConflict, Hash: req.row.token})
 	}
 	return nil, fmt.Errorf("%w, %d times", ErrConflict, maxRuns)
 }
@@ -123,8 +129,12 @@ func (m *Manager) run(ctx context.Context, req *request, resp *response, r *http
 	}
 	if resp.status < http.StatusInternalServerError {
 		// A client that has gone must not leave the outcome open.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-		defer cancel()
+		ctx := context.WithoutCancel(ctx)
+		if m.scs.Status(ctx) != scs.Unmodified {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, patience)
+			defer cancel()
+		}
 		defer req.report() // also where this fails: what CommitTx stored is stored
 		if err := req.commit(ctx); err != nil {
 			return err

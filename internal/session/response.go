@@ -2,9 +2,11 @@ package session
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"net/http"
 	"strconv"
+	"sync"
 )
 
 // response buffers what a handler answers, so that it can be thrown away. It
@@ -13,14 +15,28 @@ import (
 type response struct {
 	header http.Header
 	status int
-	body   bytes.Buffer
-	sealed http.Header // what the header was when the status was written
+	body   *bytes.Buffer // nil once it is released
+	sealed http.Header   // what the header was when the status was written
 }
 
+// bodies is memory for the next responses.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // newResponse starts from what was set outside, so that a handler's Set and Del
-// work on it as they would without a buffer.
+// work on it as they would without a buffer. Release it in the end.
 func newResponse(outer http.Header) *response {
-	return &response{header: outer.Clone(), status: http.StatusOK}
+	w := &response{header: maps.Clone(outer), status: http.StatusOK, body: bodies.Get().(*bytes.Buffer)}
+	w.body.Reset()
+	return w
+}
+
+var errReturned = errors.New("session: written to after its handler had returned")
+
+// release gives the memory of the body back: nobody may write to a response
+// after its handler has returned, as with net/http's own.
+func (w *response) release() {
+	bodies.Put(w.body)
+	w.body = nil
 }
 
 func (w *response) Header() http.Header { return w.header }
@@ -29,11 +45,14 @@ func (w *response) Header() http.Header { return w.header }
 // informational ones.
 func (w *response) WriteHeader(status int) {
 	if status >= 200 && w.sealed == nil {
-		w.status, w.sealed = status, w.header.Clone()
+		w.status, w.sealed = status, maps.Clone(w.header)
 	}
 }
 
 func (w *response) Write(b []byte) (int, error) {
+	if w.body == nil {
+		return 0, errReturned
+	}
 	w.WriteHeader(http.StatusOK)
 	return w.body.Write(b)
 }

@@ -267,3 +267,18 @@ func TestStockAroundEverythingLoadsForStaticFiles(t *testing.T) {
 		t.Error("stock scs does not, so the test above proves nothing")
 	}
 }
+
+// What a handler's goroutine writes when the handler has returned must not get
+// into the answer to somebody else, who has the memory by then.
+func TestWhatIsWrittenAfterTheHandlerReturnedIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	var kept http.ResponseWriter
+	s.get("", func(w http.ResponseWriter, _ *http.Request) {
+		kept = w
+		io.WriteString(w, "a page")
+	})
+	if n, err := io.WriteString(kept, "late"); n != 0 || err == nil {
+		t.Errorf("wrote %d bytes, error %v", n, err)
+	}
+}

@@ -176,7 +176,7 @@ func TestNoStampByAnotherIndex(t *testing.T) {
 	if err := os.WriteFile(stale+"-shm", content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	inUse := f.index.file.Load()
+	inUse := f.index.opened.Load()
 	if err := f.index.open(stale); err != nil {
 		t.Fatal(err)
 	}
