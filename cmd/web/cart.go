@@ -12,11 +12,13 @@ import (
 // cartPage is the data of ui/html/pages/cart.html.
 type cartPage struct {
 	page
-	Quote   cart.Quote
-	Blocked bool
-	Undo    int // lines that can be brought back
-	Message *message
-	Errors  map[string]lineError // by SKU
+	Quote    cart.Quote
+	Things   string // its quantity, for people
+	Subtotal string // and its subtotal
+	Blocked  bool
+	Undo     int // lines that can be brought back
+	Message  *message
+	Errors   map[string]lineError // by SKU
 }
 
 // lineError is a quantity that was not understood.
@@ -27,7 +29,7 @@ type lineError struct {
 // cartJSON is the cart as scripts get it.
 type cartJSON struct {
 	cart.Quote
-	Things  string   `json:"things"`  // the quantity for people: "3 things"
+	Things  string   `json:"things"`
 	Message *message `json:"message"` // null where there is nothing to say
 }
 
@@ -78,12 +80,16 @@ func (app *application) price(ctx context.Context, c cart.Cart) (pricedCart, err
 }
 
 func (c pricedCart) json(said *message) cartJSON {
-	return cartJSON{c.quote, locale.Plural(c.quote.Quantity, "thing", "things"), said}
+	return cartJSON{c.quote, c.things(), said}
 }
+
+// things is the quantity for people: "3 things".
+func (c pricedCart) things() string { return locale.Plural(c.quote.Quantity, "thing", "things") }
 
 func (app *application) cartPage(r *http.Request, c pricedCart) (cartPage, error) {
 	base, err := app.private(r, "Your cart")
-	return cartPage{page: base, Quote: c.quote, Blocked: c.quote.Blocked(), Undo: len(c.Removed)}, err
+	return cartPage{page: base, Quote: c.quote, Things: c.things(), Subtotal: app.money.text(c.quote.Subtotal),
+		Blocked: c.quote.Blocked(), Undo: len(c.Removed)}, err
 }
 
 // answerCart answers a change of the cart: scripts with the cart as it is now,

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"html/template"
+	"strings"
 	"time"
 
 	"trolley/internal/cart"
@@ -28,6 +29,19 @@ const maxLines = 4096
 
 func newLines() *fresh.Cache[lineKey, template.HTML] {
 	return fresh.New[lineKey, template.HTML](time.Minute, maxLines)
+}
+
+// renderLines returns the lines of the cart page as HTML. wrong is by SKU.
+func (app *application) renderLines(lines []cart.QuoteLine, wrong map[string]lineError) (template.HTML, error) {
+	var b strings.Builder
+	for _, l := range lines {
+		rendered, err := app.renderLine(l, wrong[l.SKU])
+		if err != nil {
+			return "", err
+		}
+		b.WriteString("\n      " + string(rendered))
+	}
+	return template.HTML(b.String()), nil
 }
 
 // renderLine returns a line of the cart page as HTML.

@@ -85,7 +85,7 @@ func (app *application) functions() template.FuncMap {
 		"rfc3339": rfc3339,
 		"path":    sitePath,
 		"mark":    mark,
-		"line":    app.renderLine,
+		"lines":   app.renderLines,
 		"since":   since,
 		"left":    left,
 		"size":    size,
