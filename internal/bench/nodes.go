@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"strconv"
-	"time"
 
 	"trolley/internal/pgtest"
 )
@@ -56,8 +53,8 @@ func measureNodes(ctx context.Context, s settings, bins binaries, n int, all res
 	}
 	var nodes []*server
 	for range n {
-		node, err := startNode(ctx, bins, db)
-		if err != nil {
+		node := &server{db: db}
+		if err := node.run(ctx, bins.trolley); err != nil {
 			return err
 		}
 		defer node.stop()
@@ -81,24 +78,4 @@ func measureNodes(ctx context.Context, s settings, bins binaries, n int, all res
 		all.add(onNodes(n, profile), m)
 	}
 	return nil
-}
-
-// startNode starts a node on a PostgreSQL database.
-func startNode(ctx context.Context, bins binaries, db string) (*server, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	s := &server{addr: net.JoinHostPort("127.0.0.1", port)}
-	s.process = exec.Command(bins.trolley, "-addr", s.addr, "-ops-addr", "")
-	s.process.Env = append(os.Environ(), "TROLLEY_DB="+db)
-	began := time.Now()
-	if err := s.process.Start(); err != nil {
-		return nil, err
-	}
-	if err = s.wait(ctx); err != nil {
-		s.stop()
-	}
-	s.started = time.Since(began)
-	return s, err
 }

@@ -5,18 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"trolley/internal/child"
 	"trolley/internal/store"
 )
 
@@ -74,35 +71,35 @@ func start(ctx context.Context, bins binaries, dir string, v variant, fill func(
 	if err := prepare(ctx, s.db, fill); err != nil {
 		return nil, err
 	}
-	port, err := freePort()
-	if err != nil {
+	if v.stock != nil {
+		return s, s.run(ctx, bins.stock, "TROLLEY_STOCK="+v.stock(dir))
+	}
+	var err error
+	if s.ops, err = child.FreeAddr(); err != nil {
 		return nil, err
 	}
-	s.addr = net.JoinHostPort("127.0.0.1", port)
-	bin := bins.stock
-	if v.stock == nil {
-		bin = bins.trolley
-		if port, err = freePort(); err != nil {
-			return nil, err
-		}
-		s.ops = net.JoinHostPort("127.0.0.1", port)
+	return s, s.run(ctx, bins.trolley)
+}
+
+// run starts the program on the database of s and waits for the first answer.
+func (s *server) run(ctx context.Context, bin string, env ...string) (err error) {
+	if s.addr, err = child.FreeAddr(); err != nil {
+		return err
 	}
-	s.process = exec.Command(bin, "-addr", s.addr, "-ops-addr", s.ops, "-db", s.db)
-	s.process.Env = os.Environ()
-	if v.stock != nil {
-		s.process.Env = append(s.process.Env, "TROLLEY_STOCK="+v.stock(dir))
-	}
+	s.process = exec.Command(bin, "-addr", s.addr, "-ops-addr", s.ops)
+	s.process.Env = append(append(os.Environ(), "TROLLEY_DB="+s.db), env...)
 	began := time.Now()
 	if err := s.process.Start(); err != nil {
-		return nil, err
+		return err
 	}
-	err = s.wait(ctx)
-	s.started = time.Since(began)
-	if err != nil {
+	if err = child.Ready(ctx, s.addr); err != nil {
 		s.stop()
 	}
-	return s, err
+	s.started = time.Since(began)
+	return err
 }
+
+func (s *server) stop() { child.Stop(s.process) }
 
 // prepare makes the database, with so much stock that none runs out.
 func prepare(ctx context.Context, db string, fill func(*sql.DB) error) error {
@@ -115,34 +112,6 @@ func prepare(ctx context.Context, db string, fill func(*sql.DB) error) error {
 		err = fill(s.Write())
 	}
 	return errors.Join(err, s.Close())
-}
-
-func (s *server) wait(ctx context.Context) error {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
-		resp, err := http.Get("http://" + s.addr + "/healthz")
-		if err == nil {
-			_, _ = io.Copy(io.Discard, resp.Body)
-			return resp.Body.Close()
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-	return errors.New("the server does not answer")
-}
-
-func (s *server) stop() {
-	_ = s.process.Process.Signal(syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() { _ = s.process.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(30 * time.Second):
-		_ = s.process.Process.Kill()
-		<-done
-	}
 }
 
 // cpu returns the processor time that the server has used; 0 where there is no /proc.
@@ -171,14 +140,4 @@ func (s *server) rss() int {
 	}
 	pages, _ := strconv.Atoi(fields[1])
 	return pages * os.Getpagesize() >> 20
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }

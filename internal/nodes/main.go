@@ -18,10 +18,10 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
+	"trolley/internal/child"
 	"trolley/internal/front"
 	"trolley/internal/pgtest"
 )
@@ -71,12 +71,14 @@ func run(ctx context.Context, addr string, count int, db string, out io.Writer) 
 		if err != nil {
 			return err
 		}
-		defer n.stop()
+		defer child.Stop(n.process)
 		addresses = append(addresses, n.addr)
 		fmt.Fprintf(out, "Node %d     http://%s  kill -9 %d\n", i+1, n.addr, n.process.Process.Pid)
 	}
-	if err := ready(ctx, addresses); err != nil {
-		return err
+	for _, a := range addresses {
+		if err := child.Ready(ctx, a); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(out, "The table  psql '%s' -c 'SELECT * FROM session_carts'\n", db)
 	return serve(ctx, l, front.New(addresses...))
@@ -98,50 +100,12 @@ type node struct {
 }
 
 func start(bin, db string) (*node, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := child.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	n := &node{addr: l.Addr().String()}
-	if err := l.Close(); err != nil {
-		return nil, err
-	}
-	n.process = exec.Command(bin, "-addr", n.addr, "-ops-addr", "")
-	n.process.Env = append(os.Environ(), "TROLLEY_DB="+db)
-	n.process.Stderr = os.Stderr
-	return n, n.process.Start()
-}
-
-func (n *node) stop() {
-	_ = n.process.Process.Signal(syscall.SIGTERM) // an error means that it is over
-	_ = n.process.Wait()
-}
-
-// ready waits until every node serves.
-func ready(ctx context.Context, addresses []string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	for _, a := range addresses {
-		for !healthy(ctx, a) {
-			select {
-			case <-ctx.Done():
-				return fmt.Errorf("the nodes %s do not serve", strings.Join(addresses, ", "))
-			case <-time.After(20 * time.Millisecond):
-			}
-		}
-	}
-	return nil
-}
-
-func healthy(ctx context.Context, addr string) bool {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/healthz", nil)
-	if err != nil {
-		return false
-	}
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return false
-	}
-	defer response.Body.Close()
-	return response.StatusCode == http.StatusOK
+	process := exec.Command(bin, "-addr", addr, "-ops-addr", "")
+	process.Env = append(os.Environ(), "TROLLEY_DB="+db)
+	process.Stderr = os.Stderr
+	return &node{addr, process}, process.Start()
 }
