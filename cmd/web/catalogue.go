@@ -22,11 +22,14 @@ const (
 	maxSearch = 100 // characters of a search that count
 )
 
-// cataloguePage is the data of ui/html/pages/catalogue.html.
+// cataloguePage is the data of the catalogue, with the template "shelf" of
+// ui/html/pages/catalogue.html for its content.
 type cataloguePage struct {
 	page
-	Shelf template.HTML // the same for everybody: rendered once for many
+	shelf template.HTML // the same for everybody: rendered once for many
 }
+
+func (c cataloguePage) content() template.HTML { return c.shelf }
 
 // shelfView is the data of the template "shelf" in the same file.
 type shelfView struct {

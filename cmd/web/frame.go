@@ -15,6 +15,10 @@ type framed interface{ frame() page }
 
 func (p page) frame() page { return p }
 
+// rendered is the data of a page whose content is HTML already, and wants no
+// template "main".
+type rendered interface{ content() template.HTML }
+
 // frame is what stands around the content of a page, in three pieces: the link
 // to the cart goes between the first two, the content between the last two.
 type frame [3][]byte
@@ -107,7 +111,9 @@ func (t *templates) write(b *bytes.Buffer, name string, data framed) error {
 	for _, part := range [][]byte{f[0], link, f[1]} {
 		b.Write(part)
 	}
-	if err := t.writePart(b, name, "main", data); err != nil {
+	if r, ok := data.(rendered); ok {
+		b.WriteString(string(r.content()))
+	} else if err := t.writePart(b, name, "main", data); err != nil {
 		return err
 	}
 	b.Write(f[2])
