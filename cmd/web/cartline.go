@@ -33,15 +33,15 @@ func newLines() *fresh.Cache[lineKey, template.HTML] {
 
 // renderLines returns the lines of the cart page as HTML. wrong is by SKU.
 func (app *application) renderLines(lines []cart.QuoteLine, wrong map[string]lineError) (template.HTML, error) {
-	var b strings.Builder
-	for _, l := range lines {
+	all := make([]string, len(lines))
+	for i, l := range lines {
 		rendered, err := app.renderLine(l, wrong[l.SKU])
 		if err != nil {
 			return "", err
 		}
-		b.WriteString("\n      " + string(rendered))
+		all[i] = string(rendered)
 	}
-	return template.HTML(b.String()), nil
+	return template.HTML(strings.Join(all, "\n      ")), nil
 }
 
 // renderLine returns a line of the cart page as HTML.
