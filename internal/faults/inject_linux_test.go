@@ -12,15 +12,16 @@ import (
 
 // inject has the kernel answer the shop's fsyncs as rule says, from now on until
 // stop is called: "error=EIO" fails each, "delay_enter=200000" makes each take so
-// many microseconds longer. It is strace's, https://man7.org/linux/man-pages/man1/strace.1.html.
-func (s *shop) inject(t testing.TB, rule string) (stop func()) {
+// many microseconds longer. With "-P" and a file, those of that file alone. It is
+// strace's, https://man7.org/linux/man-pages/man1/strace.1.html.
+func (s *shop) inject(t testing.TB, rule string, filter ...string) (stop func()) {
 	t.Helper()
 	needRoot(t, "strace")
 	const calls = "fsync,fdatasync"
 	tracer := proctest.Start(t, proctest.Command{
 		Build: func() (string, error) { return exec.LookPath("strace") },
-		Args: []string{"-f", "-p", strconv.Itoa(s.PID()), "-o", "/dev/null",
-			"-e", "trace=" + calls, "-e", "inject=" + calls + ":" + rule},
+		Args: append([]string{"-f", "-p", strconv.Itoa(s.PID()), "-o", "/dev/null",
+			"-e", "trace=" + calls, "-e", "inject=" + calls + ":" + rule}, filter...),
 	})
 	eventually(t, "strace watches the shop", func() bool {
 		if isClosed(tracer.Ended()) {
@@ -30,6 +31,6 @@ func (s *shop) inject(t testing.TB, rule string) (stop func()) {
 	})
 	return func() {
 		tracer.Signal(t, syscall.SIGINT)
-		<-tracer.Ended()
+		tracer.Exit(t)
 	}
 }

@@ -4,10 +4,17 @@ import (
 	"os"
 	"testing"
 
+	"modernc.org/sqlite"
+
 	"trolley/internal/proctest"
 )
 
-func TestMain(m *testing.M) { os.Exit(proctest.Main(m)) }
+func TestMain(m *testing.M) {
+	// With plain locks, a test that reads the database's file would drop those that it
+	// holds. Where there are no others, no test does that.
+	_, _ = sqlite.OFDLocking(true)
+	os.Exit(proctest.Main(m))
+}
 
 // unsynced has a seeded defect: it acknowledges what has not reached the disk.
 var unsynced = proctest.Seeded("unsynced",

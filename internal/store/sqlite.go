@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -188,7 +189,7 @@ func (f *sqliteFile) unsynced() error {
 	if f.group == nil {
 		return nil
 	}
-	return f.group.Err()
+	return cmp.Or(f.group.Err(), f.mover.err())
 }
 
 // abandon implements abandoner. It moves the write-ahead log away: SQLite would
@@ -209,11 +210,13 @@ func (f *sqliteFile) abandon() error {
 // settle implements engine. When the last connection closes after it, SQLite
 // removes the empty -wal and the -shm.
 func (f *sqliteFile) settle(ctx context.Context, write *sql.DB) error {
-	err := f.mover.close()
-	if _, failed := write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); failed != nil {
-		err = errors.Join(err, fmt.Errorf("checkpoint: %w", failed))
+	f.mover.halt()
+	_, err := write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	f.mover.note(err)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
 	}
-	return err
+	return nil
 }
 
 // release implements engine.

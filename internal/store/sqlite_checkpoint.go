@@ -17,6 +17,14 @@ import (
 // nothing is added meanwhile and the next write starts the log from the
 // beginning. Neither waits for anybody: pages that a reader still needs stay
 // for the next time.
+//
+// After an fsync that failed, none is tried again. It would be safe if SQLite wrote
+// all pages anew, but a move that could not take the whole log notes how far it
+// got (nBackfill) without an fsync: walCheckpoint in https://sqlite.org/src/file/src/wal.c
+// leaves that to the move that takes the rest. When that one fails, the kernel may
+// have dropped pages of the moves before (https://wiki.postgresql.org/wiki/Fsync_Errors),
+// which nobody would write again; the next fsync succeeds and the log is overwritten.
+// All of it is still in the log, which the next process moves from its beginning.
 const (
 	checkpointPages = 1_000 // 4 MB
 	restartPages    = 4_000 // 16 MB
@@ -31,7 +39,8 @@ type checkpointer struct {
 	moved   atomic.Uint32 // how long the log was when it was moved last, in pages
 	running sync.WaitGroup
 	stop    context.CancelFunc
-	close   func() error // returns when it has ended
+	failed  atomic.Pointer[error] // the fsync that failed
+	close   func() error          // returns when it has ended
 }
 
 func newCheckpointer(path string, index *walIndex, log *slog.Logger) *checkpointer {
@@ -39,12 +48,35 @@ func newCheckpointer(path string, index *walIndex, log *slog.Logger) *checkpoint
 	own.SetMaxOpenConns(1)
 	c := &checkpointer{index: index, own: own, log: log, due: make(chan struct{}, 1)}
 	c.close = sync.OnceValue(func() error {
-		c.stop()
-		c.running.Wait()
+		c.halt()
+		if c.err() != nil {
+			return nil // while it is open, no other connection is the last one, which would move the log
+		}
 		return c.own.Close()
 	})
 	c.stop = func() {}
 	return c
+}
+
+// halt returns when nothing is moved any more.
+func (c *checkpointer) halt() {
+	c.stop()
+	c.running.Wait()
+}
+
+// note keeps the error of a move where it is an fsync that failed.
+func (c *checkpointer) note(err error) {
+	if isNotSynced(err) {
+		c.failed.CompareAndSwap(nil, &err)
+	}
+}
+
+// err is the fsync that failed, nil as long as there was none.
+func (c *checkpointer) err() error {
+	if err := c.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // start has the log moved from now on, until close.
@@ -91,6 +123,9 @@ func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
 		err := move(ctx, c.own)
 		if err == nil && pages >= restartPages {
 			err = move(ctx, write)
+		}
+		if c.note(err); c.err() != nil {
+			return // Store.Watch tells
 		}
 		if err != nil && ctx.Err() == nil {
 			c.log.WarnContext(ctx, "write-ahead log not moved into the database", "pages", pages, "error", err)

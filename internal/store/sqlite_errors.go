@@ -54,3 +54,9 @@ func isSQLiteBusy(err error) bool {
 	code, ok := sqliteCode(err)
 	return ok && primary(code) == lib.SQLITE_BUSY
 }
+
+// isNotSynced knows a failed fsync: of a file, of its folder.
+func isNotSynced(err error) bool {
+	code, _ := sqliteCode(err)
+	return code == lib.SQLITE_IOERR_FSYNC || code == lib.SQLITE_IOERR_DIR_FSYNC
+}
