@@ -52,7 +52,8 @@ func Quick() (path string, err error) { return quick() }
 // Admin is the program that looks after a shop's database.
 func Admin() (path string, err error) { return admin() }
 
-// Edit replaces a text, which a source file holds once, for one build.
+// Edit replaces a text, which a source file holds once, for one build. A File that
+// begins with $GOROOT is one of Go's own.
 type Edit struct{ File, Old, New string }
 
 // Seeded returns the program with a defect: what must fail with it, or prove nothing.
@@ -74,7 +75,7 @@ func overlay(name string, edits []Edit) (path string, err error) {
 	}
 	replace := map[string]string{}
 	for i, e := range edits {
-		original, err := filepath.Abs(filepath.Join("..", "..", filepath.FromSlash(e.File)))
+		original, err := e.path()
 		if err != nil {
 			return "", err
 		}
@@ -97,6 +98,16 @@ func overlay(name string, edits []Edit) (path string, err error) {
 	}
 	path = filepath.Join(dir, name+".json")
 	return path, os.WriteFile(path, text, 0o600)
+}
+
+// path is where the file is, from the folder of a package's tests.
+func (e Edit) path() (string, error) {
+	name, ok := strings.CutPrefix(e.File, "$GOROOT/")
+	if !ok {
+		return filepath.Abs(filepath.Join("..", "..", filepath.FromSlash(e.File)))
+	}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	return filepath.Join(strings.TrimSpace(string(root)), filepath.FromSlash(name)), err
 }
 
 // compile builds the program whose folder in cmd is command.

@@ -11,7 +11,8 @@ type activity struct {
 	counts [Minutes]uint16
 }
 
-// add counts one more at a time that is not before any other.
+// add counts one more, at a time that is not before any other unless the clock was
+// set back.
 func (a *activity) add(at time.Time) {
 	a.advance(at)
 	if last := &a.counts[Minutes-1]; *last < 1<<16-1 {
@@ -23,8 +24,9 @@ func (a *activity) advance(to time.Time) {
 	minute := to.Unix() / 60
 	gone := minute - a.minute
 	switch {
-	case gone <= 0:
+	case gone == 0, gone == -1: // -1: news that were overtaken
 		return
+	case gone < 0: // a clock that was set back: this minute is the last one now
 	case gone >= Minutes:
 		clear(a.counts[:])
 	default:

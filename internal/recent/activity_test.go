@@ -35,3 +35,21 @@ func TestActivityDoesNotOverflow(t *testing.T) {
 		t.Errorf("%d, want the most that there is room for", total)
 	}
 }
+
+func TestActivityGoesOnWhenTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	var a activity
+	a.add(noon)
+	back := noon.Add(-time.Hour)
+	for range 3 {
+		a.add(back)
+	}
+	counts, total := a.until(back.Add(5 * time.Minute))
+	if got := counts[Minutes-1-5]; got != 4 || total != 4 {
+		t.Errorf("5 minutes ago %d of %d, want 4 of 4", got, total)
+	}
+	a.add(back.Add(time.Hour))
+	if _, total := a.until(back.Add(time.Hour)); total != 1 {
+		t.Errorf("an hour later %d, want 1", total)
+	}
+}

@@ -19,7 +19,7 @@ type Limits struct {
 }
 
 // Sessions keeps the last changes of the sessions that changed last. It is safe
-// for concurrent use; times must not go back.
+// for concurrent use.
 type Sessions struct {
 	limits Limits
 	latest *Ring[Change]

@@ -316,3 +316,31 @@ func TestExpiryIsNeverAfterTheDeadline(t *testing.T) {
 		}
 	})
 }
+
+// To a session, a clock that is set back is an expiry that lies further ahead, as
+// is one of a longer timeout than there is now. Its use moves it back, once.
+func TestUseMovesALateExpiryBack(t *testing.T) {
+	t.Parallel()
+	for name, use := range map[string]func(*site, string) answer{
+		"a page view": func(s *site, cookie string) answer { return s.get(cookie, s.do(noop)) },
+		"a write":     func(s *site, cookie string) answer { return s.post(cookie, s.put(7)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bubble(t, Options{IdleTimeout: time.Hour}, func(t *testing.T, s *site) {
+				cookie := s.begin()
+				s.exec("UPDATE sessions SET expiry = expiry + 1")
+				s.spy.take()
+				for range 3 {
+					use(s, cookie)
+				}
+				if r, _ := s.row(cookie); time.Until(r.expiry) > time.Hour+time.Second {
+					t.Errorf("it ends in %v, want an hour", time.Until(r.expiry))
+				}
+				if got := writes(s.spy.take()); len(got) != 1 {
+					t.Errorf("three times it wrote %q, want one write", got)
+				}
+			})
+		})
+	}
+}

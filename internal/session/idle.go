@@ -18,10 +18,11 @@ func (m *Manager) expiry(deadline time.Time) time.Time {
 // write.
 func (m *Manager) touchStep() time.Duration { return min(time.Minute, m.IdleTimeout/20) }
 
-// isAsGood says whether next is too little later than now for a write.
+// isAsGood says whether next is too near to now for a write. It may be much earlier
+// where the clock was set back, or the timeout shortened: then the session would
+// outlive its timeout by as much.
 func (m *Manager) isAsGood(now, next time.Time) bool {
-	later := next.Sub(now)
-	return later >= 0 && later < m.touchStep()
+	return next.Sub(now).Abs() < m.touchStep()
 }
 
 // touch moves the expiry of a session that was only read; its data stays
@@ -38,7 +39,8 @@ func (s *store) touch(ctx context.Context, r *request, deadline time.Time) {
 	const moment = 100 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, moment)
 	defer cancel()
-	if _, err := s.write.ExecContext(ctx, touchSQL, s.stamp(expiry), r.row.token, s.stamp(expiry.Add(-s.m.touchStep()))); err != nil {
+	early, late := s.stamp(expiry.Add(-s.m.touchStep())), s.stamp(expiry.Add(s.m.touchStep()))
+	if _, err := s.write.ExecContext(ctx, touchSQL, s.stamp(expiry), r.row.token, early, late); err != nil {
 		s.m.Log.WarnContext(ctx, "session not touched", "session", r.row.id(), "error", err)
 		return
 	}

@@ -12,6 +12,14 @@ import (
 // as such: longer than any request can take.
 const endedMemory = time.Minute
 
+// aMomentAround returns between which times, in milliseconds since 1970, a session
+// ended a moment ago. The clock of another node may be ahead; what lies further
+// ahead was noted before the clock was set back, and would keep a visitor who
+// still sends the token from storing anything until then.
+func aMomentAround(now time.Time) (since, until int64) {
+	return now.Add(-endedMemory).UnixMilli(), now.Add(endedMemory).UnixMilli()
+}
+
 // Renew gives the session a new token, at the commit, and keeps its values and
 // its absolute deadline. Call it where the rights of a session change.
 // Without a session it does nothing.

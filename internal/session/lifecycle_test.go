@@ -276,3 +276,19 @@ func TestDeletedRowIsNotReplacedByARequestInFlight(t *testing.T) {
 		t.Errorf("status %d, cookie %q, %d rows, error %v", a.status, a.header.Get("Set-Cookie"), s.rows(), s.failed)
 	}
 }
+
+// Once the clock is set back, what ended lies ahead. Who still sends the token can
+// store something again, and the purge does not keep it until then.
+func TestEndedSessionsAreForgottenWhenTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	cookie := s.begin()
+	s.post(cookie, s.do(Destroy))
+	s.exec("UPDATE ended_sessions SET ended_at = ended_at + 3600000")
+	if a := s.post(cookie, s.put(7)); a.status != http.StatusOK || cookieOf(a) == "" {
+		t.Errorf("status %d, cookie %q, want a new session", a.status, cookieOf(a))
+	}
+	if _, err := s.Purge(t.Context()); err != nil || s.ended() != 0 {
+		t.Errorf("%d ended sessions are left, error %v", s.ended(), err)
+	}
+}

@@ -29,18 +29,18 @@ func (m *Manager) Run(ctx context.Context) {
 // Purge deletes all expired sessions in small batches and returns how many. A
 // single DELETE of a million rows holds SQLite's write lock for ten seconds.
 func (m *Manager) Purge(ctx context.Context) (int, error) {
-	before := time.Now()
-	if _, err := inBatches(ctx, before.Add(-endedMemory), m.store.purgeEnded); err != nil {
+	now := time.Now()
+	if _, err := inBatches(ctx, now, m.store.purgeEnded); err != nil {
 		return 0, err
 	}
-	return inBatches(ctx, before, m.store.purge)
+	return inBatches(ctx, now, m.store.purge)
 }
 
 // inBatches calls purge until there is no full batch any more, and returns how
 // many rows went.
-func inBatches(ctx context.Context, before time.Time, purge func(context.Context, time.Time) (int, error)) (total int, err error) {
+func inBatches(ctx context.Context, now time.Time, purge func(context.Context, time.Time) (int, error)) (total int, err error) {
 	for {
-		n, err := purge(ctx, before)
+		n, err := purge(ctx, now)
 		total += n
 		refused := isSerialization(err) // another node was purging the same rows
 		if err != nil && !refused || err == nil && n < purgeBatch {
@@ -53,8 +53,9 @@ func inBatches(ctx context.Context, before time.Time, purge func(context.Context
 }
 
 // purgeEnded deletes one batch of those that ended long ago.
-func (s *store) purgeEnded(ctx context.Context, before time.Time) (int, error) {
-	result, err := s.write.ExecContext(ctx, s.dialect.purgeEnded, before.UnixMilli(), purgeBatch)
+func (s *store) purgeEnded(ctx context.Context, now time.Time) (int, error) {
+	since, until := aMomentAround(now)
+	result, err := s.write.ExecContext(ctx, s.dialect.purgeEnded, since, until, purgeBatch)
 	if err != nil {
 		return 0, fmt.Errorf("session: purge ended: %w", err)
 	}
@@ -63,8 +64,8 @@ func (s *store) purgeEnded(ctx context.Context, before time.Time) (int, error) {
 }
 
 // purge deletes one batch of those that expired.
-func (s *store) purge(ctx context.Context, before time.Time) (int, error) {
-	rows, err := s.write.QueryContext(ctx, s.dialect.purge, s.stamp(before), purgeBatch)
+func (s *store) purge(ctx context.Context, now time.Time) (int, error) {
+	rows, err := s.write.QueryContext(ctx, s.dialect.purge, s.stamp(now), purgeBatch)
 	if err != nil {
 		return 0, fmt.Errorf("session: purge: %w", err)
 	}

@@ -23,22 +23,22 @@ const (
 	insertSQL = `INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)`
 
 	// touchSQL spares the row where another request of the same moment touched it.
-	touchSQL = `UPDATE sessions SET expiry = $1 WHERE token = $2 AND expiry <= $3`
+	touchSQL = `UPDATE sessions SET expiry = $1 WHERE token = $2 AND (expiry <= $3 OR expiry >= $4)`
 
 	deleteSQL       = `DELETE FROM sessions WHERE token = $1`
 	deleteLoadedSQL = `DELETE FROM sessions WHERE token = $1 AND data = $2`
 
 	endedSQL    = `INSERT INTO ended_sessions (token, ended_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
 	renewedSQL  = `INSERT INTO ended_sessions (token, ended_at, renewed) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING`
-	wasEndedSQL = `SELECT renewed FROM ended_sessions WHERE token = $1 AND ended_at >= $2`
+	wasEndedSQL = `SELECT renewed FROM ended_sessions WHERE token = $1 AND ended_at BETWEEN $2 AND $3`
 
 	// purgeEndedSQL needs no index and no order: what is old is most of the table,
 	// or the table is small.
 	purgeEndedSQL = `DELETE FROM ended_sessions WHERE token IN
-		(SELECT token FROM ended_sessions WHERE ended_at < $1 LIMIT $2)`
+		(SELECT token FROM ended_sessions WHERE ended_at NOT BETWEEN $1 AND $2 LIMIT $3)`
 
 	purgeEndedPostgresSQL = `DELETE FROM ended_sessions WHERE token = ANY (ARRAY(
-		SELECT token FROM ended_sessions WHERE ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))`
+		SELECT token FROM ended_sessions WHERE ended_at NOT BETWEEN $1 AND $2 LIMIT $3 FOR UPDATE SKIP LOCKED))`
 
 	purgeSQL = `DELETE FROM sessions WHERE token IN
 		(SELECT token FROM sessions WHERE expiry <= $1 ORDER BY expiry LIMIT $2) RETURNING token`

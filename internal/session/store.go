@@ -83,9 +83,9 @@ func (s *store) find(ctx context.Context, token string) (data []byte, expiry ins
 
 // endedJustNow notes whether the session that is not there was there a moment ago.
 func (s *store) endedJustNow(ctx context.Context, r *request, token string) error {
-	since := time.Now().Add(-endedMemory).UnixMilli()
+	since, until := aMomentAround(time.Now())
 	var renewed int
-	err := s.read.QueryRowContext(ctx, wasEndedSQL, token, since).Scan(&renewed)
+	err := s.read.QueryRowContext(ctx, wasEndedSQL, token, since, until).Scan(&renewed)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
