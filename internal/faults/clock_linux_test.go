@@ -103,6 +103,9 @@ func TestClockSetForward(t *testing.T) {
 				t.Fatalf("an order: status %d", a.status)
 			}
 			orders := texts(t, db, allOrders)
+			if cart := s.cart(t, cookie); cart["thing-1"] != 1 { // and is kept in memory from now on
+				t.Errorf("the cart is %v", cart)
+			}
 
 			c.set(t, by.ahead)
 			s.wantClock(t, by.ahead)
@@ -188,6 +191,7 @@ func setBackAmidAdds(t testing.TB, s *shop, c clock, back time.Duration) {
 	stop := make(chan struct{})
 	wait := l.visit(t, s, 4, stop)
 	l.reach(t, 20)
+	s.get(t, "/products/enamel-mug", "").want(t, http.StatusOK) // of which it keeps a copy for a moment
 	c.set(t, -back)
 	s.wantClock(t, -back)
 	l.reach(t, l.acked.Load()+100)

@@ -1,6 +1,6 @@
 // Package faults tests what the program does when something around it fails: the
-// power, the disk, the database file, another process, or the other end of a
-// connection. Each test starts the program as a process, causes one fault, and
+// power, the disk, the database file, the clock, the memory, another process, or the
+// other end of a connection. Each test starts the program as a process, causes one fault, and
 // wants what a shopper and an operator would: pages are still shown, what cannot
 // be stored is answered with 503 and Retry-After, nothing that was acknowledged
 // is lost, and the shop recovers by itself or ends with one line that says why.
