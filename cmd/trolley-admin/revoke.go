@@ -18,7 +18,11 @@ func revokeCommand() command {
 		more: `ID is the beginning of the session's token column, 6 characters or more, of which
 there must be only one: the name that sessions, the log and the inspector show. The
 session's cart is gone. A request of it that is under way stores nothing any more
-and is answered with status 409; the next one starts afresh. Orders stay.`,
+and is answered with status 409; the next one starts afresh. Orders stay.
+
+With -all every session ends at one moment, also of a million. Then their rows are
+removed, which takes longer: interrupted there, the sessions are over all the same,
+and the shop removes what is left, or the next revoke -all does.`,
 		examples: []string{"trolley-admin revoke Qw3rTy7uIoPa", "trolley-admin revoke -all -yes"},
 		// One session in 64 begins with a hyphen.
 		isOperand: regexp.MustCompile(`^-[A-Za-z0-9_-]{5,42}$`).MatchString,
@@ -68,13 +72,19 @@ func (t tool) revoke(ctx context.Context, s *store.Store, id string) error {
 	return nil
 }
 
+// revokeAll says that the sessions are over as soon as they are: to remove their
+// rows takes longer, and shuts nobody out.
 func (t tool) revokeAll(ctx context.Context, s *store.Store) error {
-	bar := t.newMeter(false)
-	n, err := s.RevokeAll(ctx, func(done, total int) { bar.show("ending sessions", int64(done), int64(total)) })
-	bar.clear()
+	n, err := s.RevokeAll(ctx)
 	if err != nil {
-		return fmt.Errorf("%s sessions were ended, then it stopped: %w", humanize.Comma(int64(n)), err)
+		return err
 	}
 	fmt.Fprintf(t.stdout, "Ended %s sessions.\n", humanize.Comma(int64(n)))
+	bar := t.newMeter(false)
+	err = s.RemoveRevoked(ctx, func(done, total int) { bar.show("removing their rows", int64(done), int64(total)) })
+	bar.clear()
+	if err != nil {
+		return fmt.Errorf("all sessions are over, but not all of their rows are removed, which the shop or the next revoke -all will do: %w", err)
+	}
 	return nil
 }

@@ -28,9 +28,11 @@ const (
 	deleteSQL       = `DELETE FROM sessions WHERE token = $1`
 	deleteLoadedSQL = `DELETE FROM sessions WHERE token = $1 AND data = $2`
 
-	endedSQL    = `INSERT INTO ended_sessions (token, ended_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
-	renewedSQL  = `INSERT INTO ended_sessions (token, ended_at, renewed) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING`
-	wasEndedSQL = `SELECT renewed FROM ended_sessions WHERE token = $1 AND ended_at BETWEEN $2 AND $3`
+	endedSQL   = `INSERT INTO ended_sessions (token, ended_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+	renewedSQL = `INSERT INTO ended_sessions (token, ended_at, renewed) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING`
+
+	// wasEndedSQL knows "*" for every session that there was: an operator ended them all.
+	wasEndedSQL = `SELECT renewed FROM ended_sessions WHERE token IN ($1, '*') AND ended_at BETWEEN $2 AND $3 ORDER BY renewed DESC LIMIT 1`
 
 	// purgeEndedSQL needs no index and no order: what is old is most of the table,
 	// or the table is small.

@@ -15,6 +15,7 @@ const (
 	stateReadOnly      = "25006" // read_only_sql_transaction
 	stateSerialization = "40001" // serialization_failure
 	stateDeadlock      = "40P01" // deadlock_detected
+	stateLocked        = "55P03" // lock_not_available
 )
 
 // unavailableStates are the classes, and single conditions, of a server that
@@ -23,12 +24,12 @@ var unavailableStates = []string{
 	"08",  // connection exception
 	"25P", // it waited too long for the transaction to go on
 	stateReadOnly,
-	"40",    // transaction rollback; conflicts among them
-	"53",    // insufficient resources: disk, memory, connections
-	"55P03", // lock_not_available
-	"57",    // operator intervention: shutdown, starting up, statement canceled
-	"58",    // system error: its disk
-	"XX",    // internal error: its data, or itself
+	"40", // transaction rollback; conflicts among them
+	"53", // insufficient resources: disk, memory, connections
+	stateLocked,
+	"57", // operator intervention: shutdown, starting up, statement canceled
+	"58", // system error: its disk
+	"XX", // internal error: its data, or itself
 }
 
 // notUnavailable is in those classes all the same: a statement after one that

@@ -73,8 +73,7 @@ const endedMemory = time.Minute
 // endedAt is what makes ended_sessions known for just as long.
 func (s *Store) endedAt() int64 { return s.now().Add(revokedMemory - endedMemory).UnixMilli() }
 
-// end deletes a session's row and notes that it ended, which is what stops the
-// requests under way: see ended_sessions in the schema.
+// end deletes a session's row and notes that it ended.
 func (s *Store) end(ctx context.Context, token string) error {
 	return s.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		gone, err := changed(tx.ExecContext(ctx, "DELETE FROM sessions WHERE token = $1", token))
@@ -84,9 +83,6 @@ func (s *Store) end(ctx context.Context, token string) error {
 		if !gone {
 			return ErrNotFound
 		}
-		const ended = `INSERT INTO ended_sessions (token, ended_at) VALUES ($1, $2)
-ON CONFLICT (token) DO UPDATE SET ended_at = excluded.ended_at`
-		_, err = tx.ExecContext(ctx, ended, token, s.endedAt())
-		return err
+		return s.remember(ctx, tx, token)
 	})
 }

@@ -7,62 +7,29 @@ import (
 	"time"
 )
 
-// revokeBatch is how many sessions RevokeAll ends in one transaction: SQLite's
-// write lock is then held for a few milliseconds.
-const revokeBatch = 500
+// allSessions stands in ended_sessions for the token of every session that was
+// there: no token column looks like it. internal/session knows it as well.
+const allSessions = "*"
 
-// RevokeAll ends every session that there is when it starts, in batches, and
-// returns how many it ended. Sessions that begin meanwhile may be among them. It
-// leaves the database to others for as long as it keeps it. progress, which may be
-// nil, is told how many have ended, of how many.
-func (s *Store) RevokeAll(ctx context.Context, progress func(done, total int)) (int, error) {
-	total, err := one(ctx, s.read, scanInt, "SELECT COUNT(*) FROM sessions")
+// RevokeAll ends every session at one moment, however many there are, and returns
+// how many there were just before. Requests of theirs that are under way can store
+// nothing any more and are told so. On SQLite their rows are still in the file, in a
+// table that nothing reads: see [Store.RemoveRevoked].
+func (s *Store) RevokeAll(ctx context.Context) (int, error) {
+	n, err := s.engine.endAll(ctx, s)
 	if err != nil {
 		return 0, fmt.Errorf("store: revoke all: %w", err)
 	}
-	done, after := 0, ""
-	for {
-		began, n := time.Now(), 0
-		err = s.Transact(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
-			after, n, err = s.endAfter(ctx, tx, after)
-			return err
-		})
-		if err == nil && after != "" {
-			done += n
-			err = pause(ctx, time.Since(began))
-		}
-		if progress != nil {
-			progress(done, max(done, total))
-		}
-		if err != nil {
-			return done, fmt.Errorf("store: revoke all: %w", err)
-		}
-		if after == "" {
-			return done, nil
-		}
-	}
+	return n, nil
 }
 
-// endAfter ends the next sessions, and returns the last one's token; "" where
-// there are no more.
-func (s *Store) endAfter(ctx context.Context, tx *sql.Tx, after string) (last string, n int, err error) {
-	const next = `SELECT COALESCE(MAX(token), '') FROM (SELECT token FROM sessions WHERE token > $1 ORDER BY token LIMIT $2) AS batch`
-	const remember = `INSERT INTO ended_sessions (token, ended_at)
-SELECT token, $3 FROM sessions WHERE token > $1 AND token <= $2
+// remember notes that a session ended, or all of them, which is what stops the
+// requests under way: see ended_sessions in the schema.
+func (s *Store) remember(ctx context.Context, tx *sql.Tx, token string) error {
+	const ended = `INSERT INTO ended_sessions (token, ended_at) VALUES ($1, $2)
 ON CONFLICT (token) DO UPDATE SET ended_at = excluded.ended_at`
-	const remove = "DELETE FROM sessions WHERE token > $1 AND token <= $2"
-	if last, err = one(ctx, tx, scanText, next, after, revokeBatch); err != nil || last == "" {
-		return "", 0, err
-	}
-	if _, err := tx.ExecContext(ctx, remember, after, last, s.endedAt()); err != nil {
-		return "", 0, err
-	}
-	result, err := tx.ExecContext(ctx, remove, after, last)
-	if err != nil {
-		return "", 0, err
-	}
-	ended, err := result.RowsAffected()
-	return last, int(ended), err
+	_, err := tx.ExecContext(ctx, ended, token, s.endedAt())
+	return err
 }
 
 // pause waits for d, or until ctx ends.

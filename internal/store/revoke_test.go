@@ -1,10 +1,7 @@
 package store
 
 import (
-	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -95,49 +92,6 @@ func TestRevokeWantsOneSession(t *testing.T) {
 		}
 		if n := count(t, s.Read(), "SELECT COUNT(*) FROM ended_sessions"); n != 2 {
 			t.Errorf("%d sessions are known to have ended, want 2", n)
-		}
-	})
-}
-
-// addSessions adds n sessions that nobody has.
-func addSessions(t *testing.T, s *Store, n int) {
-	t.Helper()
-	err := s.Transact(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
-		for i := range n {
-			_, err := tx.ExecContext(ctx, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)",
-				fmt.Sprintf("%043d", i), []byte("{}"), s.engine.expiry(s.now()))
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestRevokeAllEndsEverySession(t *testing.T) {
-	t.Parallel()
-	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
-		dsn := e.ready(t)
-		s := openShop(t, dsn)
-		shopper := s.must("/add", "").cookie
-		const more = 2*revokeBatch + 1
-		addSessions(t, s.Store, more)
-		var last, total int
-		n, err := guestOf(t, dsn).RevokeAll(t.Context(), func(done, of int) { last, total = done, of })
-		if err != nil || n != more+1 || last != n || total != n {
-			t.Errorf("RevokeAll = %d, %v, and the last progress was %d of %d; want %d", n, err, last, total, more+1)
-		}
-		if n := count(t, s.Read(), "SELECT COUNT(*) FROM sessions"); n != 0 {
-			t.Errorf("%d sessions are left", n)
-		}
-		if n := count(t, s.Read(), "SELECT COUNT(*) FROM ended_sessions"); n != more+1 {
-			t.Errorf("%d are known to have ended, want all", n)
-		}
-		if got := s.get(shopper).body; got != "0 units, false" {
-			t.Errorf("a shopper still has %s", got)
 		}
 	})
 }

@@ -57,6 +57,7 @@ func openShop(t *testing.T, dsn string) *shop {
 	mux.HandleFunc("POST /add", s.do(s.add))
 	mux.HandleFunc("POST /count", s.do(s.count))
 	mux.HandleFunc("POST /slow", s.do(s.slow))
+	mux.HandleFunc("POST /slow/renew", s.do(s.slowRenew))
 	mux.HandleFunc("POST /order", s.do(s.order))
 	mux.HandleFunc("GET /{$}", s.do(func(ctx context.Context) (string, error) {
 		c, ok := cartKey.Get(ctx)
@@ -94,12 +95,25 @@ func (s *shop) count(ctx context.Context) (string, error) {
 
 // slow is add for a request that is under way for as long as the test says.
 func (s *shop) slow(ctx context.Context) (string, error) {
+	s.wait()
+	return s.add(ctx)
+}
+
+// slowRenew is slow for one that gives the session a new token as well.
+func (s *shop) slowRenew(ctx context.Context) (string, error) {
+	s.wait()
+	if err := session.Renew(ctx); err != nil {
+		return "", err
+	}
+	return s.add(ctx)
+}
+
+func (s *shop) wait() {
 	select {
 	case s.inside <- struct{}{}:
 		<-s.release
 	default: // it runs again, and nobody waits for it
 	}
-	return s.add(ctx)
 }
 
 // order makes the cart an order, and returns its number.

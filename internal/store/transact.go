@@ -14,8 +14,12 @@ import (
 //
 // An error of the commit itself leaves open whether the transaction took place.
 // When ctx is done, SQLite gives up waiting and the transaction is rolled back.
-func (s *Store) Transact(ctx context.Context, f func(context.Context, *sql.Tx) error) (err error) {
-	tx, err := s.write.BeginTx(ctx, nil)
+func (s *Store) Transact(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	return transact(ctx, s.write, f)
+}
+
+func transact(ctx context.Context, db *sql.DB, f func(context.Context, *sql.Tx) error) (err error) {
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// addSessions adds n sessions that nobody has.
+func addSessions(t *testing.T, s *Store, n int) {
+	t.Helper()
+	err := s.Transact(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		for i := range n {
+			_, err := tx.ExecContext(ctx, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)",
+				fmt.Sprintf("%043d", i), []byte("{}"), s.engine.expiry(s.now().Add(time.Hour)))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// revokeAll ends every session from outside of the shop, as trolley-admin does.
+func revokeAll(t *testing.T, dsn string) (ended int) {
+	t.Helper()
+	n, err := guestOf(t, dsn).RevokeAll(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestRevokeAllEndsEverySession(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		dsn := e.ready(t)
+		s := openShop(t, dsn)
+		shopper := s.must("/add", "").cookie
+		addSessions(t, s.Store, 100)
+		if n := revokeAll(t, dsn); n != 101 {
+			t.Errorf("%d sessions were ended, want 101", n)
+		}
+		if n := count(t, s.Read(), "SELECT COUNT(*) FROM sessions"); n != 0 {
+			t.Errorf("%d sessions are left", n)
+		}
+		if got := s.get(shopper).body; got != "0 units, false" {
+			t.Errorf("a shopper still has %s", got)
+		}
+		if a := s.post("/add", shopper); a.status == http.StatusOK || a.cookie != shopper {
+			t.Errorf("the revoked session stored something at once: %+v", a)
+		}
+		fresh := s.must("/add", "").cookie
+		if got := s.get(fresh).body; got != "2 units, true" {
+			t.Errorf("a session that began afterwards has %s", got)
+		}
+		for _, view := range []string{"session_values", "session_carts"} {
+			if n := count(t, s.Read(), "SELECT COUNT(DISTINCT session) FROM "+view); n != 1 {
+				t.Errorf("%s shows %d sessions, want the one that began afterwards", view, n)
+			}
+		}
+	})
+}
+
+// What is in memory is over with the rows, whoever ended them: also this process.
+func TestRevokeAllEndsSessionsKeptInMemory(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		dsn := e.ready(t)
+		s := openShop(t, dsn)
+		for name, by := range map[string]*Store{"another process": guestOf(t, dsn), "the shop": s.Store} {
+			shopper := s.must("/add", "").cookie
+			s.get(shopper)
+			before := s.sessions.Stats().Kept
+			if got := s.get(shopper).body; got != "2 units, true" {
+				t.Fatalf("the shopper has %s", got)
+			}
+			if kept := s.sessions.Stats().Kept - before; e.Engine == SQLite && kept == 0 {
+				t.Fatal("nothing is kept in memory: nothing is proved")
+			}
+			if _, err := by.RevokeAll(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.get(shopper).body; got != "0 units, false" {
+				t.Errorf("ended by %s, the session has %s", name, got)
+			}
+		}
+	})
+}
+
+// A request that has read its session when all are ended cannot store it again,
+// be it under another token.
+func TestARequestUnderWayCannotStoreAfterRevokeAll(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/slow", "/slow/renew"} {
+		onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+			dsn := e.ready(t)
+			s := openShop(t, dsn)
+			doomed := s.must("/add", "").cookie
+			answers := make(chan answer)
+			go func() { answers <- s.post(path, doomed) }()
+			<-s.inside
+			revokeAll(t, dsn)
+			close(s.release)
+			if a := <-answers; a.status != http.StatusConflict || a.cookie != doomed {
+				t.Errorf("%s: the request under way was answered %+v", path, a)
+			}
+			if n := count(t, s.Read(), "SELECT COUNT(*) FROM sessions"); n != 0 {
+				t.Errorf("%s: %d sessions are left", path, n)
+			}
+		})
+	}
+}
