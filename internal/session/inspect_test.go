@@ -92,6 +92,27 @@ func TestRevokeIsFinal(t *testing.T) {
 	})
 }
 
+// Who empties the table leaves a "*": it makes of every session one that was revoked,
+// for as long, and of none that began afterwards.
+func TestAnEmptiedTableIsFinal(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{}, func(t *testing.T, s *site) {
+		cookie := s.begin()
+		s.exec("DELETE FROM sessions")
+		s.exec("INSERT INTO ended_sessions (token, ended_at) VALUES ('*', $1)", time.Now().Add(revokedMemory-endedMemory).UnixMilli())
+		if a := s.post(cookie, s.put(2)); a.status != http.StatusConflict || a.setsCookie() || s.rows() != 0 {
+			t.Errorf("status %d, cookie %q, %d rows", a.status, a.header.Get("Set-Cookie"), s.rows())
+		}
+		if later := s.begin(); s.count(later) != 1 || s.post(later, s.put(2)).status != http.StatusOK {
+			t.Error("a session that began afterwards cannot be used")
+		}
+		time.Sleep(revokedMemory + time.Second)
+		if a := s.post(cookie, s.put(3)); cookieOf(a) == "" || cookieOf(a) == cookie {
+			t.Errorf("later: status %d, cookie %q, want a new session's", a.status, cookieOf(a))
+		}
+	})
+}
+
 // Revoking what is not there is told apart from a failure.
 func TestRevokeOfNothing(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ CREATE INDEX sessions_expiry_idx ON sessions (expiry);
 -- Sessions renewed or destroyed a moment ago, so that a request still in flight
 -- with the old cookie starts no second session. A row stays for a minute or two.
 CREATE TABLE ended_sessions (
-	token    TEXT PRIMARY KEY,  -- as in sessions
+	token    TEXT PRIMARY KEY,  -- as in sessions; *: all that there were
 	ended_at INTEGER NOT NULL,  -- milliseconds since 1970-01-01, UTC
 	renewed  INTEGER NOT NULL DEFAULT 0 CHECK (renewed IN (0, 1)) -- 1: it goes on under another token
 ) STRICT;

@@ -8,16 +8,19 @@ import (
 )
 
 // removeBatch is how many rows of revoked sessions are deleted in one transaction:
-// SQLite's write lock is then held for 10 to 30 ms.
-const removeBatch = 500
+// SQLite's write lock is then held for 10 to 30 ms. After it others have the
+// database, and the disk, for removePause times as long.
+const (
+	removeBatch = 500
+	removePause = 2
+)
 
 // For so long the rows are left to the process that ended the sessions.
 const abandonedAfter = 10 * time.Minute
 
 // RemoveRevoked removes the rows of all sessions that [Store.RevokeAll] ever ended,
-// in batches between which others write for as long as it did. Ended at any
-// moment, even by SIGKILL, it leaves the rest to the next call, or to
-// [Store.RemoveAbandoned]. progress, which may be nil, is told how many rows are
+// in batches that leave most of the time to others. Ended at any moment, even by
+// SIGKILL, it leaves the rest to the next call, or to [Store.RemoveAbandoned]. progress, which may be nil, is told how many rows are
 // gone, of how many.
 func (s *Store) RemoveRevoked(ctx context.Context, progress func(done, total int)) error {
 	if progress == nil {
@@ -71,7 +74,7 @@ func (s *Store) removeRevoked(ctx context.Context, before time.Time, progress fu
 			}
 			done += n
 			progress(done, max(done, total))
-			if err := pause(ctx, time.Since(began)); err != nil {
+			if err := pause(ctx, removePause*time.Since(began)); err != nil {
 				return err
 			}
 		}
