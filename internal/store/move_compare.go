@@ -90,7 +90,11 @@ func (t movedTable) label(row movedRow) string {
 }
 
 // countRows counts a whole table, however long that takes.
-func (s *Store) countRows(ctx context.Context, table string) (n int, err error) {
-	err = each(ctx, s.read, func(rows *sql.Rows) error { return rows.Scan(&n) }, "SELECT COUNT(*) FROM "+table)
+func (s *Store) countRows(ctx context.Context, table string) (int, error) {
+	return countRows(ctx, s.read, table)
+}
+
+func countRows(ctx context.Context, q querier, table string) (n int, err error) {
+	err = each(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&n) }, "SELECT COUNT(*) FROM "+table)
 	return n, err
 }

@@ -106,8 +106,10 @@ func TestARequestUnderWayCannotStoreAfterRevokeAll(t *testing.T) {
 			answers := make(chan answer)
 			go func() { answers <- s.post(path, doomed) }()
 			<-s.inside
-			revokeAll(t, dsn)
-			close(s.release)
+			func() {
+				defer close(s.release)
+				revokeAll(t, dsn)
+			}()
 			if a := <-answers; a.status != http.StatusConflict || a.cookie != doomed {
 				t.Errorf("%s: the request under way was answered %+v", path, a)
 			}

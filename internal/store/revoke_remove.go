@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"math"
 	"time"
 )
@@ -20,8 +22,8 @@ const abandonedAfter = 10 * time.Minute
 
 // RemoveRevoked removes the rows of all sessions that [Store.RevokeAll] ever ended,
 // in batches that leave most of the time to others. Ended at any moment, even by
-// SIGKILL, it leaves the rest to the next call, or to [Store.RemoveAbandoned]. progress, which may be nil, is told how many rows are
-// gone, of how many.
+// SIGKILL, it leaves the rest to the next call, or to [Store.RemoveAbandoned].
+// progress, which may be nil, is told how many rows are gone, of how many.
 func (s *Store) RemoveRevoked(ctx context.Context, progress func(done, total int)) error {
 	if progress == nil {
 		progress = func(int, int) {}
@@ -49,37 +51,52 @@ func (s *Store) RemoveAbandoned(ctx context.Context) {
 	}
 }
 
+// removeRevoked removes what was revoked before a moment.
 func (s *Store) removeRevoked(ctx context.Context, before time.Time, progress func(done, total int)) error {
 	if s.Engine() != SQLite {
 		return nil // its TRUNCATE leaves none
 	}
-	tables, err := revokedTables(ctx, s.read, before)
+	tables, total, err := s.revokedRows(ctx, before)
 	if err != nil {
-		return err
+		return fmt.Errorf("store: remove revoked sessions: %w", err)
 	}
-	done, total := 0, 0
-	for _, table := range tables {
-		n, err := s.countRows(ctx, name(table))
+	for done := 0; len(tables) > 0; {
+		began := time.Now()
+		n, more, err := s.removeSome(ctx, tables[0])
 		if err != nil {
-			return err
+			return fmt.Errorf("store: remove revoked sessions: %w", err)
 		}
-		total += n
-	}
-	for _, table := range tables {
-		for more := true; more; {
-			var n int
-			began := time.Now()
-			if n, more, err = s.removeSome(ctx, table); err != nil {
-				return err
-			}
-			done += n
-			progress(done, max(done, total))
-			if err := pause(ctx, removePause*time.Since(began)); err != nil {
-				return err
-			}
+		if !more {
+			tables = tables[1:]
+		}
+		done += n
+		progress(done, max(done, total))
+		if err := pause(ctx, removePause*time.Since(began)); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// revokedRows returns the tables of what was revoked before a moment, and how many
+// rows they have.
+func (s *Store) revokedRows(ctx context.Context, before time.Time) (tables []string, rows int, err error) {
+	tx, err := s.read.BeginTx(ctx, oneMoment()) // another process may drop one
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { err = errors.Join(err, rollback(tx)) }()
+	if tables, err = revokedTables(ctx, tx, before); err != nil {
+		return nil, 0, err
+	}
+	for _, table := range tables {
+		n, err := countRows(ctx, tx, name(table))
+		if err != nil {
+			return nil, 0, err
+		}
+		rows += n
+	}
+	return tables, rows, nil
 }
 
 // removeSome deletes the next rows of a table, and with the last ones the table,
@@ -91,7 +108,8 @@ func (s *Store) removeSome(ctx context.Context, table string) (n int, more bool,
 			return err
 		}
 		// In the order of the rowids a table is deleted page by page.
-		result, err := tx.ExecContext(ctx, "DELETE FROM "+name(table)+" WHERE rowid IN (SELECT rowid FROM "+name(table)+" ORDER BY rowid LIMIT $1)", removeBatch)
+		text := fmt.Sprintf("DELETE FROM %[1]s WHERE rowid IN (SELECT rowid FROM %[1]s ORDER BY rowid LIMIT $1)", name(table))
+		result, err := tx.ExecContext(ctx, text, removeBatch)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -93,6 +95,35 @@ func TestRevokedRowsAreRemoved(t *testing.T) {
 	}
 }
 
+// Two operators, or one and the shop, remove the same rows.
+func TestRevokedRowsAreRemovedByTwo(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	s := openAt(t, path)
+	const sessions = 10 * removeBatch
+	addSessions(t, s, sessions)
+	revokeAll(t, path)
+	var removing sync.WaitGroup
+	var removed atomic.Int64
+	for range 2 {
+		guest := guestOf(t, path)
+		removing.Go(func() {
+			last := 0
+			if err := guest.RemoveRevoked(t.Context(), func(done, _ int) { last = done }); err != nil {
+				t.Error(err)
+			}
+			removed.Add(int64(last))
+		})
+	}
+	removing.Wait()
+	if got := removed.Load(); got != sessions {
+		t.Errorf("%d rows were removed, want %d", got, sessions)
+	}
+	if got := count(t, s.Read(), countSetAside); got != 0 {
+		t.Errorf("%d tables are left", got)
+	}
+}
+
 // tells is a log that calls itself with every message.
 type tells func(message string)
 
@@ -124,7 +155,7 @@ func TestTheShopRemovesWhatWasAbandoned(t *testing.T) {
 		return removed
 	}
 	if n := remove(); n != 0 {
-		t.Errorf("%d rows were removed that another process may be removing", n)
+		t.Fatalf("%d rows were removed that another process may be removing", n)
 	}
 	s.now = func() time.Time { return time.Now().Add(abandonedAfter + time.Minute) }
 	ctx, cancel := context.WithCancel(t.Context())
