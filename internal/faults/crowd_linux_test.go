@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,22 +48,21 @@ func (s *shop) descriptors(t testing.TB) int {
 	return len(entries)
 }
 
-var residentKiB = regexp.MustCompile(`(?m)^VmRSS:\s+(\d+) kB$`)
-
 // memory is how many bytes of it the process has in use.
-func (s *shop) memory(t testing.TB) int64 {
+func (s *shop) memory(t testing.TB) int64 { t.Helper(); return s.statusBytes(t, "VmRSS") }
+
+// statusBytes is a size in the status of the process:
+// https://man7.org/linux/man-pages/man5/proc_pid_status.5.html.
+func (s *shop) statusBytes(t testing.TB, name string) int64 {
 	t.Helper()
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(s.PID()) + "/status")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := residentKiB.FindSubmatch(status)
-	if m == nil {
-		t.Fatalf("no VmRSS in\n%s", status)
-	}
-	kib, err := strconv.ParseInt(string(m[1]), 10, 64)
-	if err != nil {
-		t.Fatal(err)
+	_, rest, _ := strings.Cut(string(status), "\n"+name+":")
+	var kib int64
+	if _, err := fmt.Sscanf(rest, "%d kB", &kib); err != nil {
+		t.Fatalf("%v: no %s in\n%s", err, name, status)
 	}
 	return kib << 10
 }

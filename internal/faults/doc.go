@@ -9,6 +9,7 @@
 // The tests of disks mount file systems of their own, or answer the shop's fsyncs
 // with strace, which takes Linux and root; elsewhere they are skipped, in CI they
 // fail. TROLLEY_CUTS says how often the power is cut, TROLLEY_EXPIRED and
-// TROLLEY_REVOKED how many sessions have expired and are revoked, and
-// TROLLEY_FULL_AT up to which page the disk is full at; scripts/torture sets them.
+// TROLLEY_REVOKED how many sessions have expired and are revoked, TROLLEY_CARTS how
+// many carts are looked at with little memory, and TROLLEY_FULL_AT up to which page
+// the disk is full at; scripts/torture sets them.
 package faults

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 )
@@ -149,5 +150,36 @@ func TestBodyIsThereInEveryRun(t *testing.T) {
 	})
 	if got, want := runs, 3; got != want {
 		t.Errorf("%d runs, want %d", got, want)
+	}
+}
+
+// Many large bodies that do not end are not all taken into memory. Who sends a
+// small one, as all forms of a shop are, is served meanwhile.
+func TestLargeBodiesAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	large := strings.Repeat("a", smallBody)
+	var ends []*io.PipeWriter
+	var sent sync.WaitGroup
+	for range maxLargeBodies {
+		body, end := io.Pipe()
+		ends = append(ends, end)
+		r := newRequest("POST", "", "")
+		r.Body, r.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(large), body)), -1
+		sent.Go(func() { ask(s.Handler(s.do(noop)), r) })
+		_, _ = end.Write([]byte("a")) // returns once it is taken
+	}
+	if a := ask(s.Handler(never(t)), newRequest("POST", "", large)); a.status != http.StatusServiceUnavailable || !errors.Is(s.failed, ErrBusy) {
+		t.Errorf("one more is answered with %d, error %v", a.status, s.failed)
+	}
+	if a := s.post("", s.do(noop)); a.status != http.StatusOK {
+		t.Errorf("a small one is answered with %d", a.status)
+	}
+	for _, end := range ends {
+		end.Close()
+	}
+	sent.Wait()
+	if a := ask(s.Handler(s.do(noop)), newRequest("POST", "", large)); a.status != http.StatusOK {
+		t.Errorf("later, one is answered with %d", a.status)
 	}
 }

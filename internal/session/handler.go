@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -28,7 +27,8 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		body, err := readBody(w, r, m.MaxBody)
+		body, leave, err := m.readBody(w, r)
+		defer leave()
 		if err != nil {
 			m.refuse(w, r, err)
 			return
@@ -46,27 +46,6 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 func (m *Manager) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Cache-Control", "no-store")
 	m.Error(w, r, err)
-}
-
-// readBody reads the whole body before anything is held or loaded. Without
-// this, a sender who takes long has the handler work on a stale session.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	if r.Body == nil || r.Body == http.NoBody {
-		return nil, nil
-	}
-	if r.ContentLength > limit {
-		w.Header().Set("Connection", "close") // the rest is not read
-		return nil, &http.MaxBytesError{Limit: limit}
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		w.Header().Set("Connection", "close") // MaxBytesReader cannot, where w is wrapped
-	case err != nil:
-		err = fmt.Errorf("%w: %w", ErrBody, err)
-	}
-	return body, err
 }
 
 // serve runs next until its session could be committed. The gate is left

@@ -23,7 +23,8 @@ var (
 	ErrEnded = errors.New("session: ended while the request was under way")
 	// ErrBody: the request's body broke off or came too slowly. Answer 400.
 	ErrBody = errors.New("session: the request's body could not be read")
-	// ErrBusy: too many requests of this one session wait. Answer 503.
+	// ErrBusy: too many requests of this one session wait, or too many large bodies
+	// are on their way. Answer 503.
 	ErrBusy = errors.New("session: too many requests at once")
 	// ErrTooLarge: the value would make the session larger than Options.MaxBytes.
 	ErrTooLarge = errors.New("session: too large")
@@ -75,6 +76,7 @@ type Manager struct {
 	scs   *scs.SessionManager
 	store *store
 	gate  gate
+	large chan struct{} // holds a value for each large body in memory
 	stats counters
 }
 
@@ -82,7 +84,7 @@ type Manager struct {
 // schema_postgres.sql where Options.Engine is Postgres. Writes go to write, reads
 // to read; both may be one pool. Neither is closed by the Manager.
 func New(write, read *sql.DB, o Options) (*Manager, error) {
-	m := &Manager{Options: withDefaults(o)}
+	m := &Manager{Options: withDefaults(o), large: make(chan struct{}, maxLargeBodies)}
 	if _, ok := dialects[m.Engine]; !ok {
 		return nil, fmt.Errorf("session: there is no engine %d", m.Engine)
 	}
