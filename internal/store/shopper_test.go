@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type shop struct {
 	handler  http.Handler
 	// inside and release hold a request to /slow between reading and writing.
 	inside, release chan struct{}
+	waited          sync.Once
 }
 
 func openShop(t *testing.T, dsn string) *shop {
@@ -108,12 +110,12 @@ func (s *shop) slowRenew(ctx context.Context) (string, error) {
 	return s.add(ctx)
 }
 
+// wait waits for the test, but not when the handler runs again.
 func (s *shop) wait() {
-	select {
-	case s.inside <- struct{}{}:
+	s.waited.Do(func() {
+		s.inside <- struct{}{}
 		<-s.release
-	default: // it runs again, and nobody waits for it
-	}
+	})
 }
 
 // order makes the cart an order, and returns its number.
