@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/http"
 	"net/url"
 	"os"
 	"strconv"
@@ -31,7 +32,7 @@ func TestPausedProcessHoldsUpNobodyForEver(t *testing.T) {
 			t.Parallel()
 			paused := plenty(t, proctest.Quick, newDB(t))
 			other := startBuilt(t, proctest.Quick, nil, paused.db)
-			cookie := other.begin(t)
+			cookie, order := other.begin(t), other.checkout(t)
 			var l ledger
 			stop := make(chan struct{})
 			wait := l.visit(t, paused, 4, stop)
@@ -39,8 +40,13 @@ func TestPausedProcessHoldsUpNobodyForEver(t *testing.T) {
 			pauseInACommit(t, paused)
 			other.wantPages(t, cookie)
 			other.wantRefused(t, cookie)
+			if a := order.send(t, other); !a.isRefused() || a.took > promptWrite {
+				t.Errorf("an order that cannot be stored: status %d, %v, after %v", a.status, a.err, a.took)
+			}
 			end(t, paused)
 			other.wantRecovery(t, cookie)
+			order.send(t, other).want(t, http.StatusSeeOther)
+			wantOrders(t, other.db, order)
 			close(stop)
 			wait()
 			l.wantKept(t, other)
