@@ -1,8 +1,6 @@
 package faults
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"net/http"
 	"path/filepath"
@@ -226,7 +224,7 @@ func (s *shop) wantHealthy(t testing.TB, cookie string) {
 	t.Helper()
 	s.wantPages(t, cookie)
 	s.get(t, "/session", cookie).want(t, http.StatusOK)
-	inspector := &shop{Process: s.Process, client: s.client, url: s.WaitFor(t, proctest.SaysInspector)}
+	inspector := s.inspector(t)
 	for _, path := range []string{"/sessions", "/sessions?sort=busiest", "/metrics", "/readyz"} {
 		inspector.get(t, path, "").want(t, http.StatusOK)
 	}
@@ -238,8 +236,6 @@ func (s *shop) wantHealthy(t testing.TB, cookie string) {
 // expiry is when the row of a session ends.
 func expiry(t testing.TB, db, cookie string) time.Time {
 	t.Helper()
-	_, token, _ := strings.Cut(cookie, "=")
-	hash := sha256.Sum256([]byte(token))
 	const text = "SELECT CAST(ROUND((expiry - 2440587.5) * 86400) AS INTEGER) FROM sessions WHERE token = ?"
-	return time.Unix(int64(count(t, db, text, base64.RawURLEncoding.EncodeToString(hash[:]))), 0)
+	return time.Unix(int64(count(t, db, text, rowToken(cookie))), 0)
 }

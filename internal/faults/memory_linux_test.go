@@ -26,7 +26,7 @@ func TestLittleMemoryIsEnough(t *testing.T) {
 	s := startBuilt(t, proctest.Quick, []string{"sh", "-c", fmt.Sprintf(`ulimit -d %d; exec env GOMEMLIMIT=%d "$0" "$@"`, limit>>10, told)}, newDB(t))
 	change(t, s.db, shelves)
 	cookies := s.manyCarts(t, proctest.Times(t, "TROLLEY_CARTS", 6_000))
-	inspector := &shop{Process: s.Process, client: s.client, url: s.WaitFor(t, proctest.SaysInspector)}
+	inspector := s.inspector(t)
 	var l ledger
 	stop := make(chan struct{})
 	wait := l.visit(t, s, 4, stop)
@@ -72,13 +72,12 @@ func (s *shop) manyCarts(t testing.TB, many int) (cookies []string) {
 	name, _, _ := strings.Cut(first, "=")
 	for n := range many {
 		secret := sha256.Sum256([]byte(strconv.Itoa(n)))
-		token := base64.RawURLEncoding.EncodeToString(secret[:])
-		hash := sha256.Sum256([]byte(token))
+		cookie := name + "=" + base64.RawURLEncoding.EncodeToString(secret[:])
 		if _, err := tx.ExecContext(t.Context(), "INSERT INTO sessions SELECT ?, data, expiry FROM sessions ORDER BY rowid LIMIT 1",
-			base64.RawURLEncoding.EncodeToString(hash[:])); err != nil {
+			rowToken(cookie)); err != nil {
 			t.Fatal(err)
 		}
-		cookies = append(cookies, name+"="+token)
+		cookies = append(cookies, cookie)
 	}
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,8 @@ package faults
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -177,4 +179,17 @@ func (s *shop) wantRefused(t testing.TB, cookie string) {
 func (s *shop) wantRecovery(t testing.TB, cookie string) {
 	t.Helper()
 	eventually(t, "adds are taken again", func() bool { return s.add(t.Context(), cookie, "thing-49", 1).isAcknowledged() })
+}
+
+// inspector is the shop's other listener.
+func (s *shop) inspector(t testing.TB) *shop {
+	t.Helper()
+	return &shop{Process: s.Process, client: s.client, url: s.WaitFor(t, proctest.SaysInspector)}
+}
+
+// rowToken is what the sessions table has in its column token for a cookie.
+func rowToken(cookie string) string {
+	_, token, _ := strings.Cut(cookie, "=")
+	hash := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(hash[:])
 }

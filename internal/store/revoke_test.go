@@ -23,6 +23,17 @@ func guestOf(t *testing.T, dsn string) *Store {
 	return s
 }
 
+// wantRevoked fails the test unless a session is over and cannot store anything yet.
+func (s *shop) wantRevoked(t *testing.T, cookie string) {
+	t.Helper()
+	if got := s.get(cookie).body; got != "0 units, false" {
+		t.Errorf("the revoked session has %s", got)
+	}
+	if a := s.post("/add", cookie); a.status == http.StatusOK || a.cookie != cookie {
+		t.Errorf("the revoked session stored something at once: %+v", a)
+	}
+}
+
 func TestARevokedSessionIsOverAtTheNextRequest(t *testing.T) {
 	t.Parallel()
 	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
@@ -33,14 +44,9 @@ func TestARevokedSessionIsOverAtTheNextRequest(t *testing.T) {
 		if err != nil || row.Token != hashOf(doomed) {
 			t.Fatalf("Revoke = %s, %v", row.Token, err)
 		}
-		if got := s.get(doomed).body; got != "0 units, false" {
-			t.Errorf("the revoked session has %s", got)
-		}
+		s.wantRevoked(t, doomed)
 		if got := s.get(spared).body; got != "2 units, true" {
 			t.Errorf("another session has %s", got)
-		}
-		if a := s.post("/add", doomed); a.status == http.StatusOK || a.cookie != doomed {
-			t.Errorf("the revoked session stored something at once: %+v", a)
 		}
 	})
 }
