@@ -35,9 +35,9 @@ func IsOutcomeUnknown(err error) bool { return errors.Is(err, groupcommit.ErrOut
 
 // IsUnavailable reports whether err says that the database cannot do this now,
 // though nothing is wrong with the request: it is busy, locked, full, read-only,
-// damaged, cannot be reached, or did not answer in time. Trying later may help.
+// damaged, lost, cannot be reached, or did not answer in time. Trying later may help.
 func IsUnavailable(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || isOverloaded(err) || isSQLiteUnavailable(err) || isPostgresUnavailable(err)
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrLost) || isOverloaded(err) || isSQLiteUnavailable(err) || isPostgresUnavailable(err)
 }
 
 // IsConflict reports whether err says that another transaction came first, so

@@ -109,7 +109,7 @@ func withFault(t *testing.T, s *Store, dsn string, n int, late bool) *faults {
 		}
 		f.Connector = newPostgresConnector(c.conn) // the pool of before goes on reading
 	} else {
-		f.Connector = sqliteWriter(dsn)
+		f.Connector = newSQLiteConnector(dsn, shopWriter)
 		s.write.Close()
 	}
 	s.write = sql.OpenDB(f)

@@ -155,7 +155,7 @@ func TestAFailedMigrationLeavesTheDatabaseAsItWas(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "00002_broken.sql") {
 		t.Errorf("migrate = %v, want an error that names the file", err)
 	}
-	db := sql.OpenDB(sqliteWriter(path))
+	db := sql.OpenDB(newSQLiteConnector(path, shopWriter))
 	defer db.Close()
 	if got := count(t, db, "SELECT COUNT(*) FROM sqlite_schema"); got != 0 {
 		t.Errorf("%d tables and indexes are left of it", got)

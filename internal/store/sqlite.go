@@ -44,8 +44,11 @@ func openSQLite(ctx context.Context, dsn string, log *slog.Logger) (*Store, erro
 	if err := prepareSQLite(ctx, path, log); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, explainSQLite(path, err))
 	}
-	f := newSQLiteFile(path, log)
-	write, read := sql.OpenDB(f.group), sqliteReaders(path)
+	f, err := newSQLiteFile(path, log)
+	if err != nil {
+		return nil, fmt.Errorf("store: open: %w", err)
+	}
+	write, read := sql.OpenDB(f.group), f.readers()
 	write.SetMaxIdleConns(idleWriters)
 	if err := f.start(ctx, write, read); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, errors.Join(explainSQLite(path, err), read.Close(), write.Close(), f.release()))
@@ -53,18 +56,22 @@ func openSQLite(ctx context.Context, dsn string, log *slog.Logger) (*Store, erro
 	return newStore(write, read, f, log), nil
 }
 
-func newSQLiteFile(path string, log *slog.Logger) *sqliteFile {
-	f := &sqliteFile{path: path, index: new(walIndex)}
+func newSQLiteFile(path string, log *slog.Logger) (*sqliteFile, error) {
+	opened, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &sqliteFile{path: path, opened: opened, index: new(walIndex)}
 	f.stamps = newStamps(f.index)
-	f.mover = newCheckpointer(path, f.index, log)
-	f.group = groupcommit.Connector(sqliteWriter(path), groupcommit.Options{
+	f.mover = newCheckpointer(f.connector(shopWriter), f.index, log)
+	f.group = groupcommit.Connector(f.connector(shopWriter), groupcommit.Options{
 		MaxWait: busyTimeout, Opened: f.stamps.watch,
 		Settled: func(conn driver.Conn, committed bool) {
 			f.stamps.settled(conn, committed)
 			f.mover.settled()
 		},
 	})
-	return f
+	return f, nil
 }
 
 // idleWriters is how many connections the write pool keeps. They are virtual:
@@ -74,7 +81,7 @@ const idleWriters = 256
 // prepareSQLite makes sure that the file can be worked with, on a connection of
 // its own.
 func prepareSQLite(ctx context.Context, path string, log *slog.Logger) (err error) {
-	db := sql.OpenDB(sqliteWriter(path))
+	db := sql.OpenDB(newSQLiteConnector(path, shopWriter))
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
 	if err := firstConnection(ctx, db); err != nil {
@@ -97,9 +104,6 @@ func (f *sqliteFile) start(ctx context.Context, write, read *sql.DB) (err error)
 	if err := errors.Join(write.PingContext(ctx), read.PingContext(ctx)); err != nil {
 		return err
 	}
-	if f.opened, err = os.Stat(f.path); err != nil {
-		return err
-	}
 	if f.log, err = os.Stat(f.path + "-wal"); err != nil {
 		return err
 	}
@@ -110,20 +114,18 @@ func (f *sqliteFile) start(ctx context.Context, write, read *sql.DB) (err error)
 	return nil
 }
 
-// sqliteWriter returns what opens the one real connection that writes.
-func sqliteWriter(path string) driver.Connector {
-	return newSQLiteConnector(path, sqliteRole{busy: busyTimeout, steady: true})
-}
+// shopWriter is the role of the one real connection that writes.
+var shopWriter = sqliteRole{busy: busyTimeout, steady: true}
 
 // keptStatements is how many prepared statements each connection for reading
 // keeps. A kept one takes about half the time.
 const keptStatements = 64
 
-// sqliteReaders returns the pool for reading. Beyond 8 connections they wait for
+// readers returns the pool for reading. Beyond 8 connections they wait for
 // processors, under 4 a slow page would hold up the others.
-func sqliteReaders(path string) *sql.DB {
+func (f *sqliteFile) readers() *sql.DB {
 	n := min(max(runtime.GOMAXPROCS(0), 4), 8)
-	connector := newSQLiteConnector(path, sqliteRole{busy: busyTimeout, readOnly: true})
+	connector := f.connector(sqliteRole{busy: busyTimeout, readOnly: true})
 	read := sql.OpenDB(groupcommit.Cached(connector, keptStatements))
 	read.SetMaxOpenConns(n)
 	read.SetMaxIdleConns(n)
@@ -172,16 +174,7 @@ func (f *sqliteFile) check() error {
 	if err := f.unsynced(); err != nil {
 		return fmt.Errorf("%w under %s: what was confirmed is in it and in its -wal. Look at the disk, then start again: %w", ErrNotSynced, f.path, err)
 	}
-	now, err := os.Stat(f.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: %s is gone: put it back, or a backup in its place, then start again", ErrLost, f.path)
-	case err != nil:
-		return fmt.Errorf("store: the database file cannot be looked at: %w", err)
-	case !os.SameFile(f.opened, now):
-		return fmt.Errorf("%w: %s was replaced while in use: start again to use the file that is there now", ErrLost, f.path)
-	}
-	return nil
+	return f.inPlace()
 }
 
 // unsynced is the fsync that failed. A guest does not wait for any.

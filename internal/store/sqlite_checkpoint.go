@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
 	"fmt"
 	"log/slog"
@@ -43,8 +44,8 @@ type checkpointer struct {
 	close   func() error          // returns when it has ended
 }
 
-func newCheckpointer(path string, index *walIndex, log *slog.Logger) *checkpointer {
-	own := sql.OpenDB(sqliteWriter(path))
+func newCheckpointer(connector driver.Connector, index *walIndex, log *slog.Logger) *checkpointer {
+	own := sql.OpenDB(connector)
 	own.SetMaxOpenConns(1)
 	c := &checkpointer{index: index, own: own, log: log, due: make(chan struct{}, 1)}
 	c.close = sync.OnceValue(func() error {

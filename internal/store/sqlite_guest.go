@@ -90,9 +90,9 @@ func openSQLiteExisting(ctx context.Context, dsn string, log *slog.Logger) (*Sto
 	if err := errors.Join(ownShop(ctx, look, goose.DialectSQLite3), look.Close()); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", file.path, explainGuest(err))
 	}
-	write := sql.OpenDB(newSQLiteConnector(file.path, sqliteRole{busy: guestPatience}))
+	write := sql.OpenDB(file.connector(sqliteRole{busy: guestPatience}))
 	write.SetMaxOpenConns(1)
-	return newStore(write, sqliteReaders(file.path), sqliteGuest{file, false}, log), nil
+	return newStore(write, file.readers(), sqliteGuest{file, false}, log), nil
 }
 
 // existingFile returns the file that dsn names, which must be there.

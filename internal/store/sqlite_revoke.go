@@ -25,7 +25,7 @@ func (f *sqliteFile) endAll(ctx context.Context, s *Store) (n int, err error) {
 	// Not on the connection that writes for the shop: the hook by which it knows of
 	// its own changes is not told of those of the schema. What another connection
 	// does it sees, even in the same process.
-	db := sql.OpenDB(newSQLiteConnector(f.path, sqliteRole{busy: guestPatience, steady: true, replaces: true}))
+	db := sql.OpenDB(f.connector(sqliteRole{busy: guestPatience, steady: true, replaces: true}))
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return n, transact(ctx, db, func(ctx context.Context, tx *sql.Tx) error {
 		now := s.now().UnixMilli()
