@@ -17,11 +17,14 @@ func BenchmarkPages(b *testing.B) {
 		v.post("/cart/items", "sku", sku)
 	}
 	cookies := v.cookies()
-	for _, path := range []string{"/", "/products/mug", "/cart", "/checkout", "/session"} {
-		b.Run(path, func(b *testing.B) {
+	for _, page := range []struct{ path, encoding string }{
+		{"/", "identity"}, {"/", "gzip"}, {"/products/mug", "identity"}, {"/cart", "identity"}, {"/cart", "gzip"}, {"/checkout", "identity"}, {"/session", "identity"},
+	} {
+		b.Run(page.path+" "+page.encoding, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				r := httptest.NewRequest(http.MethodGet, path, nil)
+				r := httptest.NewRequest(http.MethodGet, page.path, nil)
+				r.Header.Set("Accept-Encoding", page.encoding)
 				for _, c := range cookies {
 					r.AddCookie(c)
 				}
