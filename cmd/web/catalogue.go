@@ -22,16 +22,8 @@ const (
 	maxSearch = 100 // characters of a search that count
 )
 
-// cataloguePage is the data of the catalogue, with the template "shelf" of
-// ui/html/pages/catalogue.html for its content.
-type cataloguePage struct {
-	page
-	shelf template.HTML // the same for everybody: rendered once for many
-}
-
-func (c cataloguePage) content() template.HTML { return c.shelf }
-
-// shelfView is the data of the template "shelf" in the same file.
+// shelfView is the data of the template "shelf" of ui/html/pages/catalogue.html,
+// the content of the page.
 type shelfView struct {
 	Query              string
 	Categories         []cart.Category
@@ -72,7 +64,7 @@ func (app *application) catalogue(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	return app.render(w, "catalogue", cataloguePage{app.shelf(base, filter, category), shelf})
+	return app.render(w, "catalogue", renderedPage{app.shelf(base, filter, category), shelf})
 }
 
 // renderShelf returns one page of products as HTML, with the ways to others.

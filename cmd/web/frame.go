@@ -15,9 +15,12 @@ type framed interface{ frame() page }
 
 func (p page) frame() page { return p }
 
-// rendered is the data of a page whose content is HTML already, and wants no
-// template "main".
-type rendered interface{ content() template.HTML }
+// renderedPage is the data of a page whose content is HTML already, the same for
+// many visitors, and wants no template "main".
+type renderedPage struct {
+	page
+	content template.HTML
+}
 
 // frame is what stands around the content of a page, in three pieces: the link
 // to the cart goes between the first two, the content between the last two.
@@ -111,8 +114,8 @@ func (t *templates) write(b *bytes.Buffer, name string, data framed) error {
 	for _, part := range [][]byte{f[0], link, f[1]} {
 		b.Write(part)
 	}
-	if r, ok := data.(rendered); ok {
-		b.WriteString(string(r.content()))
+	if r, ok := data.(renderedPage); ok {
+		b.WriteString(string(r.content))
 	} else if err := t.writePart(b, name, "main", data); err != nil {
 		return err
 	}

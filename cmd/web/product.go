@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
 	"slices"
 
@@ -13,9 +14,15 @@ import (
 // maxRelated is how many other products of the same shelf a product's page shows.
 const maxRelated = 4
 
-// productPage is the data of ui/html/pages/product.html.
+// productPage is the data of a product's page.
 type productPage struct {
 	page
+	productView
+}
+
+// productView is the data of its content, the template "main" of
+// ui/html/pages/product.html.
+type productView struct {
 	Product  cart.Product
 	InCart   int    // units
 	Quantity string // what was typed; "1" at first
@@ -25,17 +32,38 @@ type productPage struct {
 	Related  []cart.Product
 }
 
+// productState is what a product's page depends on, besides the catalogue. Most
+// visitors share one: they have none in the cart.
+type productState struct {
+	sku           string
+	inCart, limit int
+	full          string
+}
+
 // product answers GET /products/{sku}.
 func (app *application) product(w http.ResponseWriter, r *http.Request) error {
 	p, err := app.findProduct(r.Context(), r.PathValue("sku"))
 	if err != nil {
 		return err
 	}
-	data, err := app.productPage(r, p)
+	base, err := app.productBase(r, p)
 	if err != nil {
 		return err
 	}
-	return app.render(w, "product", data)
+	view := newProductView(currentCart(r.Context()), p)
+	state := productState{p.SKU, view.InCart, view.Limit, view.Full}
+	content, err := app.showcase.views.Get(r.Context(), state, func() (template.HTML, error) {
+		related, err := app.related(r.Context(), p)
+		if err != nil {
+			return "", err
+		}
+		view.Related = related
+		return app.templates.fragment("product", "main", view)
+	})
+	if err != nil {
+		return err
+	}
+	return app.render(w, "product", renderedPage{base, content})
 }
 
 // findProduct returns the product of a SKU that somebody sent, or a problem of
@@ -52,25 +80,25 @@ func (app *application) findProduct(ctx context.Context, sku string) (cart.Produ
 	return p, err
 }
 
-func (app *application) productPage(r *http.Request, p cart.Product) (productPage, error) {
+// productBase returns what every page has, for that of p.
+func (app *application) productBase(r *http.Request, p cart.Product) (page, error) {
 	base, err := app.base(r, p.Name)
 	if err != nil {
-		return productPage{}, err
+		return page{}, err
 	}
 	base.Path = sitePath("products", p.SKU)
 	base.Canonical = app.canonical(base.Path)
 	base.Description, base.NoIndex = p.Description, p.Withdrawn
 	tile, err := app.static.tile(p.SKU)
-	if err != nil {
-		return productPage{}, err
-	}
 	base.Image = app.canonical(tile)
-	related, err := app.related(r.Context(), p)
-	c := currentCart(r.Context())
+	return base, err
+}
+
+// newProductView returns how p is seen by whoever has c, without what is related.
+func newProductView(c cart.Cart, p cart.Product) productView {
 	line, _ := c.Line(p.SKU)
 	_, most := c.Add(p, cart.MaxPerLine)
-	return productPage{page: base, Product: p, InCart: line.Quantity, Quantity: "1",
-		Limit: most.Got, Full: because[most.Limit], Related: related}, err
+	return productView{Product: p, InCart: line.Quantity, Quantity: "1", Limit: most.Got, Full: because[most.Limit]}
 }
 
 func (app *application) related(ctx context.Context, p cart.Product) ([]cart.Product, error) {
@@ -83,12 +111,17 @@ func (app *application) related(ctx context.Context, p cart.Product) ([]cart.Pro
 // productProblem returns a problem of status 422, shown at the form of the
 // product's page.
 func (app *application) productProblem(r *http.Request, p cart.Product, typed, sentence string) error {
-	data, err := app.productPage(r, p)
+	base, err := app.productBase(r, p)
 	if err != nil {
 		return err
 	}
-	data.Quantity, data.Error, data.NoIndex = typed, sentence, true
-	return unprocessable("quantity", sentence).on("product", data)
+	view := newProductView(currentCart(r.Context()), p)
+	if view.Related, err = app.related(r.Context(), p); err != nil {
+		return err
+	}
+	base.NoIndex = true
+	view.Quantity, view.Error = typed, sentence
+	return unprocessable("quantity", sentence).on("product", productPage{base, view})
 }
 
 // availability returns the term of https://schema.org/ItemAvailability for a

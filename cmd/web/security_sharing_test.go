@@ -38,6 +38,9 @@ func TestSharedPiecesOfPagesAreNobodysOwn(t *testing.T) {
 				if strings.Count(page.body, "visitor-") != strings.Count(page.body, name) || !strings.Contains(page.text(), "Hello, "+name) {
 					t.Errorf("%s: %s sees another name: %s", path, name, page.text())
 				}
+				if path == "/products/mug" && !strings.Contains(page.text(), fmt.Sprintf("%d in your cart", units)) {
+					t.Errorf("%s: who has %d sees %s", path, units, page.text())
+				}
 				if count == nil || count.FirstChild.Data != fmt.Sprint(units) || page.element("html", "data-theme", theme) == nil {
 					t.Errorf("%s: %s sees another cart than one of %d, or another theme than %s", path, name, units, theme)
 				}
@@ -47,7 +50,7 @@ func TestSharedPiecesOfPagesAreNobodysOwn(t *testing.T) {
 	crowd.Wait()
 	for _, path := range []string{"/", "/?category=desk", "/products/mug", "/cart", "/session", "/nowhere"} {
 		page := s.visitor(t).get(path)
-		if strings.Contains(page.body, "visitor-") || strings.Contains(page.body, "Hello") || page.element("html", "data-theme", "auto") == nil {
+		if strings.Contains(page.body, "visitor-") || strings.Contains(page.text(), " in your cart.") || strings.Contains(page.body, "Hello") || page.element("html", "data-theme", "auto") == nil {
 			t.Errorf("%s: somebody new sees %s", path, page.text())
 		}
 	}

@@ -20,6 +20,7 @@ const catalogueAge = 400 * time.Millisecond
 const (
 	maxAnswers = 4096
 	maxShelves = 256 // of some 10 KB each
+	maxViews   = 512 // of some 5 KB each
 )
 
 // showcase is the catalogue as pages read it: the store's, kept for a moment.
@@ -29,6 +30,7 @@ type showcase struct {
 	lists      *fresh.Cache[store.ProductFilter, list]
 	shelves    *fresh.Cache[store.ProductFilter, template.HTML]
 	products   *fresh.Cache[string, cart.Product]
+	views      *fresh.Cache[productState, template.HTML]
 }
 
 // list is one page of products.
@@ -40,7 +42,8 @@ type list struct {
 func newShowcase(s *store.Store, age time.Duration) *showcase {
 	return &showcase{s, fresh.New[struct{}, []cart.Category](age, 1),
 		fresh.New[store.ProductFilter, list](age, maxAnswers),
-		fresh.New[store.ProductFilter, template.HTML](age, maxShelves), fresh.New[string, cart.Product](age, maxAnswers)}
+		fresh.New[store.ProductFilter, template.HTML](age, maxShelves), fresh.New[string, cart.Product](age, maxAnswers),
+		fresh.New[productState, template.HTML](age, maxViews)}
 }
 
 // Categories returns all categories in their order.
@@ -81,4 +84,5 @@ func (s *showcase) forget() {
 	s.lists.Forget()
 	s.shelves.Forget()
 	s.products.Forget()
+	s.views.Forget()
 }
