@@ -14,10 +14,10 @@ import (
 // The write-ahead log is moved into the database when it has grown by
 // checkpointPages, by a connection of its own, while others write: SQLite's
 // automatic checkpoints have the commit wait that happens to come by. From
-// restartPages on, one such move takes its turn among the writes, so that
-// nothing is added meanwhile and the next write starts the log from the
-// beginning. Neither waits for anybody: pages that a reader still needs stay
-// for the next time.
+// restartPages on, a second move takes what was written during the first, so that
+// little is left for a third, which takes its turn among the writes: nothing is
+// added meanwhile, and the next write starts the log from the beginning. None waits
+// for anybody: pages that a reader still needs stay for the next time.
 //
 // After an fsync that failed, none is tried again. It would be safe if SQLite wrote
 // all pages anew, but a move that could not take the whole log notes how far it
@@ -123,7 +123,7 @@ func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
 		c.moved.Store(pages)
 		err := move(ctx, c.own)
 		if err == nil && pages >= restartPages {
-			err = move(ctx, write)
+			err = move(ctx, c.own, write)
 		}
 		if c.note(err); c.err() != nil {
 			return // Store.Watch tells
@@ -134,9 +134,12 @@ func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
 	}
 }
 
-func move(ctx context.Context, db *sql.DB) error {
-	if _, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+// move moves the log, by one connection after the other.
+func move(ctx context.Context, by ...*sql.DB) error {
+	for _, db := range by {
+		if _, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
 	}
 	return nil
 }
