@@ -51,8 +51,8 @@ func middle[T cmp.Ordered](rounds []measured, of func(measured) T) T {
 	return values[len(values)/2]
 }
 
-// ratio returns Trolley's rate over another variant's, by pairs of one round:
-// the median of them.
+// ratio returns the rate of c over that of another variant, by pairs of one
+// round: the median of them.
 func (r results) ratio(c cell, to string) float64 {
 	other := c
 	other.variant = to

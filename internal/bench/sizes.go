@@ -17,55 +17,64 @@ import (
 // size is a database to measure.
 type size struct{ sessions, products int }
 
+const sizeConns = 32
+
 var allSizes = []size{{1_000, 24}, {100_000, 24}, {1_000_000, 24}, {1_000, 1_000}, {1_000, 100_000}}
 
-// sizes measures what Trolley costs on larger databases, at 32 connections.
+// sizes measures what Trolley costs on larger databases, at sizeConns connections.
+// All of them are open, and take turns.
 func sizes(ctx context.Context, s settings, bins binaries, dir string) error {
 	trolley := variants[len(variants)-1]
-	fmt.Printf("\n### cost against size, Trolley, 32 connections\n\n")
-	fmt.Println("| sessions | products | mixed/s | of the first | adds/s | of the first | add p99 ms | start ms | RSS MiB | file MiB | errors | lost |")
-	fmt.Println("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
-	var first [2]float64
+	shops := make(map[size]*shop)
 	for _, z := range allSizes {
 		fmt.Fprintf(os.Stderr, "%d sessions, %d products\n", z.sessions, z.products)
-		server, err := start(ctx, bins, filepath.Join(dir, "data"), trolley, func(db *sql.DB) error { return z.fill(ctx, db) })
+		server, err := start(ctx, bins, filepath.Join(dir, z.name()), trolley, func(db *sql.DB) error { return z.fill(ctx, db) })
 		if err != nil {
 			return err
 		}
-		err = z.measure(ctx, s, server, &first)
-		server.stop()
-		if err != nil {
+		defer server.stop()
+		shops[z] = z.shop(server)
+		// Every visitor has been there once: what is measured is a shop that runs.
+		if _, err := shops[z].lost(); err != nil {
 			return err
 		}
+	}
+	all := make(results)
+	for round := range s.rounds {
+		for i := range allSizes {
+			z := allSizes[(i+round)%len(allSizes)]
+			for _, profile := range []string{mixed, adds} {
+				m, err := shops[z].load(ctx, profile, sizeConns, s.duration)
+				if err != nil {
+					return err
+				}
+				all.add(z.cell(profile), m)
+			}
+		}
+	}
+	fmt.Printf("\n### cost against size, Trolley, %d connections\n\n", sizeConns)
+	fmt.Println("| sessions | products | mixed/s | of the first | adds/s | of the first | add p99 ms | start ms | RSS MiB | file MiB | errors | lost |")
+	fmt.Println("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+	for _, z := range allSizes {
+		z.print(all, shops[z].server)
 	}
 	return nil
 }
 
-func (z size) measure(ctx context.Context, s settings, server *server, first *[2]float64) error {
-	shop := z.shop(server)
-	// Every visitor has been there once: what is measured is a shop that runs.
-	if _, err := shop.lost(); err != nil {
-		return err
-	}
-	m, err := shop.load(ctx, mixed, 32, s.duration)
-	if err != nil {
-		return err
-	}
-	a, err := shop.load(ctx, adds, 32, s.duration)
-	if err != nil {
-		return err
-	}
-	if first[0] == 0 {
-		*first = [2]float64{m.rate, a.rate}
-	}
+func (z size) name() string { return fmt.Sprintf("%d-%d", z.sessions, z.products) }
+
+func (z size) cell(profile string) cell { return cell{z.name(), profile, sizeConns} }
+
+func (z size) print(all results, s *server) {
+	m, a := all.median(z.cell(mixed)), all.median(z.cell(adds))
 	var bytes int64
-	if info, err := os.Stat(server.db); err == nil {
+	if info, err := os.Stat(s.db); err == nil {
 		bytes = info.Size()
 	}
+	first := allSizes[0].name()
 	fmt.Printf("| %d | %d | %.0f | %.2f | %.0f | %.2f | %s | %d | %d | %d | %d | %d |\n", z.sessions, z.products,
-		m.rate, m.rate/first[0], a.rate, a.rate/first[1], ms(a.addP99), server.started.Milliseconds(), server.rss(), bytes>>20,
+		m.rate, all.ratio(z.cell(mixed), first), a.rate, all.ratio(z.cell(adds), first), ms(a.addP99), s.started.Milliseconds(), s.rss(), bytes>>20,
 		m.errors+a.errors, m.lost+a.lost)
-	return nil
 }
 
 // visitors are those of z's sessions that come while it is measured: the carts

@@ -35,7 +35,8 @@ func TestVisitsAreCounted(t *testing.T) {
 
 func tables(t *testing.T) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "app.db")+"?_txlock=immediate")
+	// As main opens it: the purge writes as well, and is to be waited for.
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "app.db")+"?_txlock=immediate&_busy_timeout=2000&_journal_mode=WAL")
 	if err != nil {
 		t.Fatal(err)
 	}
