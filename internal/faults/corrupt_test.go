@@ -77,8 +77,7 @@ func TestDamageInALargeFileIsTheirsWhomItHits(t *testing.T) {
 	t.Parallel()
 	db, cookie := stopped(t)
 	// The sessions of others, of which about four are on a page.
-	change(t, db, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
-INSERT INTO sessions (token, data, expiry) SELECT printf('%043d', i), CAST(printf('{"v":1,"filler":"%01000d"}', i) AS BLOB), 9e6 FROM n`)
+	fill(t, db, 40_000, `printf('%043d', i), CAST(printf('{"v":1,"filler":"%01000d"}', i) AS BLOB), 9e6`)
 	s := start(t, db)
 	others := s.begin(t)
 	s.Stop(t)

@@ -50,6 +50,16 @@ func change(t testing.TB, db, statement string, args ...any) {
 	}
 }
 
+// fill adds sessions that nobody has. row is the i-th one's token, data and expiry.
+func fill(t testing.TB, db string, sessions int, row string) {
+	t.Helper()
+	const batch = 20_000
+	for from := 0; from < sessions; from += batch {
+		change(t, db, `WITH RECURSIVE n (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+INSERT INTO sessions (token, data, expiry) SELECT `+row+` FROM n`, from+1, min(from+batch, sessions))
+	}
+}
+
 // texts returns the first column of a query.
 func texts(t testing.TB, db, query string, args ...any) (column []string) {
 	t.Helper()

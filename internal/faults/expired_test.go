@@ -14,11 +14,7 @@ func TestPurgeOfManySessionsHoldsUpNobody(t *testing.T) {
 	s := plenty(t, proctest.Quick, newDB(t))
 	s.Stop(t)
 	expired := proctest.Times(t, "TROLLEY_EXPIRED", 200_000)
-	const batch = 50_000
-	for from := 0; from < expired; from += batch {
-		change(t, s.db, `WITH RECURSIVE n (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-INSERT INTO sessions (token, data, expiry) SELECT printf('%043d', i), CAST(printf('{"v":1,"filler":"%0200d"}', i) AS BLOB), 2.4e6 FROM n`, from+1, min(from+batch, expired))
-	}
+	fill(t, s.db, expired, `printf('%043d', i), CAST(printf('{"v":1,"filler":"%0200d"}', i) AS BLOB), 2.4e6`)
 	began := time.Now()
 	s = startBuilt(t, proctest.Quick, nil, s.db)
 	started := time.Since(began)

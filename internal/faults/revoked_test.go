@@ -26,7 +26,9 @@ func TestRevokeAllOfManySessionsHoldsUpNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := plenty(t, proctest.Quick, newDB(t))
-	s.fill(t, proctest.Times(t, "TROLLEY_REVOKED", 20_000))
+	// In no order of their tokens.
+	fill(t, s.db, proctest.Times(t, "TROLLEY_REVOKED", 20_000),
+		`printf('%s%011d', lower(hex(randomblob(16))), i), CAST(printf('{"v":1,"filler":"%0300d"}', i) AS BLOB), 2.49e6 + i / 1e6`)
 	var old []string
 	for range 20 {
 		old = append(old, s.begin(t))
@@ -81,17 +83,6 @@ func TestRevokeAllOfManySessionsHoldsUpNobody(t *testing.T) {
 		t.Errorf("%d tables and indexes of ended sessions are left", n)
 	}
 	wantWhole(t, s.db)
-}
-
-// fill adds sessions that nobody has, in no order of their tokens.
-func (s *shop) fill(t testing.TB, sessions int) {
-	t.Helper()
-	const batch = 20_000
-	for from := 0; from < sessions; from += batch {
-		change(t, s.db, `WITH RECURSIVE n (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-INSERT INTO sessions (token, data, expiry) SELECT printf('%s%011d', lower(hex(randomblob(16))), i), CAST(printf('{"v":1,"filler":"%0300d"}', i) AS BLOB), 2.49e6 + i / 1e6 FROM n`,
-			from+1, min(from+batch, sessions))
-	}
 }
 
 // lookups has a session looked up many times, and one that is not there, and returns
