@@ -13,7 +13,7 @@ run: ## run the shop on localhost:4000
 	$(GO) run ./cmd/web
 
 nodes: ## the shop on two nodes, a temporary PostgreSQL and one address, localhost:4000
-	$(GO) run ./internal/nodes
+	$(GO) run ./tools/nodes
 
 build: ## static binaries: bin/trolley, bin/trolley-admin
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/trolley ./cmd/web
@@ -26,27 +26,27 @@ test: tools ## run every test with the race detector, browser tests included
 check: lint test ## what CI runs: lint, then test
 
 lint: ## gofmt, go vet, staticcheck, module hygiene
-	scripts/lint
+	tools/lint
 
 audit: ## Lighthouse, axe and html-validate over every page (needs Node 18.19 or later)
-	scripts/install-tools audit
-	scripts/audit
+	tools/install-tools audit
+	tools/run-audit
 
 tools: ## install what the tests need (Debian: chromium, sqlite3, strace, postgresql)
-	scripts/install-tools
+	tools/install-tools
 
 bench: ## the same shop with its sessions kept in five ways, one table and one plot
-	$(GO) run ./internal/bench
+	$(GO) run ./tools/bench
 
 microbench: ## Go's own benchmarks of the packages
 	$(GO) test -run '^$$' -bench . -benchmem $(PKGS)
 
 torture: ## 100 kills in a row, long fuzzing: SECONDS=60 each
-	scripts/torture $(SECONDS)
+	tools/torture $(SECONDS)
 
 cover: ## coverage of all packages, by all tests
 	$(GO) test -coverpkg=./... -coverprofile=coverage.out $(PKGS)
 	$(GO) tool cover -func=coverage.out | tail -1
 
 screenshots: tools ## pictures of every page, light and dark, in bin/screenshots
-	TROLLEY_SCREENSHOTS=$(CURDIR)/bin/screenshots $(GO) test -count=1 -run '^TestScreenshots$$' ./internal/browser
+	TROLLEY_SCREENSHOTS=$(CURDIR)/bin/screenshots $(GO) test -count=1 -run '^TestScreenshots$$' ./test/browser

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"trolley/internal/cart"
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 // Where one of these variables is set, the test binary is a trolley-admin that

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"trolley/internal/pgtest"
 	"trolley/internal/store"
+	"trolley/test/pgtest"
 )
 
 // moveUntil moves a shop, and stops for good when it is told for the nth time of

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"trolley/internal/pgtest"
 	"trolley/internal/store"
+	"trolley/test/pgtest"
 )
 
 // All but backup works on PostgreSQL as well, through the same store.

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"trolley/internal/pgtest"
 	"trolley/internal/store"
+	"trolley/test/pgtest"
 )
 
 // revokeUntil ends all sessions, and stops for good when so many batches of their

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"trolley/internal/fresh"
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 // options are the settings of the shop's pages.

@@ -8,8 +8,8 @@ import (
 	"net/url"
 
 	"trolley/internal/cart"
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 // checkoutPage is the data of ui/html/pages/checkout.html.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 // attribute is a part of the Set-Cookie header and the reason for it.

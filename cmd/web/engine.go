@@ -4,8 +4,8 @@ import (
 	"net/url"
 	"strings"
 
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 // sessionEngine is the kind of database as the session manager calls it.

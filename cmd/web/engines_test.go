@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"trolley/internal/pgtest"
 	"trolley/internal/store"
+	"trolley/test/pgtest"
 )
 
 // engineVariable is the environment variable that has all shops of the tests

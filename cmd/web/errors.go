@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // retryAfter is how many seconds a shopper is asked to wait.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 func TestUnknownAddressIsAPageWithTheCart(t *testing.T) {

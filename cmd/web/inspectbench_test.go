@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // BenchmarkBackOffice shows the inspector's pages over a table of

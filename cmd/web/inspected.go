@@ -16,8 +16,8 @@ import (
 	"trolley/internal/locale"
 	"trolley/internal/plot"
 	"trolley/internal/recent"
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 // inspected is a session as it lies in the table, decoded, with its cart priced

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"trolley/internal/recent"
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 const (

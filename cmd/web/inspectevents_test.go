@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"trolley/internal/recent"
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // feed is an open stream of events.

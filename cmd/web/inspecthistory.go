@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"trolley/internal/groupcommit"
+	"trolley/groupcommit"
 	"trolley/internal/locale"
 	"trolley/internal/plot"
 	"trolley/internal/recent"
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // rateWindow is over how many samples a rate is taken: a minute.

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"trolley/internal/recent"
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 // How much of the table a look reads: the newest rows, and those that somebody

@@ -7,7 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"trolley/internal/groupcommit"
+	"trolley/groupcommit"
 	"trolley/internal/recent"
 )
 

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"trolley/internal/recent"
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 // What the inspector keeps in memory, at most: however many sessions there are

@@ -7,13 +7,13 @@ import (
 	"slices"
 	"time"
 
+	"trolley/groupcommit"
 	"trolley/internal/cart"
-	"trolley/internal/groupcommit"
 	"trolley/internal/locale"
 	"trolley/internal/plot"
 	"trolley/internal/recent"
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 // plotsPage is the data of ui/html/pages/plots.html.

@@ -11,11 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"trolley/groupcommit"
 	"trolley/internal/cart"
-	"trolley/internal/groupcommit"
 	"trolley/internal/plot"
 	"trolley/internal/recent"
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // samples returns n samples, five seconds apart: every five seconds 1 add, and

@@ -13,8 +13,8 @@ import (
 	"trolley/internal/locale"
 	"trolley/internal/plot"
 	"trolley/internal/recent"
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 // recordPage is the data of ui/html/pages/record.html: one session, as the table

@@ -5,9 +5,9 @@ import (
 	"math"
 	"time"
 
-	"trolley/internal/groupcommit"
+	"trolley/groupcommit"
 	"trolley/internal/recent"
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // sample is what there was to measure at one moment. Numbers that only grow are

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"trolley/internal/recent"
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // sessionsPage is the data of ui/html/pages/sessions.html, the inspector's list.

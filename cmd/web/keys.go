@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"trolley/internal/cart"
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // The values that the shop keeps in a session. This is all of them: whatever

@@ -16,8 +16,8 @@ import (
 	"syscall"
 	"time"
 
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 	"trolley/ui"
 )
 

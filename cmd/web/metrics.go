@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // metrics are what Prometheus reads on the ops listener.

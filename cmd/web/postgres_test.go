@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"trolley/internal/pgtest"
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
+	"trolley/test/pgtest"
 	"trolley/ui"
 )
 

@@ -9,8 +9,8 @@ import (
 	"os"
 
 	"trolley/internal/cart"
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 // problem is an error that people can read. Its text says what to do next and

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // checkFailure checks that an answer is the error page of the status and nothing

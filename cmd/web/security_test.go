@@ -19,8 +19,8 @@ import (
 	"testing"
 	"time"
 
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 	"trolley/ui"
 )
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"trolley/internal/locale"
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // sessionPage is the data of ui/html/pages/session.html.

@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // setValue answers POST /session/values.

@@ -16,8 +16,8 @@ import (
 
 	"golang.org/x/net/html"
 
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 	"trolley/ui"
 )
 

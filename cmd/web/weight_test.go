@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"trolley/internal/session"
 	"trolley/internal/store"
+	"trolley/session"
 	"trolley/ui"
 )
 
@@ -89,7 +89,7 @@ func newRealShop(t *testing.T) *shop {
 
 // TestPagesAreLight: the real catalogue, with every thing of it in the cart. That
 // files name no other files is what TestNoFileHoldsCodeOrOtherHosts sees to, and
-// that a browser asks no other origin for anything the tests in internal/browser.
+// that a browser asks no other origin for anything the tests in test/browser.
 func TestPagesAreLight(t *testing.T) {
 	t.Parallel()
 	v := newRealShop(t).visitor(t)

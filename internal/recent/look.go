@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"time"
 
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // Row is a row of the table, as somebody found it.

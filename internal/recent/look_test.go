@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 func nothingIsNew(Row) bool { return false }

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 // Limits bound what Sessions keeps. What did not change for longest goes first.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"trolley/internal/pgtest"
+	"trolley/test/pgtest"
 )
 
 // engineUnderTest makes databases of one kind.

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"trolley/groupcommit"
 	"trolley/internal/cart"
-	"trolley/internal/groupcommit"
 )
 
 // ErrNotFound reports that there is no such product, order or session.

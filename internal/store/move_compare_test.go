@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"trolley/internal/pgtest"
+	"trolley/test/pgtest"
 )
 
 // moved returns a move of a shop that is complete, with both databases open.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"trolley/internal/pgtest"
+	"trolley/test/pgtest"
 )
 
 // refused fails the test unless a move is refused for a reason that has the given words.

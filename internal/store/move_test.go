@@ -9,7 +9,7 @@ import (
 
 	"github.com/alexedwards/scs/postgresstore"
 
-	"trolley/internal/pgtest"
+	"trolley/test/pgtest"
 )
 
 // mustMove moves a shop and returns what came of it.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"trolley/internal/pgtest"
+	"trolley/test/pgtest"
 )
 
 // throughProxy returns a store whose server a test can cut off.

@@ -14,8 +14,8 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"trolley/internal/cart"
-	"trolley/internal/pgtest"
 	"trolley/migrations"
+	"trolley/test/pgtest"
 )
 
 // with returns a URL with one parameter more.

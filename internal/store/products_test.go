@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"trolley/internal/cart"
-	"trolley/internal/pgtest"
+	"trolley/test/pgtest"
 )
 
 // shelf returns a store with products whose names are awkward to search for.

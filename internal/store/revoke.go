@@ -67,7 +67,7 @@ func scanText(rows *sql.Rows) (s string, err error) {
 // the session, and can store nothing until this is over.
 const revokedMemory = 10 * time.Second
 
-// endedMemory is how long internal/session looks back in ended_sessions.
+// endedMemory is how long session looks back in ended_sessions.
 const endedMemory = time.Minute
 
 // endedAt is what makes ended_sessions known for just as long.

@@ -8,7 +8,7 @@ import (
 )
 
 // allSessions stands in ended_sessions for the token of every session that was
-// there: no token column looks like it. internal/session knows it as well.
+// there: no token column looks like it. session knows it as well.
 const allSessions = "*"
 
 // RevokeAll ends every session at one moment, however many there are, and returns

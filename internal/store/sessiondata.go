@@ -10,7 +10,7 @@ import (
 )
 
 // SessionData is what the data of a session's row says, as far as operators
-// care. internal/session writes it; this reads it back without sharing its code,
+// care. session writes it; this reads it back without sharing its code,
 // so that a mistake there does not hide itself.
 type SessionData struct {
 	Created  time.Time // zero where it does not say

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"trolley/internal/cart"
-	"trolley/internal/session"
+	"trolley/session"
 )
 
 const (

@@ -15,7 +15,7 @@ import (
 
 	"modernc.org/sqlite"
 
-	"trolley/internal/groupcommit"
+	"trolley/groupcommit"
 )
 
 // sqliteFile is the engine of an open SQLite database.

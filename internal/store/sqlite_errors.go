@@ -6,7 +6,7 @@ import (
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
-	"trolley/internal/groupcommit"
+	"trolley/groupcommit"
 )
 
 // sqliteCode returns SQLite's extended result code of err, and whether it has one.

@@ -1,0 +1,70 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"trolley/test/proctest"
+)
+
+// Every node purges when it starts, so three that start at once purge the same
+// rows at once.
+func TestThreeNodesPurgeEachExpiredRowOnce(t *testing.T) {
+	t.Parallel()
+	const expired, alive = 20_000, 10
+	dsn := shelved.New(t)
+	const fill = `INSERT INTO sessions (token, data, expiry)
+		SELECT lpad(i::text, 12, '0') || 'x', '{}', now() + CASE WHEN i <= $1 THEN INTERVAL '-1 hour' ELSE INTERVAL '1 hour' END
+		FROM generate_series(1, $2) AS i`
+	change(t, dsn, fill, expired, expired+alive)
+	c := nodesOn(t, dsn, proctest.Trolley)
+	for count(t, dsn, "SELECT COUNT(*) FROM sessions") > alive {
+		if t.Context().Err() != nil {
+			t.Fatal("the purge does not end")
+		}
+	}
+	purged := map[string]int{}
+	for i, n := range c.nodes {
+		n.Stop(t) // so that the last batch is in the log
+		ids := n.purged(t)
+		t.Logf("node %d purged %d", i, len(ids))
+		for _, id := range ids {
+			purged[id]++
+		}
+	}
+	for i := range expired {
+		if id := fmt.Sprintf("%012d", i+1); purged[id] != 1 {
+			t.Fatalf("the nodes say %d times that they purged %s", purged[id], id)
+		}
+	}
+	if n := count(t, dsn, "SELECT COUNT(*) FROM sessions"); n != alive || len(purged) != expired {
+		t.Errorf("%d were purged and %d are left, want %d and %d", len(purged), n, expired, alive)
+	}
+}
+
+// purged returns the sessions that the node's log calls expired, and fails the
+// test where a purge failed.
+func (s *shop) purged(t testing.TB) (ids []string) {
+	t.Helper()
+	lines := bufio.NewScanner(strings.NewReader(s.Stderr.String()))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var line struct {
+			Msg      string
+			Sessions []string
+		}
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			t.Fatalf("%v in %s", err, lines.Text())
+		}
+		switch line.Msg {
+		case "sessions expired":
+			ids = append(ids, line.Sessions...)
+		case "purge stopped":
+			t.Errorf("the log has %s", lines.Text())
+		}
+	}
+	return ids
+}

@@ -1,0 +1,179 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"trolley/test/proctest"
+)
+
+// wantRefusal fails the test unless the program ends by itself with the exit
+// code and one line on the standard error, which says each of the parts. It
+// must not have told anybody that there is a shop.
+func wantRefusal(t *testing.T, p *process, code int, says ...string) {
+	t.Helper()
+	if got := p.Exit(t); got != code {
+		t.Errorf("exit code %d, want %d", got, code)
+	}
+	line := p.Stderr.String()
+	if strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "trolley: ") {
+		t.Errorf("want one line that begins with \"trolley: \", got\n%s", line)
+	}
+	for _, part := range says {
+		if !strings.Contains(line, part) {
+			t.Errorf("no %q in %s", part, line)
+		}
+	}
+	if out := p.Stdout.String(); out != "" {
+		t.Errorf("it also said\n%s", out)
+	}
+}
+
+// free are flags that let a shop start beside any other.
+func free(more ...string) []string {
+	return append([]string{"-addr", "127.0.0.1:0", "-ops-addr", ""}, more...)
+}
+
+func TestWrongFlagEndsWithOneLine(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		flags string // separated by spaces
+		says  string
+	}{
+		{"-no-such-flag", "-no-such-flag"},
+		{"-addr", "-addr"},
+		{"words", `"words"`},
+		{"-lifetime=soon", "-lifetime"},
+		{"-lifetime=59s", "-lifetime"},
+		{"-lifetime=-1h", "-lifetime"},
+		{"-idle-timeout=-1s", "-idle-timeout"},
+		{"-idle-timeout=1ms", "-idle-timeout"},
+		{"-tls-cert=cert.pem", "-tls-key"},
+		{"-tls-key=key.pem", "-tls-cert"},
+		{"-secure-cookies=perhaps", "-secure-cookies"},
+		{"-secure-cookies=off -tls-cert=cert.pem -tls-key=key.pem", "-secure-cookies"},
+		{"-log-format=xml", "-log-format"},
+		{"-base-url=shop.example", "-base-url"},
+		{"-base-url=ftp://shop.example", "-base-url"},
+		{"-base-url=https://shop.example/path", "-base-url"},
+		{"-redirect-addr=127.0.0.1:0", "-redirect-addr"},
+		{"-ops-addr=0.0.0.0:0", "-ops-addr"},
+		{"-ops-addr=:0", "-ops-addr"},
+		{"-ops-addr=localhost", "-ops-addr"},
+		{"-version=perhaps", "-version"},
+	} {
+		t.Run(c.flags, func(t *testing.T) {
+			t.Parallel()
+			wantRefusal(t, run(t, nil, free(strings.Fields(c.flags)...)...), 2, c.says)
+		})
+	}
+}
+
+func TestWrongEnvironmentEndsWithOneLine(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{"TROLLEY_LIFETIME=soon", "TROLLEY_LIFETIME=1s", "TROLLEY_LOG_FORMAT=xml", "TROLLEY_SECURE_COOKIES=perhaps", "TROLLEY_IDLE_TIMEOUT=x"} {
+		t.Run(v, func(t *testing.T) {
+			t.Parallel()
+			_, value, _ := strings.Cut(v, "=")
+			wantRefusal(t, run(t, []string{v}, free()...), 2, value)
+		})
+	}
+}
+
+func TestStartThatCannotSucceedEndsWithOneLine(t *testing.T) {
+	t.Parallel()
+	taken := start(t, newDB(t))
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, c := range map[string]struct {
+		flags []string
+		says  string
+	}{
+		"port taken":                {[]string{"-addr", taken.host()}, "-addr"},
+		"inspector's port taken":    {[]string{"-ops-addr", taken.host()}, "-ops-addr"},
+		"no such port":              {[]string{"-addr", "127.0.0.1:99999"}, "99999"},
+		"no port":                   {[]string{"-addr", "127.0.0.1"}, "127.0.0.1"},
+		"database in no folder":     {[]string{"-db", filepath.Join(dir, "missing", "trolley.db")}, "missing"},
+		"database is a folder":      {[]string{"-db", dir}, dir},
+		"database is a short text":  {[]string{"-db", write("short", "a list of things to buy")}, "not a SQLite database"},
+		"database is a long text":   {[]string{"-db", write("long", strings.Repeat("a list of things to buy\n", 100))}, "not a SQLite database"},
+		"database in memory":        {[]string{"-db", ":memory:"}, "name a file"},
+		"database without a name":   {[]string{"-db", ""}, "name a file"},
+		"database of another kind":  {[]string{"-db", "mysql://localhost/shop"}, "mysql"},
+		"certificate that is not":   {[]string{"-tls-cert", filepath.Join(dir, "no.pem"), "-tls-key", filepath.Join(dir, "no.key")}, "no.pem"},
+		"database of a later shop":  {[]string{"-db", laterDatabase(t)}, "newer program"},
+		"database that is too open": {[]string{"-db", "/dev/null"}, "regular file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			// The other shop's database: nothing to migrate, and to tell of it.
+			wantRefusal(t, run(t, nil, free(append([]string{"-db", taken.db}, c.flags...)...)...), 1, c.says)
+		})
+	}
+}
+
+// laterDatabase makes a database that a later version of the program has migrated.
+func laterDatabase(t *testing.T) string {
+	t.Helper()
+	s := start(t, newDB(t))
+	s.Signal(t, syscall.SIGTERM)
+	s.Exit(t)
+	change(t, s.db, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
+	return s.db
+}
+
+func TestAddressComesFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+	env := []string{"TROLLEY_ADDR=127.0.0.1:0", "TROLLEY_OPS_ADDR=127.0.0.1:0", "TROLLEY_DB=other.db"}
+	p := run(t, env)
+	s := &shop{process: p, url: p.WaitFor(t, proctest.SaysShop), client: newClient(t, nil)}
+	s.get(t, "/", "").want(t, 200)
+	if _, err := os.Stat(filepath.Join(p.Dir, "other.db")); err != nil {
+		t.Error(err)
+	}
+
+	// A flag counts for more.
+	p = run(t, append(env, "TROLLEY_LOG_FORMAT=xml"), "-log-format", "json", "-db", newDB(t))
+	p.WaitFor(t, proctest.SaysShop)
+	if line := p.Stderr.String(); !strings.HasPrefix(line, "{") {
+		t.Errorf("-log-format json logs %s", line)
+	}
+}
+
+func TestVersionIsPrintedWithoutADatabase(t *testing.T) {
+	t.Parallel()
+	p := run(t, nil, "-version")
+	if code := p.Exit(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if out := p.Stdout.String(); !regexp.MustCompile(`^trolley \S+.* go1\.\S+\n$`).MatchString(out) {
+		t.Errorf("-version says %q", out)
+	}
+	if files, err := os.ReadDir(p.Dir); err != nil || len(files) > 0 {
+		t.Errorf("-version left %v (%v)", files, err)
+	}
+}
+
+func TestHelpIsNoMistake(t *testing.T) {
+	t.Parallel()
+	p := run(t, nil, "-help")
+	if code := p.Exit(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	said := p.Stdout.String() + p.Stderr.String()
+	for _, flag := range []string{"-addr", "-ops-addr", "-db", "-lifetime", "-idle-timeout", "-tls-cert", "-tls-key", "-secure-cookies", "-log-format", "-version"} {
+		if !strings.Contains(said, "\n  "+flag+" ") && !strings.Contains(said, "\n  "+flag+"\n") {
+			t.Errorf("-help does not explain %s", flag)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package faults
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"trolley/test/proctest"
+)
+
+// After an fsync that failed, the next one may report success without having
+// written what the first could not: https://wiki.postgresql.org/wiki/Fsync_Errors.
+// So the shop takes nothing any more, and ends.
+func TestFailedFsyncStopsTheShop(t *testing.T) {
+	t.Parallel()
+	s := plenty(t, proctest.Trolley, newDB(t))
+	var l ledger
+	stop := make(chan struct{})
+	wait := l.visit(t, s, 4, stop)
+	l.reach(t, 50)
+	s.inject(t, "error=EIO")
+	wantFailed(t, s)
+	close(stop)
+	wait()
+	for _, e := range l.entries {
+		if a := e.answer; a.err == nil && !a.isAcknowledged() && !a.isRefused() {
+			t.Errorf("add of %s: status %d, %q\n%s", e.sku, a.status, a.location, a.body)
+		}
+	}
+	s = start(t, s.db)
+	wantWhole(t, s.db)
+	l.wantKept(t, s)
+	s.begin(t)
+}
+
+// Whether the order whose commit failed is there, its shopper is not told, since
+// nobody knows. Who sends it again has it once.
+func TestOrderInDoubtIsFoundByItsCart(t *testing.T) {
+	t.Parallel()
+	s := plenty(t, proctest.Trolley, newDB(t))
+	order := s.checkout(t)
+	s.inject(t, "error=EIO")
+	if a := order.send(t, s); !a.isRefused() || !strings.Contains(a.body, "could not make sure") {
+		t.Errorf("an order in doubt: status %d, %v\n%s", a.status, a.err, a.body)
+	}
+	wantFailed(t, s)
+
+	s = start(t, s.db)
+	t.Logf("after the restart %d orders are there", count(t, s.db, "SELECT COUNT(*) FROM orders"))
+	for range 2 {
+		a := order.send(t, s).want(t, http.StatusSeeOther)
+		if !a.isOrdered() {
+			t.Errorf("the order leads to %s", a.location)
+		}
+	}
+	wantOrders(t, s.db, order)
+	wantWhole(t, s.db)
+}
+
+// wantFailed waits for the shop to end with code 1 and one line that says why.
+func wantFailed(t testing.TB, s *shop) {
+	t.Helper()
+	if code := s.Exit(t); code != 1 {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	line := s.Stderr.LastLine()
+	for _, part := range []string{"trolley: ", "the disk failed", s.db} {
+		if !strings.Contains(line, part) {
+			t.Errorf("no %q in the last line: %s", part, line)
+		}
+	}
+}

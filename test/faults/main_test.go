@@ -1,0 +1,22 @@
+package faults
+
+import (
+	"os"
+	"testing"
+
+	"modernc.org/sqlite"
+
+	"trolley/test/proctest"
+)
+
+func TestMain(m *testing.M) {
+	// With plain locks, a test that reads the database's file would drop those that it
+	// holds. Where there are no others, no test does that.
+	_, _ = sqlite.OFDLocking(true)
+	os.Exit(proctest.Main(m))
+}
+
+// unsynced has a seeded defect: it acknowledges what has not reached the disk.
+var unsynced = proctest.Seeded("unsynced",
+	proctest.Edit{File: "internal/store/sqlite_dsn.go", Old: `"_synchronous":  {"FULL"}`, New: `"_synchronous":  {"NORMAL"}`},
+	proctest.Edit{File: "internal/store/sqlite_connector.go", Old: `{"PRAGMA synchronous", "2"}`, New: `{"PRAGMA synchronous", "1"}`})
