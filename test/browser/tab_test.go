@@ -181,6 +181,16 @@ func (p *tab) overtype(text string) {
 	p.press(kb.Delete + text)
 }
 
+// paste replaces what a field holds, all at once: 200 letters typed are 400 events,
+// each of which the page answers.
+func (p *tab) paste(selector, text string) {
+	p.Helper()
+	p.click(selector)
+	p.until("document.activeElement.matches(" + literal(selector) + ")")
+	eval[bool](p, "document.activeElement.select(), true")
+	call(p, input.InsertText, input.InsertTextParams{Text: text})
+}
+
 // text returns what an element shows, every run of space as one; "" where it is
 // hidden or not there.
 func (p *tab) text(selector string) string {

@@ -102,7 +102,7 @@ func (p *tab) tell(key, value string) {
 	p.Helper()
 	p.open("/session")
 	p.fill("#key", key)
-	p.fill("#value", value)
+	p.paste("#value", value)
 	p.follow(".tell button")
 }
 

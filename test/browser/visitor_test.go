@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	atOnce    = 2                // browsers, since they are heavy
-	testTime  = 60 * time.Second // for all that a test does in its browser
+	atOnce    = 2               // browsers, since they are heavy
+	testTime  = 3 * time.Minute // for all that a test does in its browser; patience bounds each wait
 	pollPause = 20 * time.Millisecond
 )
 
