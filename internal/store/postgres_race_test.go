@@ -127,15 +127,14 @@ func TestARefusedSerializationIsAConflict(t *testing.T) {
 // does, would wait for each other for ever.
 func TestADeadlockIsAConflict(t *testing.T) {
 	t.Parallel()
-	dsn := migrated.New(t)
-	s := openAt(t, dsn)
+	// Well before any wait for a lock ends by itself.
+	s := openAt(t, with(migrated.New(t), "deadlock_timeout=50ms"))
 	addProduct(t, s, "test-a", 100, 9)
 	addProduct(t, s, "test-b", 100, 9)
 	const a, b = "UPDATE products SET stock = 8 WHERE sku = 'test-a'", "UPDATE products SET stock = 7 WHERE sku = 'test-b'"
 	errs := make(chan error, 2)
-	var took [2]chan struct{}
+	took := [2]chan struct{}{make(chan struct{}), make(chan struct{})}
 	for i, texts := range [][]string{{a, b}, {b, a}} {
-		took[i] = make(chan struct{})
 		go func() {
 			errs <- s.Transact(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
 				_, err := tx.ExecContext(ctx, texts[0])
@@ -147,9 +146,6 @@ func TestADeadlockIsAConflict(t *testing.T) {
 				return err
 			})
 		}()
-		if i == 0 {
-			took[1] = make(chan struct{})
-		}
 	}
 	first, second := <-errs, <-errs
 	if lost := errors.Join(first, second); !IsConflict(lost) || first != nil && second != nil {

@@ -167,6 +167,17 @@ func (s *shop) must(path, cookie string) answer {
 	return a
 }
 
+// sendAtLast sends a request again for as long as the shop is busy.
+func (s *shop) sendAtLast(method, path, cookie string) answer {
+	s.t.Helper()
+	for {
+		a := s.send(method, path, cookie)
+		if a.status != http.StatusServiceUnavailable || s.t.Context().Err() != nil {
+			return a
+		}
+	}
+}
+
 // hashOf returns the token column of the session that a cookie names.
 func hashOf(cookie string) string {
 	_, token, _ := strings.Cut(cookie, "=")

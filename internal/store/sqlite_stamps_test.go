@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -124,7 +125,7 @@ func TestReadersSeeWhatWasAcknowledged(t *testing.T) {
 		for _, p := range processes {
 			writers.Go(func() {
 				for range writes {
-					a := p.must("/count", cookies[i])
+					a := p.sendAtLast(http.MethodPost, "/count", cookies[i])
 					n, _ := strconv.ParseInt(a.body, 10, 64)
 					for known := acknowledged[i].Load(); n > known && !acknowledged[i].CompareAndSwap(known, n); known = acknowledged[i].Load() {
 					}
@@ -158,7 +159,7 @@ func TestReadersSeeWhatWasAcknowledged(t *testing.T) {
 
 // counted returns what /count last returned.
 func (s *shop) counted(cookie string) (n int64) {
-	_, _ = fmt.Sscan(s.send("GET", "/count", cookie).body, &n)
+	_, _ = fmt.Sscan(s.sendAtLast(http.MethodGet, "/count", cookie).body, &n)
 	return n
 }
 
