@@ -3,9 +3,9 @@ package recent
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -68,81 +68,62 @@ type differ struct {
 }
 
 func (d *differ) compare(path string, old, new any) {
-	oldObject, ok1 := old.(map[string]any)
-	newObject, ok2 := new.(map[string]any)
-	if ok1 && ok2 {
-		d.objects(path, oldObject, newObject)
-		return
-	}
-	oldArray, ok1 := old.([]any)
-	newArray, ok2 := new.([]any)
-	if ok1 && ok2 {
-		d.arrays(path, oldArray, newArray)
-		return
-	}
-	if was, is := text(old), text(new); was != is {
-		d.found = append(d.found, Difference{path, cut(was), cut(is)})
-	}
-}
-
-func (d *differ) objects(path string, old, new map[string]any) {
-	keys := slices.AppendSeq(slices.Collect(maps.Keys(old)), maps.Keys(new))
-	slices.Sort(keys)
-	for _, key := range slices.Compact(keys) {
-		at := key
-		if path != "" {
-			at = path + "." + key
+	before, oldKind := d.members(old)
+	after, newKind := d.members(new)
+	if oldKind != newKind || oldKind == "" {
+		if was, is := text(old), text(new); was != is {
+			d.found = append(d.found, Difference{path, cut(was), cut(is)})
 		}
-		d.compare(at, valueOf(old, key), valueOf(new, key))
+		return
+	}
+	names := slices.AppendSeq(slices.Collect(maps.Keys(before)), maps.Keys(after))
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		d.compare(join(path, name), member(before, name), member(after, name))
 	}
 }
 
-func valueOf(object map[string]any, key string) any {
-	if v, ok := object[key]; ok {
+// members returns the members of an object or an array by name; kind is "" for
+// any other value.
+func (d *differ) members(v any) (members map[string]any, kind string) {
+	switch v := v.(type) {
+	case map[string]any:
+		return v, "object"
+	case []any:
+		return d.elements(v), "array"
+	}
+	return nil, ""
+}
+
+// elements names the elements of an array by their field id, or by position
+// unless each has a different id.
+func (d *differ) elements(array []any) map[string]any {
+	byID, byPosition := make(map[string]any), make(map[string]any)
+	for i, v := range array {
+		byPosition["["+strconv.Itoa(i)+"]"] = v
+		object, _ := v.(map[string]any)
+		if id, ok := object[d.id].(string); ok {
+			byID["["+id+"]"] = v
+		}
+	}
+	if len(byID) == len(array) {
+		return byID
+	}
+	return byPosition
+}
+
+func join(path, name string) string {
+	if path == "" || name[:min(1, len(name))] == "[" {
+		return path + name
+	}
+	return path + "." + name
+}
+
+func member(of map[string]any, name string) any {
+	if v, ok := of[name]; ok {
 		return v
 	}
 	return absent{}
-}
-
-func (d *differ) arrays(path string, old, new []any) {
-	oldNames, ok1 := d.names(old)
-	newNames, ok2 := d.names(new)
-	if !ok1 || !ok2 {
-		for i := range max(len(old), len(new)) {
-			d.compare(fmt.Sprintf("%s[%d]", path, i), element(old, i), element(new, i))
-		}
-		return
-	}
-	for i, name := range oldNames {
-		d.compare(path+"["+name+"]", old[i], element(new, slices.Index(newNames, name)))
-	}
-	for i, name := range newNames {
-		if !slices.Contains(oldNames, name) {
-			d.compare(path+"["+name+"]", absent{}, new[i])
-		}
-	}
-}
-
-func element(array []any, i int) any {
-	if i < 0 || i >= len(array) {
-		return absent{}
-	}
-	return array[i]
-}
-
-// names returns the names of the elements of an array, where each has one of
-// its own.
-func (d *differ) names(array []any) ([]string, bool) {
-	var names []string
-	for _, v := range array {
-		object, _ := v.(map[string]any)
-		name, ok := object[d.id].(string)
-		if !ok || slices.Contains(names, name) {
-			return nil, false
-		}
-		names = append(names, name)
-	}
-	return names, true
 }
 
 // text returns a value as compact JSON, "" for none.

@@ -20,14 +20,10 @@ type History struct {
 func (s *Sessions) History(hash string, now time.Time) History {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := s.byHash[hash]
-	if at == nil {
+	k := s.get(hash)
+	if k == nil {
 		return History{}
 	}
-	return at.Value.(*known).history(now)
-}
-
-func (k *known) history(now time.Time) History {
 	h := History{Changes: slices.Clone(k.changes), Conflicts: k.conflicts}
 	slices.Reverse(h.Changes)
 	if len(h.Changes) > 0 {
@@ -42,36 +38,29 @@ func (k *known) history(now time.Time) History {
 func (s *Sessions) Busiest(now time.Time) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	type candidate struct {
-		hash  string
-		total int
-	}
-	var busy []candidate
-	for at := s.order.Back(); at != nil; at = at.Prev() {
-		k := at.Value.(*known)
-		if _, total := k.activity.until(now); total > 0 {
-			busy = append(busy, candidate{k.hash, total})
+	totals, hashes := make(map[string]int), []string(nil)
+	for _, generation := range []map[string]*known{s.young, s.old} {
+		for hash, k := range generation {
+			if _, total := k.activity.until(now); total > 0 {
+				totals[hash] = total
+				hashes = append(hashes, hash)
+			}
 		}
 	}
-	slices.SortStableFunc(busy, func(a, b candidate) int { return cmp.Compare(b.total, a.total) })
-	hashes := make([]string, len(busy))
-	for i, b := range busy {
-		hashes[i] = b.hash
-	}
+	slices.SortFunc(hashes, func(a, b string) int {
+		return cmp.Or(cmp.Compare(totals[b], totals[a]), s.get(b).last().Compare(s.get(a).last()))
+	})
 	return hashes
 }
 
-// Latest returns what happened last to whichever session, the newest first and
-// without data.
-func (s *Sessions) Latest() []Change {
-	all := s.latest.All()
-	slices.Reverse(all)
-	return all
-}
+// last is when k changed last.
+func (k *known) last() time.Time { return k.changes[len(k.changes)-1].At }
 
-// Size returns how many sessions are known, and how many bytes of data.
-func (s *Sessions) Size() (sessions, bytes int) {
+// Latest returns the last changes of any session, the newest first.
+func (s *Sessions) Latest() []Change {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.order.Len(), s.bytes
+	latest := slices.Clone(s.latest)
+	slices.Reverse(latest)
+	return latest
 }

@@ -23,31 +23,22 @@ func (s *Sessions) Look(at time.Time, rows []Row, isNew func(Row) bool) []Change
 	var found []Change
 	for _, row := range rows {
 		c := Change{At: at, Kind: session.EventCommitted, Hash: row.Hash, Elsewhere: true, New: row.Data}
-		seen := s.byHash[row.Hash]
+		seen := s.get(row.Hash)
 		switch {
-		case seen != nil && bytes.Equal(seen.Value.(*known).data, row.Data):
+		case seen != nil && bytes.Equal(seen.data, row.Data):
 			continue
 		case seen != nil:
-			c.Old = seen.Value.(*known).data
+			c.Old = seen.data
 		case isNew(row):
 			c.Kind = session.EventCreated
 		default: // seen for the first time: something to compare with
-			s.remember(row)
+			s.update(row.Hash, func(k *known) { k.data = row.Data })
 			continue
 		}
 		s.note(c)
 		found = append(found, c)
 	}
 	return found
-}
-
-// remember keeps data of a session that did not change. It may be the first to
-// go: of those that changed more is known.
-func (s *Sessions) remember(row Row) {
-	at := s.order.PushFront(&known{hash: row.Hash, data: row.Data})
-	s.byHash[row.Hash] = at
-	s.bytes += len(row.Data)
-	s.evict()
 }
 
 // Gone keeps and returns that sessions are no longer in the table, those of
@@ -57,7 +48,7 @@ func (s *Sessions) Gone(at time.Time, hashes []string) []Change {
 	defer s.mu.Unlock()
 	var found []Change
 	for _, hash := range hashes {
-		if s.byHash[hash] == nil {
+		if s.get(hash) == nil {
 			continue
 		}
 		c := Change{At: at, Kind: session.EventDestroyed, Hash: hash, Elsewhere: true}

@@ -54,7 +54,7 @@ func TestGoneSessionsAreTold(t *testing.T) {
 	if len(found) != 1 || found[0].Hash != "a" || found[0].Kind != session.EventDestroyed || !found[0].Elsewhere {
 		t.Errorf("found %+v, want the end of a", found)
 	}
-	if sessions, _ := s.Size(); sessions != 0 {
+	if sessions, _ := s.size(); sessions != 0 {
 		t.Errorf("%d sessions are known", sessions)
 	}
 }

@@ -2,7 +2,6 @@ package recent
 
 import (
 	"bytes"
-	"container/list"
 	"slices"
 	"sync"
 	"time"
@@ -10,32 +9,35 @@ import (
 	"trolley/session"
 )
 
-// Limits bound what Sessions keeps. What did not change for longest goes first.
+// Limits bound what Sessions keeps.
 type Limits struct {
 	Sessions int // sessions
 	Changes  int // of each session
 	Bytes    int // of data, before and after the changes, of all sessions together
-	Latest   int // changes of whichever session
+	Latest   int // changes of any session
 }
 
 // Sessions keeps the last changes of the sessions that changed last. It is safe
 // for concurrent use.
+//
+// It has two generations. When the young one holds half of what the limits allow,
+// the old one is dropped and the young one takes its place. A session that changes
+// moves to the young generation.
 type Sessions struct {
 	limits Limits
-	latest *Ring[Change]
 
-	mu     sync.Mutex
-	byHash map[string]*list.Element // of *known
-	order  *list.List               // the one that did not change for longest is in front
-	bytes  int
+	mu         sync.Mutex
+	young, old map[string]*known // by hash
+	bytes      int               // of the young
+	latest     []Change          // the newest last
 }
 
-// Change is something that became of a session.
+// Change is one event in the life of a session.
 type Change struct {
 	At        time.Time
 	Kind      session.EventKind
 	Hash      string
-	Elsewhere bool   // another process did it: it was found in the table
+	Elsewhere bool   // another process did it: a poll of the table found it
 	Old, New  []byte // the data column before and after; nil where there was none or it is not known
 }
 
@@ -44,7 +46,6 @@ func (c Change) ID() string { return session.ShortID(c.Hash) }
 
 // known is what is known of a session.
 type known struct {
-	hash      string
 	data      []byte // as last seen
 	changes   []Change
 	activity  activity
@@ -52,17 +53,17 @@ type known struct {
 }
 
 // NewSessions returns an empty Sessions.
-func NewSessions(l Limits) *Sessions {
-	return &Sessions{limits: l, latest: NewRing[Change](l.Latest), byHash: make(map[string]*list.Element), order: list.New()}
-}
+func NewSessions(l Limits) *Sessions { return &Sessions{limits: l, young: make(map[string]*known)} }
 
-// Note keeps what this process did to a session.
+// Note records what this process did to a session.
 func (s *Sessions) Note(e session.Event) Change {
 	c := Change{At: e.Time, Kind: e.Kind, Hash: e.Hash, Old: e.Old, New: e.New}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e.Kind == session.EventRenewed {
-		s.rename(e.Was, e.Hash)
+	if k := s.get(e.Was); k != nil && e.Kind == session.EventRenewed {
+		s.drop(e.Was)
+		s.young[e.Hash] = k
+		s.bytes += k.size()
 	}
 	s.note(c)
 	return c
@@ -70,26 +71,24 @@ func (s *Sessions) Note(e session.Event) Change {
 
 // note needs the lock, as all below do.
 func (s *Sessions) note(c Change) {
-	s.latest.Add(Change{At: c.At, Kind: c.Kind, Hash: c.Hash, Elsewhere: c.Elsewhere})
+	s.latest = append(s.latest[max(0, len(s.latest)+1-s.limits.Latest):], c)
 	switch c.Kind {
 	case session.EventDestroyed, session.EventExpired:
-		s.drop(s.byHash[c.Hash])
+		s.drop(c.Hash)
 	case session.EventConflict:
-		if at := s.byHash[c.Hash]; at != nil {
-			at.Value.(*known).conflicts++
+		if k := s.get(c.Hash); k != nil {
+			k.conflicts++
 		}
 	default:
-		k := s.touch(c.Hash)
-		k.activity.add(c.At)
-		s.bytes -= k.size()
-		k.append(c, s.limits.Changes)
-		s.bytes += k.size()
-		s.evict()
+		s.update(c.Hash, func(k *known) {
+			k.activity.add(c.At)
+			k.append(c, s.limits.Changes)
+		})
 	}
 }
 
-// append keeps a change. A look at the table may have been faster than the news
-// of it, and have taken this process for another one: the news counts.
+// append adds a change. A poll may have found it before its event arrived, and
+// have taken this process for another one: the event replaces what was found.
 func (k *known) append(c Change, limit int) {
 	if n := len(k.changes); n > 0 {
 		last := k.changes[n-1]
@@ -100,54 +99,48 @@ func (k *known) append(c Change, limit int) {
 			c.Old = last.New // one copy is enough
 		}
 	}
+	if len(k.changes) == limit {
+		k.changes = slices.Delete(k.changes, 0, 1)
+	}
 	k.changes = append(k.changes, c)
-	k.changes = slices.Clone(k.changes[max(0, len(k.changes)-limit):])
 	k.data = c.New
 }
 
-// size is how much data k holds, to within what its changes share.
+// size is an upper bound of the data that k holds: changes may share some.
 func (k *known) size() int {
 	n := len(k.data)
-	for i, c := range k.changes {
-		n += len(c.New)
-		if i == 0 || !bytes.Equal(k.changes[i-1].New, c.Old) {
-			n += len(c.Old)
-		}
+	for i := range k.changes {
+		n += len(k.changes[i].Old) + len(k.changes[i].New)
 	}
 	return n
 }
 
-// touch returns what is known of a session, and counts it as the one that
-// changed last.
-func (s *Sessions) touch(hash string) *known {
-	at := s.byHash[hash]
-	if at == nil {
-		at = s.order.PushBack(&known{hash: hash})
-		s.byHash[hash] = at
+func (s *Sessions) get(hash string) *known {
+	if k := s.young[hash]; k != nil {
+		return k
 	}
-	s.order.MoveToBack(at)
-	return at.Value.(*known)
+	return s.old[hash]
 }
 
-func (s *Sessions) rename(from, to string) {
-	if at := s.byHash[from]; at != nil && s.byHash[to] == nil {
-		at.Value.(*known).hash = to
-		delete(s.byHash, from)
-		s.byHash[to] = at
+// update changes what is known of a session, which moves to the young generation.
+func (s *Sessions) update(hash string, change func(*known)) {
+	k := s.get(hash)
+	if k == nil {
+		k = new(known)
+	}
+	s.drop(hash)
+	change(k)
+	s.young[hash] = k
+	s.bytes += k.size()
+	if 2*len(s.young) > s.limits.Sessions || 2*s.bytes > s.limits.Bytes {
+		s.old, s.young, s.bytes = s.young, make(map[string]*known), 0
 	}
 }
 
-func (s *Sessions) drop(at *list.Element) {
-	if at == nil {
-		return
+func (s *Sessions) drop(hash string) {
+	if k := s.young[hash]; k != nil {
+		s.bytes -= k.size()
 	}
-	k := s.order.Remove(at).(*known)
-	delete(s.byHash, k.hash)
-	s.bytes -= k.size()
-}
-
-func (s *Sessions) evict() {
-	for s.order.Len() > s.limits.Sessions || s.bytes > s.limits.Bytes && s.order.Len() > 1 {
-		s.drop(s.order.Front())
-	}
+	delete(s.young, hash)
+	delete(s.old, hash)
 }
