@@ -63,8 +63,11 @@ func (l Lines) SVG() string {
 	d.begin(l.ID, l.width(), plotHeight, l.Title, l.Description)
 	ticks := l.Unit.ticks(l.most())
 	most := ticks[len(ticks)-1]
-	l.drawArea(&d, most)
-	l.drawAxes(&d, ticks, most)
+	if len(l.Series) == 1 {
+		l.drawArea(&d, l.Series[0], most)
+	}
+	l.drawValueAxis(&d, ticks, most)
+	l.drawTimeAxis(&d)
 	for i, s := range l.Series {
 		l.drawLine(&d, i+1, s, most)
 	}
@@ -83,18 +86,20 @@ func (l Lines) most() (most float64) {
 	return most
 }
 
-func (l Lines) drawAxes(d *drawing, ticks []float64, most float64) {
-	right := l.right()
+func (l Lines) drawValueAxis(d *drawing, ticks []float64, most float64) {
 	for i, tick := range ticks {
 		y, label := height(tick, most), l.Unit.Write(tick)
 		if i == len(ticks)-1 && l.Per != "" {
 			label += " " + l.Per
 		}
-		d.across("plot-grid", 0, right, y)
+		d.across("plot-grid", 0, l.right(), y)
 		d.text("plot-tick", 0, y+labelAbove, "start", label)
 	}
+}
+
+func (l Lines) drawTimeAxis(d *drawing) {
+	right, span := l.right(), l.Step*time.Duration(l.Steps)
 	d.across("plot-zero", 0, right, zero)
-	span := l.Step * time.Duration(l.Steps)
 	d.text("plot-tick", 0, timesBase, "start", ago(span))
 	if right > roomForThree {
 		d.text("plot-tick", right/2, timesBase, "middle", ago(span/2))
@@ -112,58 +117,46 @@ func ago(d time.Duration) string {
 // height is where a value stands, if most is at the top.
 func height(v, most float64) float64 { return zero - (zero-top)*min(v/most, 1) }
 
-// point is a value in its place.
-type point struct {
-	x, y   float64
-	joined bool // with the one before
+// at is where the i-th of n values stands: the last one at the right edge.
+func (l Lines) at(i, n int) float64 {
+	return l.right() - l.right()/float64(max(l.Steps, 1))*float64(n-1-i)
 }
 
-// points returns the places of the values, the last of them at the right edge.
-func (l Lines) points(s Series, most float64) (points []point) {
-	step := l.right() / float64(max(l.Steps, 1))
-	for i, v := range s.Values {
-		if math.IsNaN(v) {
-			continue
-		}
-		x := l.right() - step*float64(len(s.Values)-1-i)
-		joined := i > 0 && !math.IsNaN(s.Values[i-1])
-		points = append(points, point{x, height(v, most), joined})
-	}
-	return points
-}
-
-// path joins points to a line.
-func path(points []point) string {
+// path joins the values of a series, but for gaps, to a line.
+func (l Lines) path(s Series, most float64) string {
 	var b strings.Builder
-	for _, p := range points {
-		if p.joined {
-			b.WriteString("L" + px(p.x) + " " + px(p.y))
-		} else { // h0 makes a dot of a value that stands alone
-			b.WriteString("M" + px(p.x) + " " + px(p.y) + "h0")
+	gap := true
+	for i, v := range s.Values {
+		switch place := px(l.at(i, len(s.Values))) + " " + px(height(v, most)); {
+		case math.IsNaN(v):
+		case gap: // h0 makes a dot of a value that stands alone
+			b.WriteString("M" + place + "h0")
+		default:
+			b.WriteString("L" + place)
 		}
+		gap = math.IsNaN(v)
 	}
 	return b.String()
 }
 
 // drawArea fills what is below the only line, where it has no gaps.
-func (l Lines) drawArea(d *drawing, most float64) {
-	if len(l.Series) != 1 {
+func (l Lines) drawArea(d *drawing, s Series, most float64) {
+	path := l.path(s, most)
+	if strings.Count(path, "M") != 1 {
 		return
 	}
-	points := l.points(l.Series[0], most)
-	if line := path(points); strings.Count(line, "M") == 1 {
-		d.addf("<path class=\"plot-area\" d=\"%sV%sH%sZ\"/>\n", line, px(zero), px(points[0].x))
-	}
+	from, _, _ := strings.Cut(path[1:], " ")
+	d.addf("<path class=\"plot-area\" d=\"%sV%sH%sZ\"/>\n", path, px(zero), from)
 }
 
 func (l Lines) drawLine(d *drawing, n int, s Series, most float64) {
-	points := l.points(s, most)
-	if len(points) == 0 {
-		return
+	for i, v := range slices.Backward(s.Values) {
+		if !math.IsNaN(v) {
+			d.addf("<path class=\"plot-line plot-%d\" d=\"%s\"/>\n", n, l.path(s, most))
+			d.addf("<circle class=\"plot-end plot-%d\" cx=\"%s\" cy=\"%s\" r=\"3\"/>\n", n, px(l.at(i, len(s.Values))), px(height(v, most)))
+			return
+		}
 	}
-	last := points[len(points)-1]
-	d.addf("<path class=\"plot-line plot-%d\" d=\"%s\"/>\n", n, path(points))
-	d.addf("<circle class=\"plot-end plot-%d\" cx=\"%s\" cy=\"%s\" r=\"3\"/>\n", n, px(last.x), px(last.y))
 }
 
 // drawNames writes the name and the last value of each line where it ends, or as

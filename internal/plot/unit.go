@@ -8,52 +8,40 @@ import (
 
 // Unit is a way to write values for people.
 type Unit struct {
-	write func(float64) string
-	whole bool    // there is nothing between 0 and 1
-	kilo  float64 // what a step to the next prefix multiplies by
+	prefixes []prefix // the largest first
+	whole    bool     // there is nothing between 0 and 1
+	kilo     float64  // what a step to the next prefix multiplies by
 }
+
+// prefix is how values of at least from are written.
+type prefix struct {
+	from, size float64
+	name       string
+}
+
+var (
+	thousands = []prefix{{1e6, 1e6, " M"}, {1e4, 1e3, " k"}, {0, 1, ""}}
+	bytes     = []prefix{{1 << 30, 1 << 30, " GiB"}, {1 << 20, 1 << 20, " MiB"}, {1 << 10, 1 << 10, " KiB"}, {0, 1, " B"}}
+	seconds   = []prefix{{1, 1, " s"}, {1e-3, 1e-3, " ms"}, {math.SmallestNonzeroFloat64, 1e-6, " µs"}, {0, 1e-3, " ms"}}
+)
 
 // The units.
 var (
-	Count   = Unit{writeCount, true, 1000}   // "950", "1.2 M"
-	Number  = Unit{writeCount, false, 1000}  // "0.5", "1.2 k"
-	Bytes   = Unit{writeBytes, true, 1024}   // "4.1 MiB"
-	Seconds = Unit{writeSeconds, false, 1e3} // "250 µs", "1.5 s"
+	Count   = Unit{thousands, true, 1000}  // "950", "1.2 M"
+	Number  = Unit{thousands, false, 1000} // "0.5", "12.3 k"
+	Bytes   = Unit{bytes, true, 1024}      // "4.1 MiB"
+	Seconds = Unit{seconds, false, 1000}   // "250 µs", "1.5 s"
 )
 
-// Write returns v as people read it.
-func (u Unit) Write(v float64) string { return u.write(v) }
-
-func writeCount(v float64) string {
-	switch {
-	case v >= 1e6:
-		return short(v/1e6) + " M"
-	case v >= 1e4:
-		return short(v/1e3) + " k"
-	}
-	return short(v)
-}
-
-func writeBytes(v float64) string {
-	for _, prefix := range []string{"B", "KiB", "MiB"} {
-		if v < 1024 {
-			return short(v) + " " + prefix
+// Write returns v, which is not negative, as people read it.
+func (u Unit) Write(v float64) string {
+	p := u.prefixes[0]
+	for _, next := range u.prefixes[1:] {
+		if v < p.from {
+			p = next
 		}
-		v /= 1024
 	}
-	return short(v) + " GiB"
-}
-
-func writeSeconds(v float64) string {
-	switch {
-	case v == 0:
-		return "0 ms"
-	case v < 1e-3:
-		return short(v*1e6) + " µs"
-	case v < 1:
-		return short(v*1e3) + " ms"
-	}
-	return short(v) + " s"
+	return short(v/p.size) + p.name
 }
 
 // short returns v with one decimal below 100, and none where it is whole.
