@@ -21,11 +21,10 @@ import (
 )
 
 // Where one of these variables is set, the test binary is a trolley-admin that
-// stops for good: see kill_test.go, move_test.go and revoke_test.go.
+// stops for good: see kill_test.go and move_test.go.
 const (
-	stopAt       = "TROLLEY_ADMIN_TEST_STOP"        // a backup, at this stage
-	stopMoveAt   = "TROLLEY_ADMIN_TEST_STOP_MOVE"   // a move, at the nth step after the check of the source
-	stopRevokeAt = "TROLLEY_ADMIN_TEST_STOP_REVOKE" // revoke -all, after the nth batch of rows; 0: before the first
+	stopAt     = "TROLLEY_ADMIN_TEST_STOP"      // a backup, at this stage
+	stopMoveAt = "TROLLEY_ADMIN_TEST_STOP_MOVE" // a move, at the nth step after the check of the source
 )
 
 func TestMain(m *testing.M) {
@@ -34,9 +33,6 @@ func TestMain(m *testing.M) {
 	}
 	if step, err := strconv.Atoi(os.Getenv(stopMoveAt)); err == nil {
 		os.Exit(moveUntil(step, os.Args[1], os.Args[2]))
-	}
-	if batches, err := strconv.Atoi(os.Getenv(stopRevokeAt)); err == nil {
-		os.Exit(revokeUntil(batches, os.Args[1]))
 	}
 	os.Exit(m.Run())
 }

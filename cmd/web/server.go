@@ -94,7 +94,6 @@ func (app *application) serve(ctx context.Context, c config, stdout io.Writer) e
 	}
 	purging, stopPurge := context.WithCancel(context.WithoutCancel(ctx))
 	running.Go(func() { app.sessions.Run(purging) })
-	running.Go(func() { app.store.RemoveAbandoned(purging) })
 	running.Go(func() {
 		if err := app.store.Watch(purging); err != nil {
 			cancel(err) // who adds to a cart now is told that it was not kept

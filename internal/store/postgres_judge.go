@@ -112,6 +112,8 @@ const leaveWithin = 2 * time.Second
 // tells: it tells everything to the user whom both use.
 func refuseServed(ctx context.Context, q querier) error {
 	const query = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1"
+	tick := time.NewTicker(leaveWithin / 20)
+	defer tick.Stop()
 	for began := time.Now(); ; {
 		n, err := one(ctx, q, scanInt, query, runtimeSettings["application_name"])
 		switch {
@@ -122,8 +124,10 @@ func refuseServed(ctx context.Context, q querier) error {
 		case time.Since(began) > leaveWithin:
 			return errServed
 		}
-		if err := pause(ctx, leaveWithin/20); err != nil {
-			return err
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
 		}
 	}
 }

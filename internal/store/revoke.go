@@ -83,6 +83,9 @@ func (s *Store) end(ctx context.Context, token string) error {
 		if !gone {
 			return ErrNotFound
 		}
-		return s.remember(ctx, tx, token)
+		const ended = `INSERT INTO ended_sessions (token, ended_at) VALUES ($1, $2)
+ON CONFLICT (token) DO UPDATE SET ended_at = excluded.ended_at`
+		_, err = tx.ExecContext(ctx, ended, token, s.endedAt())
+		return err
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"trolley/session"
 )
 
 // addSessions adds n sessions that nobody has.
@@ -30,11 +32,19 @@ func addSessions(t *testing.T, s *Store, n int) {
 // revokeAll ends every session from outside of the shop, as trolley-admin does.
 func revokeAll(t *testing.T, dsn string) (ended int) {
 	t.Helper()
-	n, err := guestOf(t, dsn).RevokeAll(t.Context())
+	n, err := guestOf(t, dsn).revokeAll(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func (s *Store) revokeAll(ctx context.Context) (int, error) {
+	engine := session.SQLite
+	if s.Engine() == Postgres {
+		engine = session.Postgres
+	}
+	return session.RevokeAll(ctx, s.Write(), engine)
 }
 
 func TestRevokeAllEndsEverySession(t *testing.T) {
@@ -79,7 +89,7 @@ func TestRevokeAllEndsSessionsKeptInMemory(t *testing.T) {
 			if kept := s.sessions.Stats().Kept - before; e.Engine == SQLite && kept == 0 {
 				t.Fatal("nothing is kept in memory: nothing is proved")
 			}
-			if _, err := by.RevokeAll(t.Context()); err != nil {
+			if _, err := by.revokeAll(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if got := s.get(shopper).body; got != "0 units, false" {

@@ -46,9 +46,6 @@ func settings(r sqliteRole) []setting {
 	if r.steady {
 		want = append(want, setting{"PRAGMA wal_autocheckpoint", "0"})
 	}
-	if r.replaces {
-		want = append(want, setting{"PRAGMA legacy_alter_table", "1"})
-	}
 	return want
 }
 

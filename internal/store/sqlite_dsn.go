@@ -81,7 +81,6 @@ type sqliteRole struct {
 	busy     time.Duration // how long it waits for another process's lock
 	readOnly bool
 	steady   bool // its commits never move the write-ahead log: see checkpointer
-	replaces bool // where it renames a table, views stay with the name
 }
 
 // journalLimit is the size, in bytes, to which the write-ahead log is cut back.
@@ -106,9 +105,6 @@ func sqliteDSN(path string, r sqliteRole) string {
 	}
 	if r.steady {
 		q.Add("_pragma", "wal_autocheckpoint(0)")
-	}
-	if r.replaces {
-		q.Add("_pragma", "legacy_alter_table(1)")
 	}
 	if r.readOnly {
 		q.Set("_query_only", "1")

@@ -34,6 +34,11 @@ func TestNoConnectionToAFileThatWasPutThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	guest, err := OpenExisting(t.Context(), filepath.Join(dir, "trolley.db"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { guest.Close() })
 	mustExec(t, s.Write(), "UPDATE products SET description = 'Changed.'")
 	f := s.engine.(*sqliteFile)
 	if err := os.Rename(backup, f.path); err != nil {
@@ -55,7 +60,7 @@ func TestNoConnectionToAFileThatWasPutThere(t *testing.T) {
 	if err := move(t.Context(), f.mover.own); !errors.Is(err, ErrLost) {
 		t.Errorf("the log is moved into the other file: %v", err)
 	}
-	if _, err := s.RevokeAll(t.Context()); !errors.Is(err, ErrLost) {
+	if _, err := guest.revokeAll(t.Context()); !errors.Is(err, ErrLost) {
 		t.Errorf("all sessions of the other file are ended: %v", err)
 	}
 	if after, err := os.ReadFile(f.path); err != nil || !bytes.Equal(before, after) {

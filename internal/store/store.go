@@ -48,9 +48,6 @@ type engine interface {
 	// byCodePoint returns a column such that it sorts by code point, and such
 	// that lower() changes A to Z alone, whatever the locale of the database.
 	byCodePoint(column string) string
-	// endAll ends all sessions of s at one moment, and returns how many there were
-	// just before.
-	endAll(ctx context.Context, s *Store) (int, error)
 	// check reports why the open database is no longer the one on disk, or nil.
 	check() error
 	// settle leaves everything that was committed in the database's own file.

@@ -20,7 +20,7 @@ const promptEnd = 2 * time.Second
 
 // F15: all sessions are ended while shoppers come and add. Nobody from before has a
 // cart any more, also who is in the shop's memory or under way; who comes
-// afterwards has one, and is not held up by the rows that are removed.
+// afterwards has one, and is not held up.
 func TestRevokeAllOfManySessionsHoldsUpNobody(t *testing.T) {
 	if _, err := proctest.Admin(); err != nil { // to build it takes no part of the time
 		t.Fatal(err)
@@ -60,8 +60,8 @@ func TestRevokeAllOfManySessionsHoldsUpNobody(t *testing.T) {
 	close(stop)
 	wait()
 
-	t.Logf("%s sessions: over after %v, their rows removed after %v, the log had %d KiB", said, ended, took, largest>>10)
-	t.Logf("the slowest add: before %v, until they were over %v, while their rows were removed %v, of %d", usual.slowest(), meanwhile.slowest(), afterwards.slowest(), afterwards.acked.Load())
+	t.Logf("%s sessions: over after %v, the command after %v, the log had %d KiB", said, ended, took, largest>>10)
+	t.Logf("the slowest add: before %v, until they were over %v, afterwards %v, of %d", usual.slowest(), meanwhile.slowest(), afterwards.slowest(), afterwards.acked.Load())
 	t.Logf("99 of 100 lookups took at most %v before, %v afterwards", before, s.lookups(t, s.begin(t)))
 	if ended > promptEnd {
 		t.Errorf("it took %v to end every session", ended)
