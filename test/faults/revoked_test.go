@@ -57,6 +57,7 @@ func TestRevokeAllOfManySessionsHoldsUpNobody(t *testing.T) {
 	wait := afterwards.visit(t, s, 4, stop)
 	largest := s.logUntil(t, revoke.Ended())
 	took := time.Since(began)
+	afterwards.reach(t, 500)
 	close(stop)
 	wait()
 
