@@ -61,7 +61,7 @@ func (c *cachedConn) Inner() driver.Conn { return c.innerConn }
 
 // ExecContext implements driver.ExecerContext.
 func (c *cachedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if classify(query) == classAlone {
+	if classify(query) == classOutsideTx {
 		return c.innerConn.ExecContext(ctx, query, args)
 	}
 	s, err := c.cache.take(ctx, query)
@@ -74,7 +74,7 @@ func (c *cachedConn) ExecContext(ctx context.Context, query string, args []drive
 
 // QueryContext implements driver.QueryerContext.
 func (c *cachedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if classify(query) == classAlone {
+	if classify(query) == classOutsideTx {
 		return c.innerConn.QueryContext(ctx, query, args)
 	}
 	s, err := c.cache.take(ctx, query)
@@ -86,14 +86,14 @@ func (c *cachedConn) QueryContext(ctx context.Context, query string, args []driv
 		c.cache.give(s)
 		return nil, err
 	}
-	return &cachedRows{typedRows: typedRows{rows}, cache: c.cache, stmt: s}, nil
+	return &cachedRows{Rows: rows, cache: c.cache, stmt: s}, nil
 }
 
 // check prepares query and keeps it, so that its errors are found early.
 func (c *cachedConn) check(ctx context.Context, query string) error {
 	s, err := c.cache.take(ctx, query)
 	if err == nil {
-		if classify(query) == classAlone {
+		if classify(query) == classOutsideTx {
 			return s.Close()
 		}
 		c.cache.give(s)
@@ -139,7 +139,7 @@ func (c *cachedConn) CheckNamedValue(v *driver.NamedValue) error {
 
 // cachedRows gives its statement back when it is closed.
 type cachedRows struct {
-	typedRows
+	driver.Rows
 	cache *stmtCache
 	stmt  *cachedStmt
 }
@@ -148,7 +148,7 @@ func (r *cachedRows) Close() error {
 	if r.stmt == nil {
 		return nil
 	}
-	err := r.typedRows.Close()
+	err := r.Rows.Close()
 	r.cache.give(r.stmt)
 	r.stmt = nil
 	return err

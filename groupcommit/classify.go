@@ -6,10 +6,10 @@ import "strings"
 type class int
 
 const (
-	classAlone   class = iota // outside a transaction: PRAGMA, VACUUM, DDL, scripts, whatever is not known
-	classWrite                // in a group
-	classRead                 // in a group, or without any transaction
-	classControl              // not at all: BEGIN, COMMIT ...
+	classOutsideTx class = iota // outside a transaction: PRAGMA, VACUUM, DDL, scripts, whatever is not known
+	classWrite                  // in a group
+	classRead                   // in a group, or without any transaction
+	classControl                // not at all: BEGIN, COMMIT ...
 )
 
 // classify looks at the first word of query. A semicolon with something behind
@@ -19,7 +19,7 @@ func classify(query string) class {
 	query = skipComments(query)
 	body := strings.TrimRight(query, "; \t\r\n")
 	if strings.IndexByte(body, ';') >= 0 {
-		return classAlone
+		return classOutsideTx
 	}
 	end := 0
 	for end < len(body) && isLetter(body[end]) {
@@ -39,7 +39,7 @@ func classOf(word string) class {
 	case "BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE":
 		return classControl
 	default:
-		return classAlone
+		return classOutsideTx
 	}
 }
 

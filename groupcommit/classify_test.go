@@ -5,10 +5,10 @@ import "testing"
 func TestClassify(t *testing.T) {
 	t.Parallel()
 	tests := map[string]class{
-		"":                                    classAlone,
-		";":                                   classAlone,
-		"-- only a comment":                   classAlone,
-		"/* open":                             classAlone,
+		"":                                    classOutsideTx,
+		";":                                   classOutsideTx,
+		"-- only a comment":                   classOutsideTx,
+		"/* open":                             classOutsideTx,
 		"INSERT INTO t VALUES (1)":            classWrite,
 		"\n\t insert\ninto t values (1) ; \n": classWrite,
 		"-- why\n/* how */ Update t SET a=1":  classWrite,
@@ -17,17 +17,17 @@ func TestClassify(t *testing.T) {
 		"WITH x AS (SELECT 1) SELECT 1":       classWrite,
 		"SELECT 1":                            classRead,
 		"VALUES(1)":                           classRead,
-		"SELECTED":                            classAlone,
-		"INSERT INTO t VALUES (';')":          classAlone, // taken for a script: correct, if slower
-		"INSERT INTO t VALUES (1); COMMIT":    classAlone,
-		"SELECT 1 -- ; COMMIT":                classAlone,
+		"SELECTED":                            classOutsideTx,
+		"INSERT INTO t VALUES (';')":          classOutsideTx, // taken for a script: correct, if slower
+		"INSERT INTO t VALUES (1); COMMIT":    classOutsideTx,
+		"SELECT 1 -- ; COMMIT":                classOutsideTx,
 		"-- x\r\nBEGIN":                       classControl,
 		"end":                                 classControl,
-		"EXPLAIN SELECT 1":                    classAlone,
-		"PRAGMA user_version":                 classAlone,
-		"VACUUM":                              classAlone,
-		"CREATE TABLE t (a)":                  classAlone,
-		"\ufeffCOMMIT":                        classAlone,
+		"EXPLAIN SELECT 1":                    classOutsideTx,
+		"PRAGMA user_version":                 classOutsideTx,
+		"VACUUM":                              classOutsideTx,
+		"CREATE TABLE t (a)":                  classOutsideTx,
+		"\ufeffCOMMIT":                        classOutsideTx,
 	}
 	for query, want := range tests {
 		if got := classify(query); got != want {

@@ -8,15 +8,26 @@ import (
 // conn is a virtual connection: a request, and a transaction if one is open. It
 // is cheap; there may be thousands.
 type conn struct {
-	g     *Group
-	req   *request
-	lease *lease // nil: autocommit
+	g   *Group
+	req *request
+	tx  *tx // nil: autocommit
 }
 
-// ExecContext implements driver.ExecerContext.
+var _ interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.NamedValueChecker
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+} = (*conn)(nil)
+
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if c.lease != nil {
-		return c.lease.exec(ctx, query, args)
+	if c.tx != nil {
+		return c.tx.exec(ctx, query, args)
 	}
 	defer c.req.reset()
 	if err := c.statement(ctx, query, args, false); err != nil {
@@ -25,11 +36,11 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	return c.req.result, nil
 }
 
-// QueryContext implements driver.QueryerContext. Outside a transaction the whole
-// result is read into memory before it returns.
+// QueryContext reads the whole result into memory before it returns, unless a
+// transaction is open.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if c.lease != nil {
-		return c.lease.query(ctx, query, args)
+	if c.tx != nil {
+		return c.tx.query(ctx, query, args)
 	}
 	defer c.req.reset()
 	if err := c.statement(ctx, query, args, true); err != nil {
@@ -44,74 +55,44 @@ func (c *conn) statement(ctx context.Context, query string, args []driver.NamedV
 	switch r.class {
 	case classControl:
 		return ErrTransactionControl
-	case classAlone:
-		r.do = c.g.alone
+	case classOutsideTx:
+		r.do = c.g.runOutsideTx
 	}
 	return c.g.submit(ctx, r)
 }
 
-// alone runs a statement of classAlone and sees to it that no transaction is
-// open afterwards.
-func (g *Group) alone(r *request) {
-	g.real.run(r)
-	g.stats.alone.Add(1)
-	if g.real.inTransaction() {
-		g.real.rollback()
-		if r.err == nil {
-			r.err = ErrTransactionControl
-		}
-	}
-}
-
-// other has do run exclusively, outside a transaction.
-func (c *conn) other(ctx context.Context, do func(*request)) error {
+// exclusive runs do with the writer lock held, outside a transaction.
+func (c *conn) exclusive(ctx context.Context, do func(*request)) error {
 	defer c.req.reset()
 	c.req.do = do
 	return c.g.submit(ctx, c.req)
 }
 
-// BeginTx implements driver.ConnBeginTx: BEGIN IMMEDIATE, or BEGIN if it is read
-// only. SQLite has one isolation level, serializable, so that any will do.
+// BeginTx runs BEGIN IMMEDIATE, or BEGIN for a read-only transaction. SQLite has
+// one isolation level, serializable, so that any level is met.
 func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	defer c.req.reset()
 	c.req.do = c.g.begin(opts)
 	if err := c.g.submit(ctx, c.req); err != nil {
 		return nil, err
 	}
-	c.lease = c.req.lease
-	return &tx{c}, nil
+	c.tx = c.req.tx
+	c.tx.conn = c
+	return c.tx, nil
 }
 
-// Begin implements driver.Conn.
 func (c *conn) Begin() (driver.Tx, error) {
 	return c.BeginTx(context.Background(), driver.TxOptions{})
 }
 
-// tx is the open transaction of its connection.
-type tx struct{ c *conn }
-
-// Commit implements driver.Tx.
-func (t *tx) Commit() error {
-	l := t.c.lease
-	t.c.lease = nil
-	return l.commit()
-}
-
-// Rollback implements driver.Tx.
-func (t *tx) Rollback() error {
-	l := t.c.lease
-	t.c.lease = nil
-	return l.rollback()
-}
-
-// PrepareContext implements driver.ConnPrepareContext. The statement is prepared
-// on the real connection to find its errors; what is kept is its text.
+// PrepareContext prepares the statement on the real connection to find its
+// errors, and keeps its text.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	var err error
-	if c.lease != nil {
-		err = c.lease.check(ctx, query)
+	if c.tx != nil {
+		err = c.tx.check(ctx, query)
 	} else {
-		err = c.other(ctx, func(r *request) { r.err = c.g.real.check(context.Background(), query) })
+		err = c.exclusive(ctx, func(r *request) { r.err = c.g.real.check(context.Background(), query) })
 	}
 	if err != nil {
 		return nil, err
@@ -119,26 +100,25 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 	return &stmt{c: c, query: query}, nil
 }
 
-// Prepare implements driver.Conn.
 func (c *conn) Prepare(query string) (driver.Stmt, error) {
 	return c.PrepareContext(context.Background(), query)
 }
 
-// Ping implements driver.Pinger. It takes its turn, so it fails when writes do.
+// Ping waits for the writer lock like a write, so it fails when writes do.
 func (c *conn) Ping(ctx context.Context) error {
-	if c.lease != nil {
-		_, err := c.lease.exec(ctx, "SELECT 1", nil)
+	if c.tx != nil {
+		_, err := c.tx.exec(ctx, "SELECT 1", nil)
 		return err
 	}
-	return c.other(ctx, func(r *request) { r.err = c.g.real.ping(context.Background()) })
+	return c.exclusive(ctx, func(r *request) { r.err = c.g.real.ping(context.Background()) })
 }
 
-// CheckNamedValue implements driver.NamedValueChecker: values are converted as
-// database/sql does by default, as for modernc's own connections.
+// CheckNamedValue leaves the conversion of values to database/sql, as modernc's
+// connections do.
 func (c *conn) CheckNamedValue(*driver.NamedValue) error { return driver.ErrSkip }
 
-// ResetSession implements driver.SessionResetter. A virtual connection has no
-// state outside a transaction.
+// ResetSession has nothing to reset: the state of a virtual connection is its
+// transaction.
 func (c *conn) ResetSession(context.Context) error {
 	if !c.IsValid() {
 		return driver.ErrBadConn
@@ -146,21 +126,20 @@ func (c *conn) ResetSession(context.Context) error {
 	return nil
 }
 
-// IsValid implements driver.Validator. A bad real connection does not make its
-// virtual ones bad: it is replaced below them.
+// IsValid says nothing about the real connection: a bad one is replaced below
+// its virtual connections.
 func (c *conn) IsValid() bool {
 	select {
 	case <-c.g.stopped:
 		return false
 	default:
-		return c.lease == nil
+		return c.tx == nil
 	}
 }
 
-// Close implements driver.Conn.
 func (c *conn) Close() error {
-	if c.lease != nil {
-		return c.lease.rollback()
+	if c.tx != nil {
+		return c.tx.Rollback()
 	}
 	return nil
 }

@@ -214,7 +214,7 @@ func TestAnAbortedGroupGivesNobodyAFalseSuccess(t *testing.T) {
 			if failed := check(t, plain, calls...); failed != 1 || calls[4].err == nil {
 				t.Errorf("%d statements failed, want the bad one alone; it got %v", failed, calls[4].err)
 			}
-			if g.Stats().Apart == 0 {
+			if g.Stats().Retried == 0 {
 				t.Error("the group was not aborted: the test shows nothing")
 			}
 		})

@@ -13,10 +13,10 @@ type Group struct {
 	o     Options
 	queue queue
 	real  real
-	batch []*request // of the holder of the pen, used again and again
+	batch []*request // of the holder of the writer lock, used again and again
 	stats counters
 
-	commitTime time.Duration // of a commit, smoothed; for the holder of the pen
+	commitTime time.Duration // of a commit, smoothed; for the holder of the writer lock
 
 	ctx     context.Context // the parent of every transaction
 	cancel  context.CancelCauseFunc
@@ -24,8 +24,8 @@ type Group struct {
 	closed  error // of the real connection, once stopped
 }
 
-// Connector returns a Group that opens its real connection with inner when it is
-// first needed. Close it, or the sql.DB that was opened on it.
+// Connector returns a Group that opens its real connection with inner at the first
+// request. Close the Group, or the sql.DB that was opened on it.
 func Connector(inner driver.Connector, o Options) *Group {
 	g := &Group{inner: inner, o: o.withDefaults(), stopped: make(chan struct{})}
 	g.queue.init(g.o.MaxQueue)
@@ -35,8 +35,8 @@ func Connector(inner driver.Connector, o Options) *Group {
 	return g
 }
 
-// Connect implements driver.Connector. It opens nothing: errors of the database
-// show when the first statement runs, or at Ping.
+// Connect opens nothing: errors of the database show when the first statement
+// runs, or at Ping. It returns ErrClosed after Close, or the error of ctx.
 func (g *Group) Connect(ctx context.Context) (driver.Conn, error) {
 	select {
 	case <-g.stopped:
@@ -48,12 +48,12 @@ func (g *Group) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 }
 
-// Driver implements driver.Connector.
+// Driver returns the driver of the real connection.
 func (g *Group) Driver() driver.Driver { return g.inner.Driver() }
 
-// Err returns the error of an fsync that failed, nil as long as none did. After it
-// every request gets ErrNotSynced, and Close leaves the database's files as they
-// are, for the next process to recover: end this one.
+// Err returns the error of the first fsync that failed, or nil. After it every
+// request gets ErrNotSynced, and Close leaves the database's files for the next
+// process to recover: end this one.
 func (g *Group) Err() error {
 	if err := g.real.unsynced.Load(); err != nil {
 		return *err
@@ -61,9 +61,9 @@ func (g *Group) Err() error {
 	return nil
 }
 
-// Close lets nobody in any more, serves those who wait, closes the real
-// connection and returns when the writer has ended. A transaction that is still
-// open after Options.MaxWait is rolled back. (*sql.DB).Close calls it.
+// Close refuses new requests, serves those that wait, closes the real connection
+// and returns its error. A transaction that is still open after Options.MaxWait
+// is rolled back. (*sql.DB).Close calls it.
 func (g *Group) Close() error {
 	g.queue.close()
 	select {
@@ -81,12 +81,12 @@ func (g *Group) submit(ctx context.Context, r *request) error {
 		return err
 	}
 	r.ctx, r.deadline = ctx, time.Now().Add(g.o.MaxWait)
-	mine, err := g.queue.enter(r)
+	acquired, err := g.queue.enter(r)
 	switch {
 	case err != nil:
 		g.stats.refuse(err)
 		return err
-	case mine:
+	case acquired:
 		g.serve(r)
 		<-r.done
 		return r.err
@@ -95,9 +95,8 @@ func (g *Group) submit(ctx context.Context, r *request) error {
 	}
 }
 
-// wait waits for the answer to r, which is in the queue. If the waiting ends
-// before r was taken, r leaves the queue and will not be run; once it was taken
-// the answer is awaited, whatever happens.
+// wait waits for the answer to r, which is queued. If the wait ends before r was
+// taken, r is withdrawn and never runs. Once taken, its answer is awaited.
 func (g *Group) wait(r *request) error {
 	var why error
 	r.timer.Reset(g.o.MaxWait)

@@ -6,37 +6,36 @@ import (
 	"time"
 )
 
-// lane is where a request waits. The two lanes take turns; within one lane it
-// is first come, first served.
+// lane is where a request waits. The two lanes take turns; each is first in,
+// first out.
 type lane int
 
 const (
 	grouped   lane = iota // autocommit reads and writes
-	exclusive             // transactions, and statements that run alone
+	exclusive             // transactions, and statements that run outside one
 )
 
-// queue holds the requests that wait and the pen: whoever holds the pen uses the
-// real connection, and nobody else does. That is the writer goroutine, or an
-// open transaction, or a caller who found the pen free and nobody waiting.
+// queue holds the waiting requests and the writer lock. The lock's holder alone
+// uses the real connection. It is the writer goroutine, or an open transaction,
+// or a caller who found the lock free and the queue empty.
 //
-// A request in the queue belongs to the caller who waits for it and can leave
-// with remove; one that is taken belongs to the holder of the pen and will be
-// answered. There is no third state, hence no statement that runs after its
-// caller was told that it did not.
+// A queued request belongs to its caller, who can withdraw it with remove. A
+// taken request belongs to the lock's holder, who answers it. There is no third
+// state, so no statement runs after its caller was told that it did not.
 type queue struct {
 	mu     sync.Mutex
-	wake   sync.Cond // for the writer
+	wake   sync.Cond // for the writer goroutine
 	lanes  [2][]*request
 	max    int
-	last   lane // the lane that had its turn
-	pen    bool // held
+	last   lane // whose turn it was
+	held   bool // the writer lock
 	closed bool
 
-	// crowd is about how many statements came together of late, at most 1 if none
-	// had company. Their callers are about to come again, and the first of them
-	// must not run off alone.
-	crowd  int
-	enough chan struct{} // tells gather to wait no longer
+	// recentGroupSize is about how many statements came together of late, at most
+	// 1 if each came alone. Their callers are about to come again, and the first
+	// of them must not run alone.
+	recentGroupSize int
+	enough          chan struct{} // ends gather
 }
 
 func (q *queue) init(max int) {
@@ -46,51 +45,50 @@ func (q *queue) init(max int) {
 
 func (q *queue) waiting() int { return len(q.lanes[grouped]) + len(q.lanes[exclusive]) }
 
-// enter queues r, unless the pen is free and nobody waits nor is expected: then
-// the caller holds the pen, and r is its own to run.
-func (q *queue) enter(r *request) (mine bool, err error) {
+// enter queues r, unless the lock is free and no other request waits or is
+// expected: then the caller holds the lock and runs r itself.
+func (q *queue) enter(r *request) (acquired bool, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
 	case q.closed:
 		return false, ErrClosed
-	case !q.pen && q.waiting() == 0 && q.crowd <= 1:
-		q.pen, q.last = true, r.lane()
+	case !q.held && q.waiting() == 0 && q.recentGroupSize <= 1:
+		q.held, q.last = true, r.lane()
 		return true, nil
 	case q.waiting() >= q.max:
 		return false, ErrBusy
 	}
 	l := r.lane()
 	q.lanes[l] = append(q.lanes[l], r)
-	if !q.short() {
+	if !q.incomplete() {
 		q.stopGathering()
 	}
-	if !q.pen { // else whoever holds it wakes the writer on yielding
+	if !q.held { // otherwise release wakes the writer
 		q.wake.Signal()
 	}
 	return false, nil
 }
 
-// yield puts the pen down.
-func (q *queue) yield() {
+// release releases the writer lock.
+func (q *queue) release() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.pen = false
+	q.held = false
 	if q.closed || q.waiting() > 0 {
 		q.wake.Signal()
 	}
 }
 
-// next waits until the pen is free and somebody waits for it, picks it up and
-// says whose turn it is. It returns false, with the pen, when the queue is
-// closed and empty.
+// next acquires the writer lock once a request waits, and returns the lane whose
+// turn it is. It returns false, with the lock, when the queue is closed and empty.
 func (q *queue) next() (lane, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.pen || q.waiting() == 0 && !q.closed {
+	for q.held || q.waiting() == 0 && !q.closed {
 		q.wake.Wait()
 	}
-	q.pen = true
+	q.held = true
 	if q.waiting() == 0 {
 		return 0, false
 	}
@@ -101,7 +99,7 @@ func (q *queue) next() (lane, bool) {
 }
 
 // head returns the first request of a lane, nil if there is none, and its class.
-// The request is to be compared only: its caller may leave with it.
+// The request may only be compared: its caller may withdraw it.
 func (q *queue) head(l lane) (*request, class) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -111,19 +109,18 @@ func (q *queue) head(l lane) (*request, class) {
 	return q.lanes[l][0], q.lanes[l][0].class
 }
 
-// gather lets the callers of the last groups come with their next statement
-// before the next group is taken, so that fewer commits serve as many. It waits
-// until as many are there again, or somebody for a transaction, and no longer
-// than patience.
+// gather waits until as many statements are queued as came together of late, so
+// that fewer commits serve as many. It ends at once for a request of the
+// exclusive lane, and after patience in any case.
 func (q *queue) gather(patience time.Duration) {
 	q.mu.Lock()
-	short := q.short()
+	incomplete := q.incomplete()
 	select {
-	case <-q.enough: // of an earlier crowd
+	case <-q.enough: // a leftover
 	default:
 	}
 	q.mu.Unlock()
-	if !short || patience <= 0 {
+	if !incomplete || patience <= 0 {
 		return
 	}
 	timeout := time.NewTimer(patience)
@@ -134,9 +131,9 @@ func (q *queue) gather(patience time.Duration) {
 	}
 }
 
-// short reports whether it is worth the while to wait for more statements.
-func (q *queue) short() bool {
-	return q.crowd > 1 && len(q.lanes[grouped]) < q.crowd && len(q.lanes[exclusive]) == 0 && !q.closed
+// incomplete reports whether more statements are expected.
+func (q *queue) incomplete() bool {
+	return q.recentGroupSize > 1 && len(q.lanes[grouped]) < q.recentGroupSize && len(q.lanes[exclusive]) == 0 && !q.closed
 }
 
 func (q *queue) stopGathering() {
@@ -158,8 +155,8 @@ func (q *queue) remove(r *request) bool {
 	return i >= 0
 }
 
-// take appends the first requests of a lane to batch for as long as more says
-// so. What is taken will be run and answered.
+// take moves the first requests of a lane to batch while more returns true. Each
+// of them must be answered.
 func (q *queue) take(l lane, batch []*request, more func(*request) bool) []*request {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -169,26 +166,26 @@ func (q *queue) take(l lane, batch []*request, more func(*request) bool) []*requ
 	}
 	batch = append(batch, q.lanes[l][:n]...)
 	if l == grouped {
-		q.crowd = max(n, q.crowd/2)
+		q.recentGroupSize = max(n, q.recentGroupSize/2)
 	}
 	q.lanes[l] = slices.Delete(q.lanes[l], 0, n)
 	return batch
 }
 
-// pop takes the first request of a lane, nil if there is none.
-func (q *queue) pop(l lane) *request {
-	var first *request
-	q.take(l, nil, func(r *request) bool {
-		if first != nil {
-			return false
-		}
-		first = r
-		return true
-	})
+// pop takes the first request of the exclusive lane, nil if there is none.
+func (q *queue) pop() *request {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	waiting := &q.lanes[exclusive]
+	if len(*waiting) == 0 {
+		return nil
+	}
+	first := (*waiting)[0]
+	*waiting = slices.Delete(*waiting, 0, 1)
 	return first
 }
 
-// close lets nobody in any more. What waits is still served.
+// close refuses new requests. Those that wait are still served.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -13,11 +13,11 @@ func newQueue(max int) *queue {
 	return q
 }
 
-// enter has r enter q and checks whether it got the pen.
+// enter has r enter q and checks whether it got the lock.
 func enter(t *testing.T, q *queue, r *request, want bool) {
 	t.Helper()
-	if mine, err := q.enter(r); mine != want || err != nil {
-		t.Errorf("enter: %v, %v, want %v", mine, err, want)
+	if acquired, err := q.enter(r); acquired != want || err != nil {
+		t.Errorf("enter: %v, %v, want %v", acquired, err, want)
 	}
 }
 
@@ -27,7 +27,7 @@ func TestNobodyOvertakesWhoWaits(t *testing.T) {
 	enter(t, q, &request{}, true)
 	second := &request{}
 	enter(t, q, second, false)
-	q.yield()
+	q.release()
 	enter(t, q, &request{}, false) // the writer has not come for the second yet
 	if l, open := q.next(); l != grouped || !open {
 		t.Errorf("next: lane %v, %v", l, open)
@@ -37,7 +37,7 @@ func TestNobodyOvertakesWhoWaits(t *testing.T) {
 	}
 }
 
-func TestAfterACrowdTheFirstToComeWaitsForTheOthers(t *testing.T) {
+func TestAfterAGroupTheFirstToComeWaitsForTheOthers(t *testing.T) {
 	t.Parallel()
 	q := newQueue(10)
 	all := func(*request) bool { return true }
@@ -47,18 +47,18 @@ func TestAfterACrowdTheFirstToComeWaitsForTheOthers(t *testing.T) {
 	if got := q.take(grouped, nil, all); len(got) != 2 {
 		t.Errorf("took %d, want 2", len(got))
 	}
-	q.yield()
+	q.release()
 	enter(t, q, &request{}, false)
 	if got := q.take(grouped, nil, all); len(got) != 1 {
 		t.Errorf("took %d, want 1", len(got))
 	}
-	enter(t, q, &request{}, true) // the crowd is gone
+	enter(t, q, &request{}, true) // no company is expected
 }
 
-// gathering has the writer of q gather after a crowd of three, of which one is
+// gathering has the writer of q gather after a group of three, of which one is
 // there again, and returns a channel that is closed when it has.
 func gathering(q *queue) <-chan struct{} {
-	q.pen, q.crowd = true, 3
+	q.held, q.recentGroupSize = true, 3
 	q.lanes[grouped] = []*request{{}}
 	done := make(chan struct{})
 	go func() {
@@ -68,7 +68,7 @@ func gathering(q *queue) <-chan struct{} {
 	return done
 }
 
-func TestAGroupGathersUntilTheCrowdIsThereAgain(t *testing.T) {
+func TestAGroupGathersUntilItsCallersAreThereAgain(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
@@ -81,7 +81,7 @@ func TestAGroupGathersUntilTheCrowdIsThereAgain(t *testing.T) {
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			q := newQueue(10)
-			q.stopGathering() // of an earlier crowd: it must not end this gathering
+			q.stopGathering() // a leftover: it must not end this gathering
 			done := gathering(q)
 			synctest.Wait()
 			select {
@@ -103,13 +103,13 @@ func TestAGroupGathersNoLongerThanItMay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q, began := newQueue(10), time.Now()
-		q.crowd = 3
+		q.recentGroupSize = 3
 		q.gather(time.Millisecond)
 		if took := time.Since(began); took != time.Millisecond {
 			t.Errorf("gathered for %v", took)
 		}
 		q.gather(-1)
-		q.crowd = 1
+		q.recentGroupSize = 1
 		q.gather(time.Hour)
 		if took := time.Since(began); took != time.Millisecond {
 			t.Errorf("gathered for %v where it should not at all", took)
@@ -141,7 +141,7 @@ func TestOneWhoLeftIsNotTaken(t *testing.T) {
 	if !q.remove(leaver) || q.remove(leaver) {
 		t.Error("remove must succeed once")
 	}
-	if got := q.pop(exclusive); got != tx || q.remove(tx) || q.pop(exclusive) != nil {
+	if got := q.pop(); got != tx || q.remove(tx) || q.pop() != nil {
 		t.Error("what is taken is neither removed nor taken again")
 	}
 	q.close()

@@ -10,7 +10,7 @@ import (
 	"modernc.org/sqlite"
 )
 
-// real is the one connection that writes. Only the holder of the pen uses it.
+// real is the one connection that writes. only the holder of the writer lock uses it.
 type real struct {
 	inner  driver.Connector
 	o      Options
@@ -26,7 +26,7 @@ type real struct {
 	unsynced atomic.Pointer[error]
 }
 
-// ready opens the connection, again if it went bad.
+// ready opens the connection, and again if it went bad.
 func (re *real) ready() (err error) {
 	if re.unsynced.Load() != nil {
 		return ErrNotSynced
@@ -76,8 +76,8 @@ func (re *real) discard() (err error) {
 	return conn.Close()
 }
 
-// guard turns a panic of the driver into an error and notes when the connection
-// must not be used any more. Defer it around every call of the driver.
+// guard turns a panic of the driver into an error and marks a connection that must
+// not be used any more. Defer it around every call of the driver.
 func (re *real) guard(err *error) {
 	if p := recover(); p != nil {
 		*err = &PanicError{Value: p, Stack: debug.Stack()}
@@ -191,10 +191,10 @@ func (re *real) rollback() error {
 	return err
 }
 
-// owes reports whether a deferred foreign key is violated. Alone, the statement
-// would fail on it; in a group another one could repair it before the commit, or
-// fail everybody. A driver that does not tell leaves it to the commit.
-func (re *real) owes() bool {
+// hasDeferredViolation reports whether a deferred foreign key is violated. Alone,
+// the statement would fail on it; in a group a later one could repair it before
+// the commit, or all would fail. With a driver that cannot tell, the commit decides.
+func (re *real) hasDeferredViolation() bool {
 	if s, ok := re.conn.innerConn.(sqlite.DBStatus); ok {
 		violated, _, err := s.Status(sqlite.DBStatusDeferredFKs, false)
 		return violated != 0 || err != nil

@@ -9,7 +9,7 @@ import (
 )
 
 // request is what a caller wants from the real connection, and the answer. Each
-// virtual connection has one and uses it again and again.
+// virtual connection has one and reuses it.
 type request struct {
 	class    class
 	query    string
@@ -17,11 +17,11 @@ type request struct {
 	wantRows bool
 	do       func(*request) // for the exclusive lane: what to run instead
 	ctx      context.Context
-	deadline time.Time // when to stop waiting
+	deadline time.Time // of the wait
 
 	result driver.Result
 	rows   *buffer
-	lease  *lease
+	tx     *tx
 	err    error
 	done   chan struct{} // the answer is there
 	timer  *time.Timer
@@ -45,7 +45,7 @@ func (r *request) lane() lane {
 	return grouped
 }
 
-// size estimates how much memory the request brings into a group.
+// size estimates the memory that the request adds to a group, in bytes.
 func (r *request) size() int {
 	n := len(r.query)
 	for _, a := range r.args {
@@ -66,12 +66,12 @@ func (r *request) failed() bool {
 	return r.err != nil || r.rows != nil && r.rows.err != io.EOF
 }
 
-// waitContext bounds what remains of the wait, for SQLite's lock.
+// waitContext bounds the rest of the wait, for SQLite's lock.
 func (r *request) waitContext() (context.Context, context.CancelFunc) {
 	return context.WithDeadline(r.ctx, r.deadline)
 }
 
-// refusal is the error for a request that could not begin because of err.
+// refusal is the error of a request that could not begin because of err.
 func (r *request) refusal(err error) error {
 	switch {
 	case r.ctx.Err() != nil:

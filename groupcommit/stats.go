@@ -14,9 +14,9 @@ type Stats struct {
 	Groups       uint64 // commits of them; Statements/Groups is what grouping saves
 	Largest      uint64 // group, in statements
 	Reads        uint64 // that needed no group
-	Alone        uint64 // PRAGMA, VACUUM, DDL, scripts
+	OutsideTx    uint64 // PRAGMA, VACUUM, DDL, scripts
 	Transactions uint64 // explicit ones
-	Apart        uint64 // groups that were rolled back and run again one by one
+	Retried      uint64 // groups that were rolled back and run again one by one
 	Opened       uint64 // real connections; more than one means that one went bad
 	Busy         uint64 // requests refused with ErrBusy
 	Left         uint64 // requests whose context ended before they ran
@@ -39,10 +39,10 @@ var (
 	timeBounds = []float64{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 50e-3, 250e-3, 1}
 )
 
-// counters are the live Stats. Only the holder of the pen adds to most of them,
-// but anybody may read.
+// counters are the live Stats. The holder of the writer lock adds to most of
+// them.
 type counters struct {
-	statements, groups, largest, reads, alone, transactions, apart, opened, busy, left atomic.Uint64
+	statements, groups, largest, reads, outsideTx, transactions, retried, opened, busy, left atomic.Uint64
 
 	sizes [10]atomic.Uint64
 	times [12]atomic.Uint64
@@ -82,8 +82,8 @@ func (g *Group) Stats() Stats {
 	g.queue.mu.Unlock()
 	return Stats{
 		Statements: c.statements.Load(), Groups: c.groups.Load(), Largest: c.largest.Load(),
-		Reads: c.reads.Load(), Alone: c.alone.Load(), Transactions: c.transactions.Load(),
-		Apart: c.apart.Load(), Opened: c.opened.Load(),
+		Reads: c.reads.Load(), OutsideTx: c.outsideTx.Load(), Transactions: c.transactions.Load(),
+		Retried: c.retried.Load(), Opened: c.opened.Load(),
 		Busy: c.busy.Load(), Left: c.left.Load(), Waiting: waiting,
 		GroupSize:  histogram(sizeBounds, c.sizes[:], float64(c.statements.Load())),
 		CommitTime: histogram(timeBounds, c.times[:], time.Duration(c.nanos.Load()).Seconds()),

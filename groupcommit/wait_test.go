@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// penHeld says that somebody uses the real connection, or waits for SQLite's lock.
-func penHeld(g *Group) bool {
+// lockHeld says that somebody uses the real connection, or waits for SQLite's lock.
+func lockHeld(g *Group) bool {
 	g.queue.mu.Lock()
 	defer g.queue.mu.Unlock()
-	return g.queue.pen
+	return g.queue.held
 }
 
 func TestADepartedWaiterIsNeverRun(t *testing.T) {
@@ -92,7 +92,7 @@ func TestTheWaitForAForeignLockIsBounded(t *testing.T) {
 	exec := func() { _, err := db.Exec(insertLog, "a"); busy <- err }
 	start := func() { _, err := db.Begin(); busy <- err }
 	go exec() // runs by itself; the others queue behind it
-	waitFor(t, "the first to wait for the lock", func() bool { return penHeld(g) })
+	waitFor(t, "the first to wait for the lock", func() bool { return lockHeld(g) })
 	go exec()
 	go exec()
 	go start()
@@ -116,7 +116,7 @@ func TestWhoLeavesWhileWaitingForAForeignLockIsNeverRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	exec := func() { _, err := db.ExecContext(ctx, insertLog, "departed"); left <- err }
 	go exec()
-	waitFor(t, "the first to wait for the lock", func() bool { return penHeld(g) })
+	waitFor(t, "the first to wait for the lock", func() bool { return lockHeld(g) })
 	go exec()
 	go exec()
 	waitFor(t, "two in the queue", func() bool { return g.Stats().Waiting == 2 })
@@ -148,7 +148,7 @@ func TestWhoLeavesWhileTheWriterWaitsForAForeignLockIsNeverRun(t *testing.T) {
 	waitFor(t, "two in the queue", func() bool { return g.Stats().Waiting == 2 })
 	lock := lockOut(t, plain)
 	hold.Rollback()
-	waitFor(t, "the writer to wait for the lock", func() bool { return penHeld(g) })
+	waitFor(t, "the writer to wait for the lock", func() bool { return lockHeld(g) })
 	stays := insert("stays")
 	done := queueCalls(t, db, g, stays)
 	cancel()
@@ -170,7 +170,7 @@ func TestWhoJoinsWhileTheWriterWaitsForAForeignLockIsServed(t *testing.T) {
 	lock := lockOut(t, plain)
 	first := make(chan error)
 	go func() { _, err := db.Exec(insertLog, "first"); first <- err }()
-	waitFor(t, "the first to wait for the lock", func() bool { return penHeld(g) })
+	waitFor(t, "the first to wait for the lock", func() bool { return lockHeld(g) })
 	calls := inserts(5)
 	done := queueCalls(t, db, g, calls...)
 	lock.Rollback()

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// write is the writer goroutine. It works as long as somebody waits; a caller
-// who finds nobody waiting does the same work in serve by itself, which saves
-// two switches of goroutine.
+// write is the writer goroutine. It serves the queue. A caller who finds the
+// queue empty serves its own request instead, which saves two switches of
+// goroutine.
 func (g *Group) write() {
 	defer close(g.stopped)
 	for {
@@ -19,7 +19,7 @@ func (g *Group) write() {
 			return
 		case l == grouped:
 			g.group()
-			g.queue.yield()
+			g.queue.release()
 		default:
 			g.exclusive()
 		}
@@ -28,29 +28,29 @@ func (g *Group) write() {
 
 // exclusive serves the first request of its lane.
 func (g *Group) exclusive() {
-	r := g.queue.pop(exclusive)
-	if r == nil { // its caller left
-		g.queue.yield()
+	r := g.queue.pop()
+	if r == nil { // withdrawn
+		g.queue.release()
 		return
 	}
 	g.serve(r)
 }
 
-// serve runs one request by itself, puts the pen down, unless the request was
-// for a transaction and got it, and answers.
+// serve runs one request, releases the writer lock, unless r became the
+// transaction that holds it now, and answers.
 func (g *Group) serve(r *request) {
 	if r.do == nil {
 		g.single(r)
 	} else if r.err = g.real.ready(); r.err == nil {
 		r.do(r)
 	}
-	if r.lease == nil {
-		g.queue.yield()
+	if r.tx == nil {
+		g.queue.release()
 	}
 	r.answer()
 }
 
-// single runs one statement in a transaction of its own, so that waiting for
+// single runs one statement in its own transaction, so that the wait for
 // SQLite's lock can end without the statement having run.
 func (g *Group) single(r *request) {
 	if r.class == classRead {
@@ -83,6 +83,19 @@ func (g *Group) read(r *request) {
 	}
 }
 
+// runOutsideTx runs a statement of classOutsideTx and rolls back a transaction
+// that it leaves open.
+func (g *Group) runOutsideTx(r *request) {
+	g.real.run(r)
+	g.stats.outsideTx.Add(1)
+	if g.real.inTransaction() {
+		g.real.rollback()
+		if r.err == nil {
+			r.err = ErrTransactionControl
+		}
+	}
+}
+
 // commit ends a transaction of n statements.
 func (g *Group) commit(n int) error {
 	start := time.Now()
@@ -93,13 +106,13 @@ func (g *Group) commit(n int) error {
 	return err
 }
 
-// patience is how long a group gathers. It is so little next to a commit of a slow
-// disk that nobody notices, and so much next to one of a fast disk that a
-// saturated machine spends its time on something else than commits.
+// patience bounds gather. On a slow disk it is short beside a commit. On a fast
+// disk it is long beside one, so that a saturated machine spends its time on
+// statements instead of commits.
 func (g *Group) patience() time.Duration { return min(8*g.commitTime, g.o.MaxGather) }
 
-// group runs what waits in one transaction. It takes nothing before it has
-// SQLite's lock: until then everybody is free to leave, and to join.
+// group runs the queued statements in one transaction. It takes none before it
+// has SQLite's lock: until then callers can leave and join.
 func (g *Group) group() {
 	g.queue.gather(g.patience())
 	head, class := g.queue.head(grouped)
@@ -121,12 +134,12 @@ func (g *Group) group() {
 		size, n = size+r.size(), n+1
 		return n == 1 || n <= g.o.MaxGroup && size <= g.o.MaxBytes
 	})
-	g.together(g.batch)
+	g.runBatch(g.batch)
 	clear(g.batch)
 }
 
-// refuse answers head, if it still waits, that no transaction could be opened;
-// the others try again.
+// refuse answers head, if it still waits, that no transaction could be opened.
+// The others are tried again.
 func (g *Group) refuse(head *request, err error) {
 	if g.queue.remove(head) {
 		head.err = head.refusal(err)
@@ -145,19 +158,19 @@ func (g *Group) readers() {
 	clear(g.batch)
 }
 
-// together runs batch in the open transaction and commits it.
-func (g *Group) together(batch []*request) {
+// runBatch runs batch in the open transaction and commits it.
+func (g *Group) runBatch(batch []*request) {
 	for _, r := range batch {
 		g.real.run(r)
-		if r.failed() && !g.real.inTransaction() || g.real.owes() {
+		if r.failed() && !g.real.inTransaction() || g.real.hasDeferredViolation() {
 			g.real.rollback() // if SQLite did not
-			g.apart(batch)
+			g.retryIndividually(batch)
 			return
 		}
 	}
 	err := g.commit(len(batch))
 	if code(err) == codeConstraint && !errors.Is(err, ErrOutcomeUnknown) {
-		g.apart(batch) // a deferred foreign key of somebody: it shall fail alone
+		g.retryIndividually(batch) // a deferred foreign key: its statement must fail alone
 		return
 	}
 	for _, r := range batch {
@@ -168,11 +181,11 @@ func (g *Group) together(batch []*request) {
 	}
 }
 
-// apart runs batch again, each statement by itself, after all of it was rolled
-// back: so each gets exactly what a plain connection would have given it. Those
-// whose context or MaxWait is over by now are not run again.
-func (g *Group) apart(batch []*request) {
-	g.stats.apart.Add(1)
+// retryIndividually runs each statement of batch in its own transaction, after
+// all were rolled back: each gets the result that a plain connection would have
+// given it. A statement whose context or MaxWait is over by now is not run again.
+func (g *Group) retryIndividually(batch []*request) {
+	g.stats.retried.Add(1)
 	for _, r := range batch {
 		r.result, r.rows, r.err = nil, nil, nil
 		g.single(r)
