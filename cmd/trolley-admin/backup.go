@@ -16,8 +16,8 @@ func backupCommand() command {
 		name: "backup", operands: "FILE", about: "copy the database into FILE, while the shop goes on",
 		more: `The copy is of one moment: whatever the shop had confirmed before the start is in
 it. FILE gets its name once the copy is complete, checked as verify does, and on
-the disk; whatever interrupts the work leaves no file of that name. What an
-earlier, interrupted backup left in the folder is removed.
+the disk; whatever interrupts the work leaves no file of that name, but at most
+FILE-unfinished, which the next backup to FILE replaces.
 
 To restore: stop the shop, put the backup in the place of the database, delete
 the -wal and the -shm next to it, start the shop.`,
@@ -56,8 +56,8 @@ func (t tool) backup(ctx context.Context, path string, force bool) error {
 }
 
 func (t tool) reportBackup(b store.Backup, err error) error {
-	for _, path := range b.Removed {
-		fmt.Fprintf(t.stderr, "Removed %s, which an interrupted backup had left.\n", path)
+	if b.Removed != "" {
+		fmt.Fprintf(t.stderr, "Removed %s, which an interrupted backup had left.\n", b.Removed)
 	}
 	for _, c := range b.Checks {
 		printFindings(t.stderr, c)

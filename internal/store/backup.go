@@ -4,20 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
+
+	"github.com/pressly/goose/v3"
+	lib "modernc.org/sqlite/lib"
 )
 
-// ErrDamaged reports a copy that is not whole, which is to say that the database
-// it was made of is not.
+// ErrDamaged reports that the database is damaged, and so no backup was made.
 var ErrDamaged = errors.New("store: the database is damaged")
 
 // BackupOptions says how to make a backup. The zero value replaces nothing and
 // reports nothing.
 type BackupOptions struct {
-	// Force replaces a file that has the backup's name, once the new one is good.
-	Force bool
-	// Progress, where not nil, is called by the goroutine that makes the backup.
-	Progress func(BackupProgress)
+	Force    bool                 // replace the file of that name, once the backup is checked
+	Progress func(BackupProgress) // may be nil; never called by two goroutines at once
 }
 
 // BackupProgress is how far a backup has come.
@@ -26,11 +27,11 @@ type BackupProgress struct {
 	Done, Total int64 // bytes, while copying
 }
 
-// BackupStage is what is being done for a backup.
+// BackupStage is a stage of a backup. In none of them is there a file with the
+// backup's name.
 type BackupStage string
 
-// The stages, in their order. At no moment of them is there a file with the
-// backup's name.
+// The stages, in their order.
 const (
 	BackupCopying  BackupStage = "copying"
 	BackupChecking BackupStage = "checking"
@@ -42,12 +43,12 @@ type Backup struct {
 	Path    string
 	Bytes   int64
 	Took    time.Duration
-	Checks  []Check  // what Verify says of it; broken rules of single rows do not stop a backup
-	Removed []string // what interrupted backups had left in its folder, and is gone
+	Checks  []Check // what Verify says of it; broken rules of single rows do not stop a backup
+	Removed string  // the file that an interrupted backup of the same name had left; may be ""
 }
 
-// Broken returns how much of the backup breaks a rule of the shop. The copy is
-// true all the same: the shop's own database breaks it.
+// Broken returns how many rows of the backup break a rule of the shop. They do so
+// in the shop's own database as well.
 func (b Backup) Broken() int {
 	n := 0
 	for _, c := range b.Checks {
@@ -56,61 +57,76 @@ func (b Backup) Broken() int {
 	return n
 }
 
-// copier is an engine whose database can be copied into a file.
-type copier interface {
-	// copyTo copies the database, as of one moment, into the empty file at f's
-	// path, and calls progress as often as it likes.
-	copyTo(ctx context.Context, s *Store, f *unfinished, progress func(done, total int64)) error
-	// ownFile reports whether path is one of the database's own files.
-	ownFile(path string) bool
-}
-
-// Backup copies the database into a new file at path, as of the moment at which
-// it starts, while the shop goes on. The file is for its owner only. It gets its
-// name when it is complete, checked and on the disk, and never before, whatever
-// interrupts the work; until then its name is longer by the word unfinished. What
-// earlier backups left like that is removed.
+// Backup copies the database, as of the moment at which it starts, into a new file
+// at path, while the shop goes on. Only its owner can read the file. It has another
+// name, which ends in "-unfinished", until it is complete, checked and on the disk.
 //
-// Where the copy is not whole, Backup returns [ErrDamaged] with what is wrong,
-// and leaves no file.
+// Backup returns [ErrDamaged], with the checks that failed, where the copy is not
+// whole, and leaves no file then, nor after any other error.
 func (s *Store) Backup(ctx context.Context, path string, o BackupOptions) (b Backup, err error) {
 	began := time.Now()
-	c, ok := s.engine.(copier)
+	guest, ok := s.engine.(sqliteGuest)
 	if !ok {
 		return b, errors.New("store: backup: the database server has tools of its own: for PostgreSQL, pg_dump")
 	}
 	if o.Progress == nil {
 		o.Progress = func(BackupProgress) {}
 	}
-	if b.Path, err = backupPath(path, o.Force, c); err != nil {
-		return b, fmt.Errorf("store: backup: %w", err)
+	defer func() {
+		if b.Took = time.Since(began); err != nil {
+			err = fmt.Errorf("store: backup: %w", err)
+		}
+	}()
+	if b.Path, err = backupPath(path, o.Force, guest); err != nil {
+		return b, err
 	}
-	b.Removed = removeUnfinished(b.Path)
-	f, err := newUnfinished(b.Path)
+	if err := knownSchema(ctx, s.read, goose.DialectSQLite3); err != nil {
+		return b, err
+	}
+	f, err := newTempFile(&b)
 	if err != nil {
-		return b, fmt.Errorf("store: backup: %w", err)
+		return b, err
 	}
-	err = s.copyAndCheck(ctx, c, f, &b, o)
-	if err = errors.Join(err, f.close()); err != nil {
-		return b, fmt.Errorf("store: backup: %w", err)
-	}
-	b.Took = time.Since(began)
-	return b, nil
+	defer os.Remove(f.Name()) // it is there only if it did not get its name
+	defer f.Close()           // which an error leaves open
+	return b, s.backUp(ctx, guest, f, &b, o)
 }
 
-// copyAndCheck makes f the backup b.
-func (s *Store) copyAndCheck(ctx context.Context, c copier, f *unfinished, b *Backup, o BackupOptions) error {
-	err := c.copyTo(ctx, s, f, func(done, total int64) { o.Progress(BackupProgress{BackupCopying, done, total}) })
+// backUp makes f the backup b.
+func (s *Store) backUp(ctx context.Context, guest sqliteGuest, f *os.File, b *Backup, o BackupOptions) error {
+	err := guest.copyTo(ctx, f, func(done, total int64) { o.Progress(BackupProgress{BackupCopying, done, total}) })
+	if code, _ := sqliteCode(err); primary(code) == lib.SQLITE_CORRUPT {
+		return errors.Join(fmt.Errorf("%w: %w", ErrDamaged, err), b.check(ctx, s))
+	}
 	if err != nil {
 		return err
 	}
 	o.Progress(BackupProgress{Stage: BackupChecking})
-	if b.Checks, err = f.verify(ctx, s); err != nil {
+	copied, err := openSQLiteReadOnly(ctx, f.Name(), s.log)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err := errors.Join(b.check(ctx, copied), copied.Close(), f.Sync()); err != nil {
 		return err
 	}
-	if b.Bytes, err = f.sync(); err != nil {
+	info, err := f.Stat()
+	if err != nil {
 		return err
 	}
+	b.Bytes = info.Size()
 	o.Progress(BackupProgress{Stage: BackupNaming})
-	return f.name(o.Force)
+	return nameFile(f, b.Path, o.Force)
+}
+
+// check runs Verify on s. It returns ErrDamaged where s is damaged.
+func (b *Backup) check(ctx context.Context, s *Store) error {
+	damaged := false
+	err := s.Verify(ctx, func(c Check) {
+		b.Checks = append(b.Checks, c)
+		damaged = damaged || c.Damaged()
+	})
+	if err == nil && damaged {
+		err = ErrDamaged
+	}
+	return err
 }

@@ -157,7 +157,7 @@ func TestLeftoversGoAndBackupsUnderWayStay(t *testing.T) {
 	t.Parallel()
 	path, dir := newFile(t), t.TempDir()
 	usedShop(t, path)
-	left := filepath.Join(dir, "monday.db"+unfinishedMark+"abcdefgh")
+	left := filepath.Join(dir, "outer.db"+tempSuffix)
 	mine := filepath.Join(dir, "unfinished.txt")
 	for _, name := range []string{left, mine} {
 		if err := os.WriteFile(name, []byte("half"), 0o600); err != nil {
@@ -173,11 +173,34 @@ func TestLeftoversGoAndBackupsUnderWayStay(t *testing.T) {
 			}
 		}
 	}})
-	if err != nil || !slices.Equal(b.Removed, []string{left}) || len(inner.Removed) != 0 {
-		t.Errorf("removed %v, and then %v, %v; want %s, and nothing", b.Removed, inner.Removed, err, left)
+	if err != nil || b.Removed != left || inner.Removed != "" {
+		t.Errorf("removed %q, and then %q, %v; want %s, and nothing", b.Removed, inner.Removed, err, left)
 	}
 	if got := names(t, dir); !slices.Equal(got, []string{"inner.db", "outer.db", "unfinished.txt"}) {
 		t.Errorf("the folder holds %v", got)
+	}
+}
+
+// Of two backups of one name the second is made, and the first one says so.
+func TestTwoBackupsOfOneNameAreOne(t *testing.T) {
+	t.Parallel()
+	path, to := newFile(t), filepath.Join(t.TempDir(), "backup.db")
+	usedShop(t, path)
+	_, err := tryBackup(t, path, to, BackupOptions{Force: true, Progress: func(p BackupProgress) {
+		if p.Stage == BackupNaming {
+			if _, err := tryBackup(t, path, to, BackupOptions{}); err != nil {
+				t.Error(err)
+			}
+		}
+	}})
+	if err == nil {
+		t.Error("both were made")
+	}
+	if got := names(t, filepath.Dir(to)); !slices.Equal(got, []string{"backup.db"}) {
+		t.Errorf("the folder holds %v", got)
+	}
+	if names, text := describe(verified(t, to)); names != nil {
+		t.Errorf("the backup that was made:\n%s", text)
 	}
 }
 

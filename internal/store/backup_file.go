@@ -1,0 +1,137 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// backupPath returns the absolute path of a backup, where one can be made.
+func backupPath(path string, force bool, g sqliteGuest) (string, error) {
+	if path == "" {
+		return "", errors.New("the backup has no name: name a file")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	folder, err := os.Stat(filepath.Dir(path))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("there is no folder %s: make it first, for yourself only", filepath.Dir(path))
+	case err != nil:
+		return "", err
+	case !folder.IsDir():
+		return "", fmt.Errorf("%s is not a folder", filepath.Dir(path))
+	case g.owns(path):
+		return "", fmt.Errorf("%s is the database itself: name another file", path)
+	}
+	return path, errors.Join(freeName(path, force), notInUse(path))
+}
+
+// sqliteSuffixes end the names of the files that SQLite keeps beside a database.
+var sqliteSuffixes = []string{"-wal", "-shm", "-journal"}
+
+// owns reports whether path is one of the database's own files.
+func (g sqliteGuest) owns(path string) bool {
+	for _, suffix := range append(sqliteSuffixes, "") {
+		if g.path+suffix == path {
+			return true
+		}
+	}
+	info, err := os.Stat(path)
+	return err == nil && os.SameFile(g.opened, info)
+}
+
+// freeName reports why a backup cannot have the name path.
+func freeName(path string, force bool) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is there and is not a regular file: name another one", path)
+	case !force:
+		return fmt.Errorf("%s is there already: name another file, or replace it with -force", path)
+	}
+	return nil
+}
+
+// notInUse refuses a name next to which SQLite would find the log of another
+// database, and might apply it.
+func notInUse(path string) error {
+	for _, suffix := range sqliteSuffixes {
+		if _, err := os.Lstat(path + suffix); err == nil {
+			return fmt.Errorf("%s is there: a database of the name %s is in use, or was: name another file",
+				path+suffix, filepath.Base(path))
+		}
+	}
+	return nil
+}
+
+// tempSuffix ends the name of a file that is not a backup yet.
+const tempSuffix = "-unfinished"
+
+// newTempFile creates the file that is to become b, for its owner only. It removes
+// one that an interrupted backup of the same name has left.
+func newTempFile(b *Backup) (*os.File, error) {
+	path := b.Path + tempSuffix
+	if os.Remove(path) == nil {
+		b.Removed = path
+	}
+	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, private)
+}
+
+// nameFile gives the checked copy f the name to. Another backup of that name may have
+// replaced f meanwhile.
+func nameFile(f *os.File, to string, force bool) error {
+	opened, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if named, err := os.Lstat(f.Name()); err != nil || !os.SameFile(opened, named) {
+		return fmt.Errorf("%s was removed or replaced: another backup of this name has begun", f.Name())
+	}
+	if err := f.Close(); err != nil { // Windows renames no open file
+		return err
+	}
+	rename := renameNew
+	if force {
+		rename = os.Rename
+	}
+	return errors.Join(rename(f.Name(), to), syncFolder(filepath.Dir(to)))
+}
+
+// renameNew renames a file without replacing another one, which a rename would:
+// it links the new name first. Where a file system has no links, a file that
+// came there in the last microseconds is replaced.
+func renameNew(from, to string) error {
+	err := os.Link(from, to)
+	switch {
+	case err == nil:
+		return os.Remove(from)
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%s was made meanwhile: name another file, or replace it with -force", to)
+	}
+	if err := freeName(to, false); err != nil {
+		return err
+	}
+	return os.Rename(from, to)
+}
+
+// syncFolder puts the names in a folder on the disk.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" { // where a folder is no file, and NTFS logs its names
+		return nil
+	}
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
