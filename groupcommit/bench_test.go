@@ -54,24 +54,3 @@ func BenchmarkGrouped(b *testing.B) {
 		})
 	}
 }
-
-// BenchmarkRead finds one session of 1000.
-func BenchmarkRead(b *testing.B) {
-	name := newFile(b)
-	mustExec(b, openPlain(b, name, ""), `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT 1000)
-		INSERT INTO sessions SELECT 'token-' || i, zeroblob(500), julianday('now') + 1 FROM n`)
-	read := connector(b, name, "_query_only=1")
-	for what, db := range map[string]*sql.DB{"uncached": sql.OpenDB(read), "cached": sql.OpenDB(Cached(read, 64))} {
-		defer db.Close()
-		db.SetMaxOpenConns(1)
-		b.Run(what, func(b *testing.B) {
-			var data []byte
-			for i := 0; b.Loop(); i++ {
-				row := db.QueryRow("SELECT data FROM sessions WHERE token = $1 AND julianday('now') < expiry", fmt.Sprint("token-", i%1000))
-				if err := row.Scan(&data); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}

@@ -49,6 +49,5 @@
 // Options.Opened and Options.Settled let the owner of the pool watch the real
 // connection: for hooks, say, or for what has been committed.
 //
-// Prepared statements are cached on the real connection by their text. Cached
-// offers the same to pools of readers.
+// Options.Wrap takes a statement cache: see the package stmtcache.
 package groupcommit

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql/driver"
 	"sync/atomic"
+
+	"modernc.org/sqlite"
 )
 
 // faulty is a connector whose statements go through a hook that can fail them.
@@ -22,42 +24,34 @@ func (f *faulty) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &faultyConn{conn.(innerConn), f}, nil
+	return &faultyConn{conn.(modernc), f}, nil
+}
+
+type modernc interface {
+	innerConn
+	sqlite.DBStatus
 }
 
 type faultyConn struct {
-	innerConn
+	modernc
 	f *faulty
 }
 
-func (c *faultyConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	s, err := c.innerConn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
+func (c *faultyConn) run(query string, run func() error) error {
+	if h := c.f.hook.Load(); h != nil {
+		return (*h)(c.modernc, query, run)
 	}
-	return &faultyStmt{s.(statement), c, query}, nil
+	return run()
 }
 
-type faultyStmt struct {
-	statement
-	c     *faultyConn
-	query string
+func (c *faultyConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (res driver.Result, err error) {
+	err = c.run(query, func() (err error) { res, err = c.modernc.ExecContext(ctx, query, args); return err })
+	return res, err
 }
 
-func (s *faultyStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (res driver.Result, err error) {
-	run := func() (err error) { res, err = s.statement.ExecContext(ctx, args); return err }
-	if h := s.c.f.hook.Load(); h != nil {
-		return res, (*h)(s.c.innerConn, s.query, run)
-	}
-	return res, run()
-}
-
-func (s *faultyStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (rows driver.Rows, err error) {
-	run := func() (err error) { rows, err = s.statement.QueryContext(ctx, args); return err }
-	if h := s.c.f.hook.Load(); h != nil {
-		return rows, (*h)(s.c.innerConn, s.query, run)
-	}
-	return rows, run()
+func (c *faultyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
+	err = c.run(query, func() (err error) { rows, err = c.modernc.QueryContext(ctx, query, args); return err })
+	return rows, err
 }
 
 // codeErr is an error with an SQLite result code.

@@ -27,6 +27,7 @@ type Group struct {
 // Connector returns a Group that opens its real connection with inner at the first
 // request. Close the Group, or the sql.DB that was opened on it.
 func Connector(inner driver.Connector, o Options) *Group {
+	inner = o.wrap(inner)
 	g := &Group{inner: inner, o: o.withDefaults(), stopped: make(chan struct{})}
 	g.queue.init(g.o.MaxQueue)
 	g.real = real{inner: inner, o: g.o, stats: &g.stats}
@@ -48,8 +49,22 @@ func (g *Group) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 }
 
-// Driver returns the driver of the real connection.
-func (g *Group) Driver() driver.Driver { return g.inner.Driver() }
+// Driver returns a driver that opens ordinary connections, as inner's does.
+func (g *Group) Driver() driver.Driver { return groupDriver{g.inner.Driver(), g} }
+
+// Raw calls fn with modernc's own connection while nothing else uses it and no
+// transaction is open: for a backup, say, or file control. fn must neither keep
+// the connection nor use the pool. Raw returns fn's error, a *PanicError, the
+// error of a wait that ended before fn was called, or ErrTransactionControl for a
+// transaction that fn left open and that was rolled back.
+func (g *Group) Raw(ctx context.Context, fn func(driver.Conn) error) error {
+	r := newRequest()
+	r.do = func(r *request) {
+		r.err = g.real.raw(fn)
+		g.leaveNoTx(r)
+	}
+	return g.submit(ctx, r)
+}
 
 // Err returns the error of the first fsync that failed, or nil. After it every
 // request gets ErrNotSynced, and Close leaves the database's files for the next

@@ -4,22 +4,35 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"runtime/debug"
 	"sync/atomic"
 
 	"modernc.org/sqlite"
 )
 
-// real is the one connection that writes. only the holder of the writer lock uses it.
+// innerConn is what a connection of the inner driver must implement.
+type innerConn interface {
+	driver.Conn
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.Pinger
+	driver.Validator
+}
+
+// real is the one connection that writes. Only the holder of the writer lock
+// uses it.
 type real struct {
 	inner  driver.Connector
 	o      Options
-	conn   *cachedConn // nil: not open
-	broken bool        // panicked, or driver.ErrBadConn: discard it, do not use it
+	conn   innerConn       // nil: not open
+	status sqlite.DBStatus // modernc's own connection, below wrappers
+	broken bool            // panicked, or driver.ErrBadConn: discard it, do not use it
 	stats  *counters
 
-	// unsynced is the failed fsync, nil as long as there was none. The kernel may
-	// have forgotten what it could not write and report success the next time
+	// unsynced is the fsync that failed, or nil. The kernel may have forgotten what
+	// it could not write and report success the next time
 	// (https://wiki.postgresql.org/wiki/Fsync_Errors), so there is no next time:
 	// the connection is neither used nor closed, which would checkpoint and
 	// delete the write-ahead log.
@@ -36,18 +49,46 @@ func (re *real) ready() (err error) {
 	}
 	re.discard()
 	defer re.guard(&err)
-	conn, err := connectCached(context.Background(), re.inner, re.o.MaxStatements)
+	conn, err := re.inner.Connect(context.Background())
 	if err != nil {
 		return err
 	}
-	if re.o.Opened != nil {
-		if err := re.o.Opened(conn.innerConn); err != nil {
-			return errors.Join(err, conn.Close())
-		}
+	if err := re.adopt(conn); err != nil {
+		return errors.Join(err, conn.Close())
 	}
-	re.conn = conn
 	re.stats.opened.Add(1)
 	return nil
+}
+
+// adopt makes conn the connection, if it can be.
+func (re *real) adopt(conn driver.Conn) error {
+	full, isFull := conn.(innerConn)
+	own, isModernc := unwrap(conn).(interface {
+		driver.Conn
+		sqlite.DBStatus
+	})
+	if !isFull || !isModernc {
+		return fmt.Errorf("groupcommit: %T is no connection of modernc.org/sqlite", conn)
+	}
+	if re.o.Opened != nil {
+		if err := re.o.Opened(own); err != nil {
+			return err
+		}
+	}
+	re.conn, re.status = full, own
+	return nil
+}
+
+// unwrap returns the connection that is wrapped in conn, by a statement cache for
+// one.
+func unwrap(conn driver.Conn) driver.Conn {
+	for {
+		w, ok := conn.(interface{ Inner() driver.Conn })
+		if !ok {
+			return conn
+		}
+		conn = w.Inner()
+	}
 }
 
 // settled tells Options.Settled that no transaction is open.
@@ -59,7 +100,7 @@ func (re *real) settled(committed bool) {
 	case re.conn == nil:
 		re.o.Settled(nil, false)
 	default:
-		re.o.Settled(re.conn.innerConn, committed)
+		re.o.Settled(unwrap(re.conn), committed)
 	}
 }
 
@@ -104,8 +145,8 @@ func (re *real) query(ctx context.Context, query string, args []driver.NamedValu
 	return re.conn.QueryContext(ctx, query, args)
 }
 
-// run runs the statement of r and keeps its result in r. It does not watch the
-// context of r: what has started is finished, and its outcome is known.
+// run runs the statement of r and keeps its result in r. It ignores the context
+// of r: a statement that has started is finished, and its outcome is known.
 func (re *real) run(r *request) {
 	if r.wantRows {
 		r.rows, r.err = re.queryAll(r.query, r.args)
@@ -127,7 +168,19 @@ func (re *real) queryAll(query string, args []driver.NamedValue) (all *buffer, e
 // check prepares query to find its errors.
 func (re *real) check(ctx context.Context, query string) (err error) {
 	defer re.guard(&err)
-	return re.conn.check(ctx, query)
+	if re.conn == nil {
+		return driver.ErrBadConn
+	}
+	s, err := re.conn.PrepareContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+func (re *real) raw(fn func(driver.Conn) error) (err error) {
+	defer re.guard(&err)
+	return fn(unwrap(re.conn))
 }
 
 func (re *real) ping(ctx context.Context) (err error) {
@@ -135,8 +188,8 @@ func (re *real) ping(ctx context.Context) (err error) {
 	return re.conn.Ping(ctx)
 }
 
-// begin opens a transaction; waiting for SQLite's lock ends with ctx. If it
-// returns an error then no transaction is open.
+// begin opens a transaction. ctx bounds the wait for SQLite's lock. After an
+// error no transaction is open.
 func (re *real) begin(ctx context.Context, query string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -146,7 +199,7 @@ func (re *real) begin(ctx context.Context, query string) error {
 	}
 	_, err := re.exec(ctx, query, nil)
 	if err != nil {
-		re.rollback() // the context may have ended just after the BEGIN took effect
+		re.rollback() // ctx may have ended just after the BEGIN took effect
 	}
 	return err
 }
@@ -192,14 +245,14 @@ func (re *real) rollback() error {
 }
 
 // hasDeferredViolation reports whether a deferred foreign key is violated. Alone,
-// the statement would fail on it; in a group a later one could repair it before
-// the commit, or all would fail. With a driver that cannot tell, the commit decides.
+// the statement would fail on it. In a group a later one could repair it before
+// the commit, or all would fail.
 func (re *real) hasDeferredViolation() bool {
-	if s, ok := re.conn.innerConn.(sqlite.DBStatus); ok {
-		violated, _, err := s.Status(sqlite.DBStatusDeferredFKs, false)
-		return violated != 0 || err != nil
+	if re.conn == nil || re.broken {
+		return false
 	}
-	return false
+	violated, _, _ := re.status.Status(sqlite.DBStatusDeferredFKs, false) // no error: the code is one of SQLite's
+	return violated != 0
 }
 
 // inTransaction reports whether the transaction survived an error: SQLite rolls

@@ -1,8 +1,8 @@
 package groupcommit
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"time"
 )
 
@@ -83,16 +83,18 @@ func (g *Group) read(r *request) {
 	}
 }
 
-// runOutsideTx runs a statement of classOutsideTx and rolls back a transaction
-// that it leaves open.
+// runOutsideTx runs a statement of classOutsideTx.
 func (g *Group) runOutsideTx(r *request) {
 	g.real.run(r)
 	g.stats.outsideTx.Add(1)
+	g.leaveNoTx(r)
+}
+
+// leaveNoTx rolls back a transaction that r left open.
+func (g *Group) leaveNoTx(r *request) {
 	if g.real.inTransaction() {
 		g.real.rollback()
-		if r.err == nil {
-			r.err = ErrTransactionControl
-		}
+		r.err = cmp.Or(r.err, ErrTransactionControl)
 	}
 }
 
@@ -102,7 +104,10 @@ func (g *Group) commit(n int) error {
 	err := g.real.commit()
 	took := time.Since(start)
 	g.commitTime += (took - g.commitTime) / 8
-	g.stats.group(n, took)
+	g.stats.group(n)
+	if g.o.OnCommit != nil {
+		g.o.OnCommit(n, took)
+	}
 	return err
 }
 
@@ -169,10 +174,6 @@ func (g *Group) runBatch(batch []*request) {
 		}
 	}
 	err := g.commit(len(batch))
-	if code(err) == codeConstraint && !errors.Is(err, ErrOutcomeUnknown) {
-		g.retryIndividually(batch) // a deferred foreign key: its statement must fail alone
-		return
-	}
 	for _, r := range batch {
 		if !r.failed() {
 			r.err = err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"trolley/groupcommit"
 	"trolley/internal/recent"
@@ -37,11 +38,24 @@ func (app *application) addGroups() {
 	groups := func() groupcommit.Stats { s, _ := app.store.Groups(); return s }
 	m.gauge("group_waiting", "Statements that wait for the next group commit.", func() float64 { return float64(groups().Waiting) })
 	m.counter("group_busy", "Statements refused because too many waited, or for too long.", func() int64 { return int64(groups().Busy) })
-	m.registry.MustRegister(
-		histogram{description("group_size_statements", "Statements that shared a commit."),
-			func() recent.Counts { return recent.Counts(groups().GroupSize) }},
-		histogram{description("group_commit_duration_seconds", "Time of the COMMIT of a group alone."),
-			func() recent.Counts { return recent.Counts(groups().CommitTime) }})
+	size, took, _ := app.store.Commits()
+	m.registry.MustRegister(size, took)
+}
+
+// countsOf reads a histogram back.
+func countsOf(h prometheus.Histogram) (c recent.Counts) {
+	var m dto.Metric
+	if h == nil || h.Write(&m) != nil {
+		return c
+	}
+	below := uint64(0)
+	for _, b := range m.Histogram.Bucket {
+		c.Bounds, c.Counts = append(c.Bounds, b.GetUpperBound()), append(c.Counts, b.GetCumulativeCount()-below)
+		below = b.GetCumulativeCount()
+	}
+	c.Counts = append(c.Counts, m.Histogram.GetSampleCount()-below)
+	c.Sum = m.Histogram.GetSampleSum()
+	return c
 }
 
 // counted returns how many sessions there are, as of some seconds ago.

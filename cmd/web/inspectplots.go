@@ -75,7 +75,7 @@ func (app *application) curves(h history) []curve {
 func (app *application) engineCurves(h history) (curves []curve) {
 	if _, ok := app.store.Groups(); ok {
 		size := h.ratio(func(s groupcommit.Stats) (float64, float64) { return float64(s.Statements), float64(s.Groups) })
-		times := func(s sample) recent.Counts { return recent.Counts(s.group().CommitTime) }
+		times := func(s sample) recent.Counts { return s.groupTimes }
 		curves = append(curves,
 			curve{"group", "Group size", "Statements that share one COMMIT, and so one wait for the disk.", "", plot.Number, []line{{"mean", size}}},
 			curve{"fsync", "Time of a group’s COMMIT", "The COMMIT alone: the wait for the disk.", "", plot.Seconds, h.quantiles(times)})

@@ -21,6 +21,8 @@ type sample struct {
 	commits  recent.Counts
 	wal      float64 // bytes; NaN where there is no write-ahead log
 	groups   *groupcommit.Stats
+
+	groupTimes recent.Counts // of the COMMIT of a group
 }
 
 // takeSamples takes one at once and then one every sampleInterval, until ctx ends.
@@ -56,6 +58,8 @@ func (app *application) sample(ctx context.Context) sample {
 	}
 	if groups, ok := app.store.Groups(); ok {
 		s.groups = &groups
+		_, took, _ := app.store.Commits()
+		s.groupTimes = countsOf(took)
 	}
 	return s
 }

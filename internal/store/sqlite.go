@@ -16,17 +16,19 @@ import (
 	"modernc.org/sqlite"
 
 	"trolley/groupcommit"
+	"trolley/groupcommit/stmtcache"
 )
 
 // sqliteFile is the engine of an open SQLite database.
 type sqliteFile struct {
-	path   string
-	opened fs.FileInfo
-	log    fs.FileInfo // the write-ahead log, which stays as long as a connection is open
-	group  *groupcommit.Group
-	index  *walIndex
-	stamps *stamps
-	mover  *checkpointer
+	path    string
+	opened  fs.FileInfo
+	log     fs.FileInfo // the write-ahead log, which stays as long as a connection is open
+	group   *groupcommit.Group
+	commits commits
+	index   *walIndex
+	stamps  *stamps
+	mover   *checkpointer
 }
 
 // busyTimeout is how long a statement waits for another process's write lock.
@@ -61,11 +63,11 @@ func newSQLiteFile(path string, log *slog.Logger) (*sqliteFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &sqliteFile{path: path, opened: opened, index: new(walIndex)}
+	f := &sqliteFile{path: path, opened: opened, commits: newCommits(), index: new(walIndex)}
 	f.stamps = newStamps(f.index)
 	f.mover = newCheckpointer(f.connector(shopWriter), f.index, log)
 	f.group = groupcommit.Connector(f.connector(shopWriter), groupcommit.Options{
-		MaxWait: busyTimeout, Opened: f.stamps.watch,
+		MaxWait: busyTimeout, Wrap: stmtcache.Connector, Opened: f.stamps.watch, OnCommit: f.commits.observe,
 		Settled: func(conn driver.Conn, committed bool) {
 			f.stamps.settled(conn, committed)
 			f.mover.settled()
@@ -117,16 +119,12 @@ func (f *sqliteFile) start(ctx context.Context, write, read *sql.DB) (err error)
 // shopWriter is the role of the one real connection that writes.
 var shopWriter = sqliteRole{busy: busyTimeout, steady: true}
 
-// keptStatements is how many prepared statements each connection for reading
-// keeps. A kept one takes about half the time.
-const keptStatements = 64
-
 // readers returns the pool for reading. Beyond 8 connections they wait for
 // processors, under 4 a slow page would hold up the others.
 func (f *sqliteFile) readers() *sql.DB {
 	n := min(max(runtime.GOMAXPROCS(0), 4), 8)
 	connector := f.connector(sqliteRole{busy: busyTimeout, readOnly: true})
-	read := sql.OpenDB(groupcommit.Cached(connector, keptStatements))
+	read := sql.OpenDB(stmtcache.Connector(connector))
 	read.SetMaxOpenConns(n)
 	read.SetMaxIdleConns(n)
 	return read
