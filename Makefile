@@ -19,9 +19,8 @@ build: ## static binaries: bin/trolley, bin/trolley-admin
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/trolley ./cmd/web
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/trolley-admin
 
-test: tools ## run every test with the race detector, browser tests included
-	$(GO) test -race -p 1 -timeout 20m $(PKGS)
-	TROLLEY_TEST_ENGINE=postgres $(GO) test -race -timeout 20m ./cmd/web
+test: tools ## every test, with the race detector, on both engines: ten minutes and more
+	$(GO) run ./tools/test
 
 check: lint test ## what CI runs: lint, then test
 
@@ -45,7 +44,7 @@ torture: ## 100 kills in a row, long fuzzing: SECONDS=60 each
 	tools/torture $(SECONDS)
 
 cover: ## coverage of all packages, by all tests
-	$(GO) test -coverpkg=./... -coverprofile=coverage.out $(PKGS)
+	TROLLEY_TEST_ALL=1 $(GO) test -timeout 20m -coverpkg=./... -coverprofile=coverage.out $(PKGS)
 	$(GO) tool cover -func=coverage.out | tail -1
 
 screenshots: tools ## pictures of every page, light and dark, in bin/screenshots

@@ -15,7 +15,7 @@ import (
 var scratch = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "trolley-browser-") })
 
 func TestMain(m *testing.M) {
-	code := proctest.Main(m)
+	code := proctest.Main(m, "^(TestPurchase|TestTwoTabsShareOneCart|TestCartSurvivesARestart)$")
 	if dir, err := scratch(); err == nil {
 		for end := time.Now().Add(patience); os.RemoveAll(dir) != nil && time.Now().Before(end); {
 			<-time.After(pollPause)

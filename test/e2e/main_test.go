@@ -7,4 +7,7 @@ import (
 	"trolley/test/proctest"
 )
 
-func TestMain(m *testing.M) { os.Exit(proctest.Main(m)) }
+func TestMain(m *testing.M) {
+	const brief = "^(TestParallelAddsOnTwoProcessesAreAllKept|TestSessionOutlivesARestart|TestADatabaseAndACookieOfAnEarlierProgramWork)$"
+	os.Exit(proctest.Main(m, brief))
+}

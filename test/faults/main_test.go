@@ -13,7 +13,7 @@ func TestMain(m *testing.M) {
 	// With plain locks, a test that reads the database's file would drop those that it
 	// holds. Where there are no others, no test does that.
 	_, _ = sqlite.OFDLocking(true)
-	os.Exit(proctest.Main(m))
+	os.Exit(proctest.Main(m, "^(TestGarbageForALogIsIgnored|TestRemovedDatabaseStopsTheShop|TestSlowClientHoldsUpNobody)$"))
 }
 
 // unsynced has a seeded defect: it acknowledges what has not reached the disk.

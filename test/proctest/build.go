@@ -3,6 +3,7 @@ package proctest
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -28,8 +29,15 @@ var (
 )
 
 // Main runs the tests of a package and removes what was built for them. Call it
-// in TestMain.
-func Main(m *testing.M) (code int) {
+// in TestMain. All tests of a package that calls it take minutes, so that a plain
+// "go test" runs only those that brief matches; -run says otherwise, and so does
+// the variable TROLLEY_TEST_ALL, which "make test" sets.
+func Main(m *testing.M, brief string) (code int) {
+	flag.Parse()
+	if run := flag.Lookup("test.run").Value; run.String() == "" && os.Getenv("TROLLEY_TEST_ALL") == "" {
+		fmt.Fprintf(os.Stderr, "NOT TESTED: all but %s (make test runs all)\n", brief)
+		_ = run.Set(brief) // a constant of the package
+	}
 	defer func() {
 		if dir, err := scratch(); err == nil {
 			os.RemoveAll(dir)
