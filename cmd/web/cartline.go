@@ -19,7 +19,8 @@ type lineView struct {
 // lineKey is all that the HTML of a line depends on: what a line says of its
 // notices it says in one sentence. Everybody with three mugs shares it.
 type lineKey struct {
-	sku, name, notice    string
+	sku, name, shelf     string
+	notice               string
 	quantity             int
 	unitPrice, lineTotal cart.Money
 }
@@ -50,6 +51,6 @@ func (app *application) renderLine(l cart.QuoteLine, wrong lineError) (template.
 	if wrong != (lineError{}) {
 		return render()
 	}
-	key := lineKey{l.SKU, l.Name, l.Notice, l.Quantity, l.UnitPrice, l.LineTotal}
+	key := lineKey{l.SKU, l.Name, l.Shelf, l.Notice, l.Quantity, l.UnitPrice, l.LineTotal}
 	return app.lines.Get(context.Background(), key, render)
 }

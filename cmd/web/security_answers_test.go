@@ -49,7 +49,7 @@ func (s *shop) everyKind(t *testing.T) (kinds []kind) {
 func (s *shop) looking(t *testing.T, v *visitor, order string) []kind {
 	t.Helper()
 	nobody := s.visitor(t)
-	style, picture, script := s.static.urls["app.css"], s.static.urls["logo.svg"], s.static.urls["app.js"]
+	style, picture, script := s.static.urls["app.css"], s.static.urls["favicon.svg"], s.static.urls["app.js"]
 	return []kind{
 		{"catalogue, for nobody", 200, ownBrowser, nobody.get("/")},
 		{"catalogue again, for nobody", 200, ownBrowser, nobody.ask("GET", "/", "", "If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT", "If-None-Match", "*")},

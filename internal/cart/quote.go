@@ -25,6 +25,7 @@ type QuoteLine struct {
 	Notice    string   `json:"notice"`     // Notices as one text for people; Quote leaves it to the caller, who knows how to write money
 	Notices   []Notice `json:"notices"`    // never nil
 	Stock     int      `json:"stock"`      // units that can be sold now
+	Shelf     string   `json:"-"`          // the slug of its category; "" where the product is gone
 }
 
 // Blocked reports whether the line cannot be bought as it stands.
@@ -66,7 +67,7 @@ func (q *Quote) add(line Line, products map[string]Product, allowed int) error {
 	}
 	priced := QuoteLine{
 		SKU: line.SKU, Name: cmp.Or(p.Name, line.SKU), Quantity: line.Quantity,
-		UnitPrice: p.Price, Notices: line.notices(p, allowed),
+		UnitPrice: p.Price, Notices: line.notices(p, allowed), Shelf: p.Category.Slug,
 	}
 	if p.onSale() {
 		priced.Stock = max(p.Stock, 0)
