@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,8 +42,8 @@ func TestAKilledBackupLeavesNothingThatLooksLikeOne(t *testing.T) {
 			db, to := usedShop(t), filepath.Join(t.TempDir(), "backup.db")
 			killBackup(t, stage, db, to)
 			left := filesOf(t, filepath.Dir(to))
-			if len(left) != 1 || !strings.Contains(left[0], "unfinished") {
-				t.Fatalf("the kill left %v, want one file that says unfinished", left)
+			if len(left) == 0 || slices.ContainsFunc(left, func(name string) bool { return !strings.Contains(name, "unfinished") }) {
+				t.Fatalf("the kill left %v, want a file that says unfinished", left)
 			}
 			d := admin(t, db, "backup", to)
 			if d.code != 0 || !strings.Contains(d.stderr, left[0]) {

@@ -3,73 +3,80 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	lib "modernc.org/sqlite/lib"
 )
 
 const (
 	followTick = 5 * time.Millisecond // between two looks at the size of the copy
-	syncBytes  = 8 << 20              // written to the disk at a time
+	flushBytes = 8 << 20              // put on the disk at a time
 )
 
-// copyTo copies the database into the empty file to, and calls progress with the
-// bytes of it. VACUUM INTO reads one moment; in WAL mode no writer waits for a reader.
+// copyTo copies the database into the empty file to. It calls progress with the
+// bytes that are on the disk. VACUUM INTO reads one moment, and in WAL mode no writer
+// waits for a reader.
 func (g sqliteGuest) copyTo(ctx context.Context, to *os.File, progress func(done, total int64)) error {
 	const bytes = `SELECT (page_count - freelist_count) * page_size
 FROM pragma_page_count, pragma_freelist_count, pragma_page_size`
-	db := sql.OpenDB(sqliteLooker(g.path, g.alone, false))
+	db := sql.OpenDB(sqliteCopier(g.path, g.alone))
 	defer db.Close()
 	total, err := one(ctx, db, scanInt, bytes)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	copied := make(chan struct{})
-	var failed error
-	var following sync.WaitGroup
-	following.Go(func() {
-		failed = follow(to, copied, func(done int64) { progress(min(done, int64(total)), int64(total)) })
-		if failed != nil {
-			cancel()
-		}
+	copying, ctx := errgroup.WithContext(ctx)
+	copying.Go(func() error {
+		defer close(copied)
+		_, err := db.ExecContext(ctx, "VACUUM INTO ?", to.Name())
+		return err
 	})
-	_, err = db.ExecContext(ctx, "VACUUM INTO ?", to.Name())
-	close(copied)
-	following.Wait()
+	copying.Go(func() error {
+		return follow(ctx, to, copied, func(done int64) { progress(min(done, int64(total)), int64(total)) })
+	})
+	err = copying.Wait()
 	if code, _ := sqliteCode(err); primary(code) == lib.SQLITE_FULL {
 		err = fmt.Errorf("there is no room for it in %s: %w", filepath.Dir(to.Name()), err)
 	}
-	return errors.Join(failed, err, g.check())
+	if err != nil {
+		return err
+	}
+	return g.check()
 }
 
-// follow writes a growing file to the disk bit by bit, until it is complete: the
-// shop's own writes would have to wait for all of it at once.
-func follow(f *os.File, complete <-chan struct{}, progress func(size int64)) error {
+// follow puts a growing file on the disk, a few megabytes at a time, until all of it
+// is there: the shop's own writes would have to wait for all of it at once.
+func follow(ctx context.Context, f *os.File, copied <-chan struct{}, progress func(done int64)) error {
 	tick := time.NewTicker(followTick)
 	defer tick.Stop()
-	for synced := int64(0); ; {
+	progress(0)
+	for done, growing := int64(0), true; growing; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-copied:
+			growing = false
+		case <-tick.C:
+		}
 		info, err := f.Stat()
 		if err != nil {
 			return err
 		}
-		progress(info.Size())
-		if info.Size()-synced >= syncBytes {
-			if err := f.Sync(); err != nil {
+		for size := info.Size(); size-done >= flushBytes || !growing && size > done; {
+			if err := flush(f, done, flushBytes); err != nil {
 				return err
 			}
-			synced = info.Size()
-		}
-		select {
-		case <-complete:
-			return nil
-		case <-tick.C:
+			done += flushBytes
+			progress(done)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 		}
 	}
+	return nil
 }

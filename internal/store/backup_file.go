@@ -78,9 +78,12 @@ func notInUse(path string) error {
 const tempSuffix = "-unfinished"
 
 // newTempFile creates the file that is to become b, for its owner only. It removes
-// one that an interrupted backup of the same name has left.
+// what an interrupted backup of the same name has left: SQLite would apply its journal.
 func newTempFile(b *Backup) (*os.File, error) {
 	path := b.Path + tempSuffix
+	if err := os.Remove(path + "-journal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	if os.Remove(path) == nil {
 		b.Removed = path
 	}

@@ -25,7 +25,7 @@ func claimSQLite(ctx context.Context, dsn string) error {
 		return err
 	}
 	// Before anything that could write: the file may be another program's.
-	look := sql.OpenDB(sqliteLooker(file.path, false, true))
+	look := sql.OpenDB(sqliteLooker(file.path, false))
 	_, err = schemaVersion(ctx, look)
 	if err := errors.Join(err, look.Close()); err != nil {
 		return fmt.Errorf("%s: %w", file.path, explainGuest(err))

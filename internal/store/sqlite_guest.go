@@ -71,7 +71,7 @@ func openSQLiteReadOnly(ctx context.Context, dsn string, log *slog.Logger) (*Sto
 	// SQLite makes a -wal and a -shm for a reader that may not remove them, where
 	// there are none. Told that nobody else uses the file, it does not.
 	g := sqliteGuest{file, !inUse(file.path)}
-	db := sql.OpenDB(sqliteLooker(file.path, g.alone, true))
+	db := sql.OpenDB(sqliteLooker(file.path, g.alone))
 	db.SetMaxOpenConns(2)
 	if _, err := one(ctx, db, scanInt, "SELECT COUNT(*) FROM sqlite_schema"); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", file.path, errors.Join(explainGuest(err), db.Close()))
@@ -86,7 +86,7 @@ func openSQLiteExisting(ctx context.Context, dsn string, log *slog.Logger) (*Sto
 	}
 	guardProcess(log)
 	// Before anything that could write: the file may be another program's.
-	look := sql.OpenDB(sqliteLooker(file.path, !inUse(file.path), true))
+	look := sql.OpenDB(sqliteLooker(file.path, !inUse(file.path)))
 	if err := errors.Join(ownShop(ctx, look, goose.DialectSQLite3), look.Close()); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", file.path, explainGuest(err))
 	}
@@ -113,25 +113,31 @@ func existingFile(dsn string) (*sqliteFile, error) {
 	return &sqliteFile{path: path, opened: info}, nil
 }
 
-// sqliteLooker opens connections that cannot write to path, nor to any other file
-// unless queryOnly is false. See sqliteDSN for those settings that are the same
-// there; what belongs to writing is left out.
-func sqliteLooker(path string, alone, queryOnly bool) *sqliteConnector {
-	only := "0"
-	if queryOnly {
-		only = "1"
-	}
+// sqliteLooker opens connections that cannot write.
+func sqliteLooker(path string, alone bool) *sqliteConnector {
+	return sqliteReadOnly(path, alone, "query_only", "1")
+}
+
+// sqliteCopier opens connections that can write to other files, and leave it to
+// others to put those on the disk.
+func sqliteCopier(path string, alone bool) *sqliteConnector {
+	return sqliteReadOnly(path, alone, "synchronous", "0")
+}
+
+// sqliteReadOnly opens connections that cannot write to path, with one more pragma. See
+// sqliteDSN for those settings that are the same there.
+func sqliteReadOnly(path string, alone bool, pragma, value string) *sqliteConnector {
 	q := url.Values{
 		"mode": {"ro"}, "_busy_timeout": {strconv.FormatInt(guestPatience.Milliseconds(), 10)},
-		"_query_only": {only}, "_defensive": {"1"}, "_dqs": {"0"}, "_error_rc": {"1"},
-		"_pragma": {"trusted_schema(0)", "cell_size_check(1)"},
+		"_defensive": {"1"}, "_dqs": {"0"}, "_error_rc": {"1"},
+		"_pragma": {"trusted_schema(0)", "cell_size_check(1)", pragma + "(" + value + ")"},
 	}
 	if alone {
 		q.Set("immutable", "1")
 	}
 	file := url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(filepath.ToSlash(path), "/"), RawQuery: q.Encode()}
 	return &sqliteConnector{driver: &sqlite.Driver{}, dsn: file.String(), want: []setting{
-		{"PRAGMA query_only", only}, {"PRAGMA trusted_schema", "0"}, {"PRAGMA cell_size_check", "1"},
+		{"PRAGMA " + pragma, value}, {"PRAGMA trusted_schema", "0"}, {"PRAGMA cell_size_check", "1"},
 	}}
 }
 
