@@ -3,110 +3,140 @@ package session
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
 
-// Keys that the package keeps among the values. No Key of an application
-// should start with "__".
+// Keys that the package keeps among the values. No Key of an application should
+// start with "__".
 const (
-	rememberKey = "__rememberMe" // scs's own: keep the cookie when the browser closes
+	rememberKey = "__rememberMe" // true: the cookie outlives the browser; scs's own
 	createdKey  = "__created"    // when the session was first stored, RFC 3339
+	ownBytes    = 64             // of both in a row
 )
 
-// errUnreadable marks a row that is not a session: bit rot, another program's
-// format, an older format.
-var errUnreadable = errors.New("session: row cannot be read")
-
-// envelope is the format of a row's data. Version 1; a later version adds
-// fields, which this one drops, and never changes the meaning of these.
-type envelope struct {
-	Version  int                        `json:"v"`
-	Deadline time.Time                  `json:"deadline"`
-	Values   map[string]json.RawMessage `json:"values"`
-}
-
-// codec implements scs.Codec with JSON that people can read. Equal sessions
-// give equal bytes, which the compare-and-swap relies on. Values are *value, so
-// that what this version does not know survives it and nobody can change a value
-// without putting it back.
-type codec struct{}
-
-// value is a value of a session: its JSON, and what that means to a Key that
-// shares it. It never changes, so that sessions in memory can share it.
+// value is a value of a session. In values it never changes, so that requests can
+// share it.
 type value struct {
-	json.RawMessage
-	decoded atomic.Pointer[any]
+	name    string // its key
+	quoted  []byte // the same as JSON
+	json    json.RawMessage
+	decoded atomic.Pointer[any] // see GetShared
 }
 
-// Encode implements scs.Codec. It puts together what is JSON already, which
-// encoding/json would read once more.
-func (codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
-	b := []byte(`{"v":1,"deadline":"`)
+// raw returns the JSON of v, nil if there is none.
+func (v *value) raw() []byte {
+	if v == nil {
+		return nil
+	}
+	return v.json
+}
+
+// values are sorted by name. They never change.
+type values []*value
+
+func (vs values) index(name string) (int, bool) {
+	return slices.BinarySearchFunc(vs, name, func(v *value, name string) int { return strings.Compare(v.name, name) })
+}
+
+// get returns nil if there is no such value.
+func (vs values) get(name string) *value {
+	if i, found := vs.index(name); found {
+		return vs[i]
+	}
+	return nil
+}
+
+// with returns vs with v under name, or without any if v is nil. The name is cloned:
+// it may be a slice of a large form.
+func (vs values) with(name string, v *value) values {
+	i, found := vs.index(name)
+	switch {
+	case !found && v == nil:
+		return vs
+	case !found:
+		v.name, v.quoted = strings.Clone(name), quote(name)
+		return slices.Insert(slices.Clip(vs), i, v)
+	case v == nil:
+		return slices.Delete(slices.Clone(vs), i, i+1)
+	}
+	v.name, v.quoted = vs[i].name, vs[i].quoted
+	vs = slices.Clone(vs)
+	vs[i] = v
+	return vs
+}
+
+// application returns the values that applications put.
+func (vs values) application() values { return vs.with(rememberKey, nil).with(createdKey, nil) }
+
+// size returns the bytes of encode, or a few more.
+func (vs values) size() int {
+	size := len(`{"v":1,"deadline":"2006-01-02T15:04:05Z","values":{}}`)
+	for _, v := range vs {
+		size += len(v.quoted) + len(v.json) + len(":,")
+	}
+	return size
+}
+
+// encode returns a row's data: JSON that people can read. Equal sessions give equal
+// bytes, which the compare-and-swap relies on.
+func encode(deadline time.Time, vs values) []byte {
+	b := append(make([]byte, 0, vs.size()), `{"v":1,"deadline":"`...)
 	b = deadline.UTC().AppendFormat(b, time.RFC3339) // whole seconds: people read this
 	b = append(b, `","values":{`...)
-	for i, key := range slices.Sorted(maps.Keys(values)) {
+	for i, v := range vs {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		quoted, err := marshal(key)
-		if err != nil {
-			return nil, err
-		}
-		b = append(append(b, quoted...), ':')
-		if v, ok := values[key].(*value); ok {
-			b = append(b, v.RawMessage...)
-			continue
-		}
-		other, err := marshal(values[key]) // scs's own
-		if err != nil {
-			return nil, err
-		}
-		b = append(b, other...)
+		b = append(append(append(b, v.quoted...), ':'), v.json...)
 	}
-	return append(b, "}}"...), nil
+	return append(b, "}}"...)
 }
 
-// compact takes out the white space that somebody who wrote the row by hand put in.
-func compact(raw json.RawMessage) json.RawMessage {
-	var b bytes.Buffer
-	_ = json.Compact(&b, raw) // it is JSON
-	return b.Bytes()
+// decode reads a row's data. A later version adds fields, which this one drops, and
+// never changes the meaning of these. Values of unknown keys are kept.
+func decode(data []byte) (deadline time.Time, vs values, err error) {
+	var row struct {
+		Version  int                        `json:"v"`
+		Deadline time.Time                  `json:"deadline"`
+		Values   map[string]json.RawMessage `json:"values"`
+	}
+	if err := json.Unmarshal(data, &row); err != nil {
+		return time.Time{}, nil, fmt.Errorf("session: data: %w", err)
+	}
+	deadline = row.Deadline.UTC()
+	if year := deadline.Year(); row.Version < 1 || deadline.IsZero() || year < 0 || year > 9999 { // RFC 3339 has no others
+		return time.Time{}, nil, fmt.Errorf("session: data: version %d, deadline %v", row.Version, deadline)
+	}
+	for name, raw := range row.Values {
+		if bytes.ContainsAny(raw, " \t\r\n") { // perhaps edited by hand
+			var compact bytes.Buffer
+			_ = json.Compact(&compact, raw) // it is JSON
+			raw = compact.Bytes()
+		}
+		vs = vs.with(name, &value{json: raw})
+	}
+	return deadline, vs, nil
 }
 
-func (v *value) share(decoded any) { v.decoded.Store(&decoded) }
+// quote returns a string as JSON: most are the same in Go.
+func quote(s string) []byte {
+	if quoted := strconv.AppendQuote(nil, s); len(quoted) == len(s)+len(`""`) {
+		return quoted
+	}
+	quoted, _ := marshal(s) // a string: cannot fail
+	return quoted
+}
 
-// marshal is json.Marshal without its escapes for HTML, for people who read
-// the table.
-func marshal(v any) (json.RawMessage, error) {
+// marshal is json.Marshal without its escapes for HTML, for people who read the table.
+func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(v)
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
-}
-
-// Decode implements scs.Codec.
-func (codec) Decode(b []byte) (time.Time, map[string]any, error) {
-	var e envelope
-	if err := json.Unmarshal(b, &e); err != nil {
-		return time.Time{}, nil, fmt.Errorf("%w: %w", errUnreadable, err)
-	}
-	e.Deadline = e.Deadline.UTC()
-	if year := e.Deadline.Year(); e.Version < 1 || e.Deadline.IsZero() || year < 0 || year > 9999 { // RFC 3339 has no others
-		return time.Time{}, nil, fmt.Errorf("%w: version %d, deadline %v", errUnreadable, e.Version, e.Deadline)
-	}
-	values := make(map[string]any, len(e.Values))
-	for k, v := range e.Values {
-		values[k] = &value{RawMessage: compact(v)}
-	}
-	// scs reads its own key by type assertion.
-	if v, ok := e.Values[rememberKey]; ok {
-		values[rememberKey] = string(v) == "true"
-	}
-	return e.Deadline, values, nil
 }

@@ -149,19 +149,18 @@ func TestStockSendsTwoCookies(t *testing.T) {
 // T25: a cookie that no browser would keep is refused at start.
 func TestCookieThatBreaksItsRulesIsRefused(t *testing.T) {
 	t.Parallel()
-	for name, damage := range map[string]func(*Manager){
-		"insecure __Host-":         func(m *Manager) { m.scs.Cookie.Secure = false },
-		"__Host- with a path":      func(m *Manager) { m.scs.Cookie.Path = "/x" },
-		"__Host- with a domain":    func(m *Manager) { m.scs.Cookie.Domain = "shop.example" },
-		"name that cannot be sent": func(m *Manager) { m.scs.Cookie.Name = "my session" },
-		"no name":                  func(m *Manager) { m.scs.Cookie.Name = "" },
+	db := open(t, table(t))
+	for name, o := range map[string]Options{
+		"insecure __Host-":         {Cookie: Cookie{Name: "__Host-id"}},
+		"insecure __Secure-":       {Cookie: Cookie{Name: "__Secure-id"}},
+		"__Host- with a path":      {Secure: true, Cookie: Cookie{Name: "__Host-id", Path: "/x"}},
+		"__Host- with a domain":    {Secure: true, Cookie: Cookie{Name: "__Host-id", Domain: "shop.example"}},
+		"name that cannot be sent": {Cookie: Cookie{Name: "my session"}},
+		"path that cannot be sent": {Cookie: Cookie{Path: "/;x"}},
+		"no such domain":           {Cookie: Cookie{Domain: "a b"}},
+		"insecure to other sites":  {Cookie: Cookie{SameSite: http.SameSiteNoneMode}},
 	} {
-		s := newSite(t, Options{Secure: true})
-		if err := s.checkCookie(); err != nil {
-			t.Errorf("the cookie as it is: %v", err)
-		}
-		damage(s.Manager)
-		if err := s.checkCookie(); err == nil {
+		if _, err := New(db, o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -184,14 +183,14 @@ func TestImpossibleOptionsAreRefused(t *testing.T) {
 	db := open(t, table(t))
 	for _, o := range []Options{
 		{Lifetime: time.Millisecond}, {Lifetime: -time.Hour}, {IdleTimeout: -1}, {MaxWait: -1},
-		{PurgeInterval: -1}, {MaxBody: -1}, {MaxBytes: -1},
+		{PurgeInterval: -1}, {BodyTimeout: -1}, {BodyMemory: -1}, {MaxBytes: -1},
 	} {
-		if _, err := New(db, db, o); err == nil {
+		if _, err := New(db, o); err == nil {
 			t.Errorf("%+v: no error", o)
 		}
 	}
-	m, err := New(db, db, Options{})
-	if err != nil || m.CookieName() != "session" || m.Log == nil || m.Error == nil || m.Lifetime != 720*time.Hour {
-		t.Errorf("the defaults: %+v, error %v", m.Options, err)
+	m, err := New(db, Options{})
+	if err != nil || m.CookieName() != "session" || m.o.Lifetime != 720*time.Hour {
+		t.Errorf("the defaults: %+v, error %v", m.o, err)
 	}
 }

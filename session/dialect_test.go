@@ -13,14 +13,20 @@ type sqlState string
 func (s sqlState) Error() string    { return "state " + string(s) }
 func (s sqlState) SQLState() string { return string(s) }
 
+// code is an error as SQLite's drivers return it.
+type code int
+
+func (c code) Error() string { return fmt.Sprint("code ", int(c)) }
+func (c code) Code() int     { return int(c) }
+
 // What a database refused to serialize counts as a conflict, and nothing else.
 func TestSerializationFailureIsAConflict(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]bool{
-		sqlState("40001"): true, sqlState("40P01"): true, ErrConflict: true,
-		sqlState("23505"): false, sqlState(""): false, errors.New("40001"): false, ErrEnded: false,
+		sqlState("40001"): true, sqlState("40P01"): true, ErrConflict: true, code(517): true,
+		sqlState("23505"): false, code(5): false, code(2067): false, sqlState(""): false, errors.New("40001"): false, ErrEnded: false,
 	} {
-		if got := isConflict(fmt.Errorf("session: commit: %w", err)); got != want {
+		if got := IsConflict(fmt.Errorf("session: commit: %w", err)); got != want {
 			t.Errorf("%v: %v, want %v", err, got, want)
 		}
 	}
@@ -29,15 +35,15 @@ func TestSerializationFailureIsAConflict(t *testing.T) {
 func TestExpiryReadsFromEitherEngine(t *testing.T) {
 	t.Parallel()
 	want := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	for _, column := range []any{julianDay(want), int64(2461368), want.In(time.FixedZone("CET", 3600))} {
-		var got instant
+	for _, column := range []any{JulianDay(want), want.In(time.FixedZone("CET", 3600))} {
+		var got Expiry
 		if err := got.Scan(column); err != nil || got.Sub(want).Abs() > time.Millisecond || got.Location() != time.UTC {
 			t.Errorf("%v reads as %v, error %v, want %v", column, got.Time, err, want)
 		}
 	}
 	for _, column := range []any{nil, "2026-11-23", []byte("x")} {
-		if err := new(instant).Scan(column); err == nil {
-			t.Errorf("%v reads as an instant", column)
+		if err := new(Expiry).Scan(column); err == nil {
+			t.Errorf("%v reads as an expiry", column)
 		}
 	}
 }
@@ -45,7 +51,7 @@ func TestExpiryReadsFromEitherEngine(t *testing.T) {
 func TestUnknownEngineIsRefused(t *testing.T) {
 	t.Parallel()
 	db := open(t, table(t))
-	if _, err := New(db, db, Options{Engine: 7}); err == nil {
+	if _, err := New(db, Options{Engine: 7}); err == nil {
 		t.Error("no error")
 	}
 }

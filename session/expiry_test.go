@@ -276,9 +276,10 @@ func TestJulianDayIsExactToAMillisecond(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		day := julianDay(want)
-		if diff := fromJulianDay(day).Sub(want).Abs(); diff > time.Millisecond {
-			t.Errorf("%s comes back %v off", at, diff)
+		day := JulianDay(want)
+		var back Expiry
+		if err := back.Scan(day); err != nil || !back.Equal(want) {
+			t.Errorf("%s comes back as %v, error %v", at, back, err)
 		}
 		var sqlite string
 		if err := db.QueryRow("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', $1)", day).Scan(&sqlite); err != nil {
@@ -293,7 +294,7 @@ func TestJulianDayIsExactToAMillisecond(t *testing.T) {
 func TestExpiryIsInUTC(t *testing.T) {
 	t.Parallel()
 	for _, idle := range []time.Duration{0, time.Minute} {
-		m := &Manager{Options: Options{IdleTimeout: idle}}
+		m := &Manager{o: Options{IdleTimeout: idle}}
 		if got := m.expiry(time.Now().UTC().Add(time.Hour)).Location(); got != time.UTC {
 			t.Errorf("idle timeout %v: expiry in %v, want UTC", idle, got)
 		}
@@ -305,7 +306,7 @@ func TestExpiryIsInUTC(t *testing.T) {
 func TestExpiryIsNeverAfterTheDeadline(t *testing.T) {
 	t.Parallel()
 	bubble(t, Options{Lifetime: 2 * time.Hour, IdleTimeout: 90 * time.Minute}, func(t *testing.T, s *site) {
-		deadline := time.Now().Add(s.Lifetime)
+		deadline := time.Now().Add(s.o.Lifetime)
 		cookie := s.begin()
 		for _, use := range []http.HandlerFunc{s.do(noop), s.put(2), s.do(noop)} { // touch, write, touch
 			time.Sleep(35 * time.Minute)

@@ -285,6 +285,7 @@ func TestStockFailedHandlerChangesTheSession(t *testing.T) {
 // The default answer tells nobody what went wrong inside.
 func TestPlainErrorHidesTheCause(t *testing.T) {
 	t.Parallel()
+	s := newSite(t, Options{})
 	cause := errors.New("no such table: sessions")
 	for want, err := range map[int]error{
 		http.StatusServiceUnavailable:    fmt.Errorf("session: find: %w", cause),
@@ -292,10 +293,13 @@ func TestPlainErrorHidesTheCause(t *testing.T) {
 		http.StatusBadRequest:            fmt.Errorf("%w: %w", ErrBody, cause),
 		http.StatusRequestEntityTooLarge: &http.MaxBytesError{Limit: 7},
 	} {
-		a := ask(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { plainError(w, r, err) }), newRequest("GET", "", ""))
+		a := ask(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.plainError(w, r, err) }), newRequest("GET", "", ""))
 		if a.status != want || a.body != http.StatusText(want)+"\n" {
 			t.Errorf("%v: status %d, body %q; want %d", err, a.status, a.body, want)
 		}
+	}
+	if got := s.log.lines(t, "request refused"); len(got) != 4 || got[0]["path"] != "/page" || got[0]["error"] == "" {
+		t.Errorf("the log says %v, want a line for each", got)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -29,11 +28,7 @@ const dsnOptions = "?_txlock=immediate&_busy_timeout=5000&_journal_mode=WAL&_syn
 func table(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sessions.db")
-	schema, err := os.ReadFile("schema.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := open(t, path).Exec(string(schema)); err != nil {
+	if _, err := open(t, path).Exec(SchemaSQLite); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -76,7 +71,7 @@ func newSafe(t testing.TB, path string, o Options) safe {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	db := open(t, path)
-	m, err := New(db, db, o)
+	m, err := New(db, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ type gate struct {
 }
 
 type turn struct {
-	taken chan struct{} // holds one value while somebody is inside
+	taken chan struct{} // holds one value while a request is inside
 	users int           // inside or waiting; guarded by gate.mu
 }
 
@@ -23,11 +23,17 @@ type turn struct {
 // function that gives it back. It returns ErrBusy or the context's error.
 func (g *gate) enter(ctx context.Context, id string, wait time.Duration) (leave func(), err error) {
 	t := g.join(id)
+	leave = func() { <-t.taken; g.part(id, t) }
+	select {
+	case t.taken <- struct{}{}: // no wait: no timer
+		return leave, nil
+	default:
+	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case t.taken <- struct{}{}:
-		return func() { <-t.taken; g.part(id, t) }, nil
+		return leave, nil
 	case <-ctx.Done():
 		err = ctx.Err()
 	case <-timer.C:

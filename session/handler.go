@@ -7,141 +7,159 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 )
 
-// maxRuns bounds how often a handler runs for one request. Between two
-// processes a few are enough; the gate keeps the order within one.
+// maxRuns bounds how often a handler runs for one request. Between two processes a
+// few are enough; the gate keeps the order within one.
 const maxRuns = 20
 
-// Handler gives next the session of each request: see the package's comment
-// for its promises. next may run more than once for one request, so what it
-// does must be in the session, in the response, or in one database transaction
-// (CommitTx). A response of 500 or more leaves the session as it was. Inside
-// another Handler it does nothing: a request has one session and one cookie.
+// Handler gives next the session of each request: see the package's comment for its
+// promises. next may run more than once for one request, so its effects belong in
+// the session, in the response, in one database transaction (CommitTx), or after
+// the commit (AfterCommit). A response of 500 or more leaves the session as it was.
+// Inside another Handler, or ReadOnly, it does nothing: a request has one session
+// and one cookie.
 func (m *Manager) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, nested := r.Context().Value(contextKey{}).(*request); nested {
+		if isInside(r.Context()) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		body, leave, err := m.readBody(w, r)
-		defer leave()
+		resp, err := m.serve(w, r, next)
 		if err != nil {
 			m.refuse(w, r, err)
 			return
 		}
-		resp, err := m.serve(w.Header(), r, body, next)
-		if err != nil {
-			m.refuse(w, r, err)
-			return
-		}
-		resp.send(w, r)
-		resp.release()
+		resp.send(w)
 	})
 }
 
 func (m *Manager) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Cache-Control", "no-store")
-	m.Error(w, r, err)
+	m.o.Error(w, r, err)
 }
 
-// serve runs next until its session could be committed. The gate is left
-// before the response goes out: nothing is held across the network. outer is
-// what the header holds already; every run starts from it.
-func (m *Manager) serve(outer http.Header, r *http.Request, body []byte, next http.Handler) (*response, error) {
-	token, tossed := m.token(r)
-	patience := m.MaxWait
-	if token != "" && !isSafe(r.Method) {
-		came := time.Now()
-		leave, err := m.gate.enter(r.Context(), hash(token), m.MaxWait)
-		if err != nil {
-			return nil, err
-		}
-		defer leave()
-		// Both waits together end in time. Who waited long for a turn has
-		// still a moment to commit in, which is all that it takes.
-		patience = max(m.MaxWait-time.Since(came), m.MaxWait/10)
+// serve returns the response to send. It gives back the body's memory and the turn
+// before that, since the client may take the response slowly.
+func (m *Manager) serve(w http.ResponseWriter, r *http.Request, next http.Handler) (*response, error) {
+	b, err := m.readBody(w, r)
+	if err != nil {
+		return nil, err
 	}
-	var had bool // an earlier run found the session
-	for n := range maxRuns {
-		if err := pause(r.Context(), n); err != nil {
-			return nil, err
-		}
-		ctx, req, err := m.load(r.Context(), token)
-		if isSerialization(err) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		req.tossed = tossed
-		req.ended = req.ended || had && req.row.token == ""
-		had = had || req.row.token != ""
-		resp := newResponse(outer)
-		err = m.run(ctx, req, resp, r, body, next, patience)
-		if err == nil {
-			return resp, nil
-		}
-		resp.release()
-		if !isConflict(err) {
-			return nil, err
-		}
-		m.stats.Conflicts.Add(1)
-		m.observe(Event{Kind: EventConflict, Hash: req.row.token})
+	defer b.release()
+	q := m.newRequest(r)
+	s, resp, err := q.serve(w, r, b, next)
+	if err == nil && resp.status < http.StatusInternalServerError {
+		s.runAfterCommit()
 	}
-	return nil, fmt.Errorf("%w, %d times", ErrConflict, maxRuns)
+	return resp, err
 }
 
-// run runs next once and commits its session, for which it waits as long as
-// patience says.
-func (m *Manager) run(ctx context.Context, req *request, resp *response, r *http.Request, body []byte, next http.Handler, patience time.Duration) error {
-	remembered := Remembered(ctx)
+// request is an HTTP request, over all runs of its handler.
+type request struct {
+	m        *Manager
+	cookie   cookie
+	isSafe   bool // its method must change nothing (RFC 9110, section 9.2.1)
+	runs     int
+	patience time.Duration // how long a commit may take
+	leave    func()        // leaves the gate; nil outside of it
+	found    bool          // an earlier run found the session
+	mu       sync.Mutex
+	results  map[string]any // see Once
+}
+
+func (m *Manager) newRequest(r *http.Request) *request {
+	safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions || r.Method == http.MethodTrace
+	return &request{m: m, cookie: m.cookie(r), isSafe: safe, patience: m.o.MaxWait}
+}
+
+// serve runs next until its session could be committed. The first re-run is at once;
+// later ones give way to the requests that keep coming first.
+func (q *request) serve(w http.ResponseWriter, r *http.Request, b *body, next http.Handler) (*session, *response, error) {
+	defer q.leaveGate()
+	if !q.isSafe {
+		if err := q.enterGate(r.Context()); err != nil {
+			return nil, nil, err
+		}
+	}
+	for q.runs = range maxRuns {
+		if q.runs > 1 && !sleep(r.Context(), rand.N(time.Duration(q.runs)*time.Millisecond)) {
+			return nil, nil, r.Context().Err()
+		}
+		if s, resp, err := q.run(w, r, b, next); !IsConflict(err) {
+			return s, resp, err
+		}
+	}
+	return nil, nil, fmt.Errorf("%w, %d times", ErrConflict, maxRuns)
+}
+
+// run loads the session, runs next once, and commits.
+func (q *request) run(w http.ResponseWriter, r *http.Request, b *body, next http.Handler) (*session, *response, error) {
+	ctx, s, err := q.load(r.Context())
+	if err != nil {
+		return nil, nil, err
+	}
+	resp := newResponse(w)
 	r = r.WithContext(ctx)
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.Body = io.NopCloser(bytes.NewReader(b.bytes()))
 	next.ServeHTTP(resp, r)
 	resp.finish()
-	if req.again {
+	if err := s.end(context.WithoutCancel(ctx), resp); err != nil {
+		resp.release()
+		if IsConflict(err) {
+			q.m.count(&q.m.stats.Conflicts, 1)
+			q.m.observe(Event{Kind: EventConflict, Hash: s.loaded.token})
+		}
+		return nil, nil, err
+	}
+	return s, resp, nil
+}
+
+// end commits what the handler did to the session, unless it failed. ctx outlasts a
+// client that left: the outcome must not stay open. A safe request that changed its
+// session waits for its turn now, so that it is not an unsafe one that runs again;
+// without a turn the compare-and-swap decides.
+func (s *session) end(ctx context.Context, resp *response) error {
+	defer s.seal()
+	if s.again {
 		return ErrConflict
 	}
 	if resp.status < http.StatusInternalServerError {
-		// A client that has gone must not leave the outcome open.
-		ctx := context.WithoutCancel(ctx)
-		if m.scs.Status(ctx) != scs.Unmodified {
+		defer s.report() // also if the commit fails: what CommitTx stored is stored
+		limited := ctx
+		if s.status != scs.Unmodified {
+			_ = s.q.enterGate(ctx)
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, patience)
+			limited, cancel = context.WithTimeout(ctx, s.q.patience)
 			defer cancel()
 		}
-		defer req.report() // also where this fails: what CommitTx stored is stored
-		if err := req.commit(ctx); err != nil {
+		if err := s.commit(limited); err != nil {
 			return err
 		}
-		req.writeCookie(ctx, resp, remembered)
+		s.writeCookie(ctx, resp)
 	}
-	resp.protect(req.row.token != "" || req.cookie != nil)
+	resp.protect(s.loaded.token != "" || s.token != "")
 	return nil
 }
 
-// pause lets those who keep getting in first finish; the first re-run is at once.
-func pause(ctx context.Context, n int) error {
-	if n < 2 {
+// enterGate waits for the turn among the requests of the session, at most MaxWait.
+// The commit after a long wait still gets a tenth of MaxWait.
+func (q *request) enterGate(ctx context.Context) (err error) {
+	if q.leave != nil || q.cookie.token == "" {
 		return nil
 	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(rand.N(time.Duration(n) * time.Millisecond)):
-		return nil
-	}
+	came := time.Now()
+	q.leave, err = q.m.gate.enter(ctx, q.cookie.token, q.m.o.MaxWait)
+	q.patience = max(q.m.o.MaxWait-time.Since(came), q.m.o.MaxWait/10)
+	return err
 }
 
-// isSafe says whether a method must change nothing (RFC 9110, section 9.2.1).
-func isSafe(method string) bool {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-		return true
+func (q *request) leaveGate() {
+	if q.leave != nil {
+		q.leave()
 	}
-	return false
 }

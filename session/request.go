@@ -1,193 +1,187 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"net/http"
+	"fmt"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 )
 
-// request is what the package knows of the session in one run of a handler.
-// It travels in the context, beside scs's own data.
-type request struct {
-	m *Manager
-	// scs is the Manager's, with a codec that knows this request.
-	scs scs.SessionManager
-	row row // as loaded; its token is empty where there was none
-	// contents are those of the row that was loaded or written last.
-	contents contents
-	// stamp is that of the row as it was read, where keep is set: it may be kept.
-	stamp uint64
-	keep  bool
-	// ended: the session that the browser named is gone, and for so short a
-	// time that this request may have overlapped its end. It must store nothing.
-	ended   bool
-	renewed bool // ended by a renewal: it goes on under another token
-	// tossed: the browser sent several session cookies; its own goes.
-	tossed bool
-	// doomed is the token, hashed, whose row goes at the commit (renewal, destruction).
-	doomed string
-	// again asks for another run of the handler.
-	again bool
-	// tx, while set, is the transaction that the commit joins; joined is what
-	// it wrote there.
-	tx     *sql.Tx
-	joined row
-	// cookie is the token to send, with the deadline; nil for none.
-	cookie *cookie
-	// news are what the commits have to count and log once they are final: a
-	// transaction that they joined may yet be rolled back.
-	news []func()
-}
+// session is the session of a request in one run of its handler. It travels in
+// the context, beside scs's own data, and is scs's store and codec for that run.
+type session struct {
+	scs.Store // see insert
+	scs       scs.SessionManager
+	m         *Manager
+	q         *request
 
-type cookie struct {
-	token    string
+	mu          sync.Mutex // guards these: a handler may use goroutines
+	values      values
+	status      scs.Status
+	readOnly    bool // inside Manager.ReadOnly, or after the commit
+	afterCommit []func()
+
+	loaded  *record
+	written *record // what the last commit wrote, nil for nothing; not final in a transaction
+	encoded values  // what the commit under way stores
+	// ended means that the session of the cookie is gone since so short a time that
+	// this request may have overlapped its end. It must store nothing.
+	ended    bool
+	renewed  bool    // it ended by a renewal: it lives on under another token
+	deleted  string  // the token, hashed, whose row the commit deletes (renewal, destruction)
+	again    bool    // run the handler again
+	tx       *sql.Tx // that the commit joins
+	token    string  // for the cookie; "" if nothing was stored
 	deadline time.Time
+	onCommit []func() // count, log and observe what was stored, once that is final
 }
 
 type contextKey struct{}
 
-// current returns the request's session. It panics outside Manager.Handler:
-// that is a route that was wired wrongly.
-func current(ctx context.Context) *request {
-	r, ok := ctx.Value(contextKey{}).(*request)
+func isInside(ctx context.Context) bool { return ctx.Value(contextKey{}) != nil }
+
+// current returns the request's session. It panics outside of Manager.Handler: that
+// is a route that was wired wrongly.
+func current(ctx context.Context) *session {
+	s, ok := ctx.Value(contextKey{}).(*session)
 	if !ok {
 		panic("session: no session in this context: is the route inside Manager.Handler?")
 	}
-	return r
+	return s
 }
 
-// load reads the session that token names and returns the context for one run
-// of the handler. A row that cannot be read becomes a fresh session.
-func (m *Manager) load(ctx context.Context, token string) (context.Context, *request, error) {
-	r := &request{m: m, scs: *m.scs}
-	r.scs.Codec = boundCodec{r: r}
-	ctx = context.WithValue(ctx, contextKey{}, r)
-	loaded, err := r.scs.Load(ctx, token)
-	switch {
-	case isUnreadable(err):
-		m.store.heal(ctx, r.row, err)
-	case err != nil || time.Now().Before(m.scs.Deadline(loaded)):
-		if r.keep && err == nil && r.row.token != "" {
-			m.store.cache.put(&kept{r.row, r.contents, r.stamp})
-		}
-		return loaded, r, err
+// load reads the session of the cookie and returns the context for one run of the
+// handler. Without a session that can be read it is a new one.
+func (q *request) load(ctx context.Context) (context.Context, *session, error) {
+	s := &session{Store: q.m.rows, scs: *q.m.scs, m: q.m, q: q, loaded: &q.m.none}
+	s.scs.Store, s.scs.Codec = s, s
+	ctx, err := s.scs.Load(context.WithValue(ctx, contextKey{}, s), q.cookie.token)
+	s.ended = s.ended || q.found && s.loaded.token == ""
+	q.found = q.found || s.loaded.token != ""
+	return ctx, s, err
+}
+
+// known returns the session's row as this request last read or wrote it.
+func (s *session) known() *record {
+	if s.written != nil {
+		return s.written
 	}
-	// Unreadable, or its expiry was moved past its deadline: a fresh session.
-	r.row, r.contents = row{}, contents{}
-	loaded, err = m.scs.Load(ctx, "")
-	return loaded, r, err
+	return s.loaded
 }
 
-// known is the session's row as this request last saw or wrote it.
-func (r *request) known() row {
-	if r.joined.token != "" {
-		return r.joined
+func (s *session) snapshot() values {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.values
+}
+
+// set puts a value, or removes it if v is nil, and returns the one before. It checks
+// the size before it changes anything.
+func (s *session) set(name string, v *value) (before *value, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.readOnly {
+		return nil, fmt.Errorf("%w: change of %q", ErrReadOnly, name)
 	}
-	return r.row
+	before = s.values.get(name)
+	next := s.values.with(name, v)
+	size := next.size()
+	if next.get(createdKey) == nil {
+		size += ownBytes
+	}
+	if v != nil && name != rememberKey && size > s.m.o.MaxBytes {
+		return nil, fmt.Errorf("%w: %d bytes with %q, at most %d", ErrTooLarge, size, name, s.m.o.MaxBytes)
+	}
+	if v != nil || before != nil {
+		s.values, s.status = next, scs.Modified
+	}
+	return before, nil
 }
 
-func (r *request) then(f func()) { r.news = append(r.news, f) }
+// mustSet is for calls that return no error: inside ReadOnly they are mistakes.
+func (s *session) mustSet(name string, v *value) (before *value) {
+	before, err := s.set(name, v)
+	if err != nil {
+		panic(err)
+	}
+	return before
+}
 
-func (r *request) report() {
-	for _, f := range r.news {
+// seal ends the changes of the session.
+func (s *session) seal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.readOnly = true
+}
+
+func (s *session) then(f func()) { s.onCommit = append(s.onCommit, f) }
+
+func (s *session) report() {
+	for _, f := range s.onCommit {
 		f()
 	}
-	r.news = nil
 }
 
-// commit stores what the handler did to the session, unless it stored it
-// already in a transaction of its own.
-func (r *request) commit(ctx context.Context) error {
-	s := r.m.scs
-	switch s.Status(ctx) {
-	case scs.Destroyed:
-		r.cookie = nil // of a commit in a transaction before
-		if r.doomed == "" {
-			return nil
-		}
-		return r.m.store.destroy(ctx, r)
-	case scs.Modified:
-		return r.store(ctx)
+// commit stores what the handler did to the session, unless it stored that already
+// in a transaction.
+func (s *session) commit(ctx context.Context) error {
+	switch {
+	case s.readOnly:
+		return ErrReadOnly
+	case s.status == scs.Modified:
+		return s.store(ctx)
+	case s.status == scs.Unmodified:
+		s.touch(ctx)
+		return nil
 	}
-	r.m.store.touch(ctx, r, s.Deadline(ctx))
-	return nil
+	s.token = "" // of a commit in a transaction before
+	if s.deleted == "" {
+		return nil
+	}
+	return s.destroy(ctx)
 }
 
 // store writes a changed session through scs and notes the cookie to send. A
 // visitor who stored nothing gets neither a row nor a cookie.
-func (r *request) store(ctx context.Context) error {
-	s := r.m.scs
-	if r.row.token == "" && r.joined.token == "" && len(Values(ctx)) == 0 && Remembered(ctx) {
+func (s *session) store(ctx context.Context) (err error) {
+	vs := s.snapshot()
+	remembered := s.remembers(vs)
+	if s.known().token == "" && len(vs.application()) == 0 && remembered == s.m.scs.Cookie.Persist {
 		return nil
 	}
-	if r.ended {
+	if s.ended {
 		return ErrEnded
 	}
-	if !s.Exists(ctx, rememberKey) {
-		s.RememberMe(ctx, true) // a cart should survive the browser
+	vs = vs.with(rememberKey, &value{json: strconv.AppendBool(nil, remembered)})
+	if vs.get(createdKey) == nil {
+		vs = vs.with(createdKey, &value{json: time.Now().UTC().AppendFormat(nil, `"`+time.RFC3339+`"`)})
 	}
-	if !s.Exists(ctx, createdKey) {
-		created, err := marshal(time.Now().UTC().Truncate(time.Second))
-		if err != nil {
-			return err
-		}
-		s.Put(ctx, createdKey, &value{RawMessage: created})
-	}
-	token, deadline, err := r.scs.Commit(ctx)
-	if err != nil {
-		return err
-	}
-	r.cookie = &cookie{token, deadline}
-	return nil
+	s.encoded = vs
+	s.token, s.deadline, err = s.scs.Commit(ctx)
+	return err
 }
 
-// writeCookie sends the token where the browser does not have it as it should
-// be: a new session, a renewed one, one to be remembered from now on or no
-// longer; and deletes the cookie of a destroyed one, and a tossed one.
-func (r *request) writeCookie(ctx context.Context, w http.ResponseWriter, remembered bool) {
-	s := r.m.scs
-	switch {
-	case r.cookie != nil && (hash(r.cookie.token) != r.row.token || remembered != Remembered(ctx)):
-		s.WriteSessionCookie(ctx, w, r.cookie.token, r.cookie.deadline)
-	case r.cookie == nil && (r.tossed || s.Status(ctx) == scs.Destroyed):
-		s.WriteSessionCookie(ctx, w, "", time.Time{})
-	}
-}
-
-// CommitTx commits the session inside tx, so that it and whatever else tx
-// holds are stored together or not at all. Where another request changed the
-// session first it returns ErrConflict and the handler will run again. A
-// session that the handler did not change is not checked. A handler whose tx is
-// not committed must answer with a status of 500 or more, or call RunAgain; one
-// whose tx is must leave the session alone afterwards.
+// CommitTx commits the session inside tx, so that both are stored together or not
+// at all. It returns ErrConflict if another request changed the session first, and
+// the handler will run again; ErrEnded, ErrReadOnly, or the database's error. A
+// session that the handler did not change is not checked. A handler whose tx is not
+// committed must answer with a status of 500 or more, or call RunAgain; one whose
+// tx is committed must leave the session alone afterwards.
 func CommitTx(ctx context.Context, tx *sql.Tx) error {
-	r := current(ctx)
-	r.tx = tx
-	defer func() { r.tx = nil }()
-	err := r.commit(ctx)
-	if isConflict(err) {
-		r.again = true
+	s := current(ctx)
+	s.tx = tx
+	defer func() { s.tx = nil }()
+	err := s.commit(ctx)
+	if IsConflict(err) {
+		s.again = true
 	}
 	return err
 }
 
-// RunAgain throws the response away and runs the handler again on a fresh copy
-// of the session: for a transaction that a database refused to serialize.
+// RunAgain discards the response and runs the handler again on a fresh copy of the
+// session: for a transaction that a database refused (see IsConflict).
 func RunAgain(ctx context.Context) { current(ctx).again = true }
-
-// row is a row of the table.
-type row struct {
-	token  string // hashed
-	data   []byte
-	expiry time.Time
-}
-
-// id is the short name of the session that logs and pages show: the beginning
-// of the hash, too little to be a token.
-func (r row) id() string { return shortID(r.token) }
-
-func (r row) holds(data []byte) bool { return bytes.Equal(r.data, data) }

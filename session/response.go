@@ -6,39 +6,42 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
 )
 
-// response buffers what a handler answers, so that it can be thrown away. It
-// supports neither flushing nor hijacking: a stream belongs outside
-// Manager.Handler.
+// response buffers what a handler answers, so that it can be discarded. It supports
+// neither flushing nor hijacking: see Manager.ReadOnly.
 type response struct {
+	outer  http.ResponseWriter
 	header http.Header
 	status int
-	body   *bytes.Buffer // nil once it is released
-	sealed http.Header   // what the header was when the status was written
+	body   *bytes.Buffer // nil after release
+	sealed http.Header   // the header when the status was written
 }
 
 // bodies is memory for the next responses.
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// newResponse starts from what was set outside, so that a handler's Set and Del
-// work on it as they would without a buffer. Release it in the end.
-func newResponse(outer http.Header) *response {
-	w := &response{header: maps.Clone(outer), status: http.StatusOK, body: bodies.Get().(*bytes.Buffer)}
+// newResponse starts from the header that was set outside, so that a handler's Set
+// and Del work on it as they would without a buffer. Release it in the end.
+func newResponse(outer http.ResponseWriter) *response {
+	w := &response{outer: outer, header: maps.Clone(outer.Header()), status: http.StatusOK, body: bodies.Get().(*bytes.Buffer)}
 	w.body.Reset()
 	return w
 }
 
 var errReturned = errors.New("session: written to after its handler had returned")
 
-// release gives the memory of the body back: nobody may write to a response
-// after its handler has returned, as with net/http's own.
+// release gives back the memory of the body: as with net/http's own response, nothing
+// may be written after the handler has returned.
 func (w *response) release() {
 	bodies.Put(w.body)
 	w.body = nil
 }
 
+// Header implements http.ResponseWriter.
 func (w *response) Header() http.Header { return w.header }
 
 // WriteHeader keeps the first final status, as net/http does, and drops
@@ -57,8 +60,37 @@ func (w *response) Write(b []byte) (int, error) {
 	return w.body.Write(b)
 }
 
-// protect keeps what belongs to one visitor out of every cache, and the rest
-// out of shared ones.
+// SetReadDeadline serves http.ResponseController, as do the next two.
+func (w *response) SetReadDeadline(t time.Time) error {
+	return http.NewResponseController(w.outer).SetReadDeadline(t)
+}
+
+// SetWriteDeadline serves http.ResponseController.
+func (w *response) SetWriteDeadline(t time.Time) error {
+	return http.NewResponseController(w.outer).SetWriteDeadline(t)
+}
+
+// EnableFullDuplex serves http.ResponseController.
+func (w *response) EnableFullDuplex() error {
+	return http.NewResponseController(w.outer).EnableFullDuplex()
+}
+
+// finish ends the handler's part: what it set in the header after the status is
+// dropped, and what the manager sets from now on counts. Trailers go: the body has a
+// length.
+func (w *response) finish() {
+	w.WriteHeader(w.status)
+	w.header = w.sealed
+	delete(w.header, "Trailer")
+	for name := range w.header {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			delete(w.header, name)
+		}
+	}
+}
+
+// protect keeps a visitor's response out of every cache, and others out of shared
+// ones.
 func (w *response) protect(personal bool) {
 	w.header.Add("Vary", "Cookie")
 	switch {
@@ -69,22 +101,15 @@ func (w *response) protect(personal bool) {
 	}
 }
 
-// finish ends the handler's turn: what it set in the header after the status
-// is dropped, and what the manager sets from now on counts.
-func (w *response) finish() {
-	w.WriteHeader(w.status)
-	w.header = w.sealed
-}
-
-// send writes the response to the real writer, once.
-func (w *response) send(to http.ResponseWriter, r *http.Request) {
+// send writes the response to the real writer, once. The answer to HEAD has its body
+// written as well: net/http drops it, and takes the Content-Type from it.
+func (w *response) send(to http.ResponseWriter) {
 	clear(to.Header())
 	maps.Copy(to.Header(), w.header)
 	if w.status != http.StatusNoContent && w.status != http.StatusNotModified {
 		to.Header().Set("Content-Length", strconv.Itoa(w.body.Len()))
 	}
 	to.WriteHeader(w.status)
-	if r.Method != http.MethodHead {
-		_, _ = to.Write(w.body.Bytes()) // the client has gone: nobody to tell
-	}
+	_, _ = to.Write(w.body.Bytes()) // an error means that the client has gone
+	w.release()
 }

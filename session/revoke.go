@@ -8,13 +8,46 @@ import (
 	"time"
 )
 
-const (
-	deleteAllSQL = `DELETE FROM sessions`
+// allSessions stands in ended_sessions for the token of every session that there
+// was: no token column looks like it.
+const allSessions = "*"
 
-	// endedAllSQL notes that every session there was has ended: see wasEndedSQL.
-	endedAllSQL = `INSERT INTO ended_sessions (token, ended_at) VALUES ('*', $1)
-		ON CONFLICT (token) DO UPDATE SET ended_at = excluded.ended_at`
-)
+// revokedMemory is how long the token of a revoked session is remembered: as long as
+// a handler runs. Its browser, unlike that of a visitor who ended the session, still
+// sends the cookie, and can store nothing until this is over.
+const revokedMemory = 10 * time.Second
+
+// revokedAt returns the time to note for a session that is revoked now.
+func revokedAt() time.Time { return time.Now().Add(revokedMemory - endedMemory) }
+
+// Revoke ends the session whose token column is hash, for a program that has no
+// Manager. The row is deleted, and a request of the session that is under way can
+// store nothing. It returns ErrEnded if there is no such session, or the database's
+// error.
+func Revoke(ctx context.Context, db *sql.DB, hash string) error {
+	err := transact(ctx, db, func(tx *sql.Tx) error { return deleteRow(ctx, tx, hash, revokedAt()) })
+	if errors.Is(err, ErrConflict) {
+		return ErrEnded
+	}
+	if err != nil {
+		return fmt.Errorf("session: revoke: %w", err)
+	}
+	return nil
+}
+
+// Revoke is the function Revoke, counted, logged and observed. The visitor has no
+// session from the next request on.
+func (m *Manager) Revoke(ctx context.Context, hash string) error {
+	if err := Revoke(ctx, m.db, hash); err != nil {
+		return err
+	}
+	m.count(&m.stats.Revoked, 1)
+	m.o.Log.InfoContext(ctx, "session revoked", "session", ShortID(hash))
+	m.observe(Event{Kind: EventDestroyed, Hash: hash})
+	return nil
+}
+
+const deleteAllSQL = `DELETE FROM sessions`
 
 // RevokeAll ends every session in one transaction and returns how many there were,
 // on PostgreSQL an estimate where counting takes over a second. A request under way
@@ -68,24 +101,19 @@ func revokeAllPostgres(ctx context.Context, db *sql.DB) (int, error) {
 // endAll runs the statements, of which the last one deletes the sessions, and
 // returns how many rows that were.
 func endAll(ctx context.Context, db *sql.DB, statements ...string) (int, error) {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return 0, err
-	}
-	defer tx.Rollback()
-	var deleted sql.Result
-	for _, text := range statements {
-		if deleted, err = tx.ExecContext(ctx, text); err != nil {
-			return 0, err
+	var n int64
+	err := transact(ctx, db, func(tx *sql.Tx) (err error) {
+		var deleted sql.Result
+		for _, text := range statements {
+			if deleted, err = tx.ExecContext(ctx, text); err != nil {
+				return err
+			}
 		}
-	}
-	if _, err := tx.ExecContext(ctx, endedAllSQL, time.Now().Add(revokedMemory-endedMemory).UnixMilli()); err != nil {
-		return 0, err
-	}
-	if err := tx.Commit(); err != nil {
-		return 0, err
-	}
-	n, err := deleted.RowsAffected()
+		if n, err = deleted.RowsAffected(); err != nil {
+			return err
+		}
+		return noteEnd(ctx, tx, allSessions, revokedAt(), 0)
+	})
 	return int(n), err
 }
 

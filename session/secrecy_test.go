@@ -126,8 +126,8 @@ func TestNewSessionHasNoNameYet(t *testing.T) {
 			t.Errorf("after it, %+v; want hash %s", got, want)
 		}
 		// Created and Deadline are whole seconds, rounded down; Expires is not.
-		if lifetime := got.Deadline.Sub(got.Created); (lifetime - s.Lifetime).Abs() > time.Second {
-			t.Errorf("created %v, deadline %v; want a lifetime of %v", got.Created, got.Deadline, s.Lifetime)
+		if lifetime := got.Deadline.Sub(got.Created); (lifetime - s.o.Lifetime).Abs() > time.Second {
+			t.Errorf("created %v, deadline %v; want a lifetime of %v", got.Created, got.Deadline, s.o.Lifetime)
 		}
 		if (got.Expires.Sub(got.Deadline)).Abs() > time.Second {
 			t.Errorf("deadline %v, expires %v; want about the same", got.Deadline, got.Expires)

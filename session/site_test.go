@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -44,16 +46,17 @@ func newSiteOn(t testing.TB, path string, busy int, o Options) *site {
 	o.Log = slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.Error = func(w http.ResponseWriter, r *http.Request, err error) {
 		s.failed = err
-		plainError(w, r, err)
+		s.plainError(w, r, err)
 	}
 	db := sql.OpenDB(s.spy)
 	db.SetMaxOpenConns(4)
 	t.Cleanup(func() { db.Close() })
-	m, err := New(db, db, o)
+	m, err := New(db, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Manager = m
+	s.spy.take() // its checks
 	return s
 }
 
@@ -123,13 +126,28 @@ func (s *site) rows() int { s.t.Helper(); return rows(s.t, s.db) }
 func (s *site) row(cookie string) (r row, ok bool) {
 	s.t.Helper()
 	r.token = hash(tokenOf(cookie))
-	var expiry float64
+	var expiry Expiry
 	err := s.db.QueryRow(findSQL, r.token).Scan(&r.data, &expiry)
 	if err != nil && err != sql.ErrNoRows {
 		s.t.Fatal(err)
 	}
-	r.expiry = fromJulianDay(expiry)
+	r.expiry = expiry.Time
 	return r, err == nil
+}
+
+// row is a row of the table.
+type row struct {
+	token  string
+	data   []byte
+	expiry time.Time
+}
+
+func (r row) holds(data []byte) bool { return bytes.Equal(r.data, data) }
+
+// hash is what the column token holds.
+func hash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // lock takes the database's write lock, as another process would.

@@ -81,7 +81,7 @@ func (s *spy) take() (queries []string) {
 
 // writes are those of queries that take SQLite's write lock.
 func writes(queries []string) []string {
-	return slices.DeleteFunc(slices.Clone(queries), func(q string) bool { return strings.HasPrefix(q, "SELECT") })
+	return slices.DeleteFunc(slices.Clone(queries), func(q string) bool { return strings.HasPrefix(strings.TrimSpace(q), "SELECT") })
 }
 
 // fullConn is what modernc.org/sqlite's connections can do for database/sql.

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// constants are all statements that there are: those of sql.go, sqlite3store's
+// constants are all statements that there are: those of the package, sqlite3store's
 // insert, and BEGIN.
 var constants = []string{
-	findSQL, updateSQL, updateDataSQL, insertSQL, touchSQL, deleteSQL, deleteLoadedSQL, endedSQL, renewedSQL, wasEndedSQL, purgeEndedSQL, purgeSQL,
+	findSQL, swapSQL, swapDataSQL, insertSQL, touchSQL, deleteSQL, deleteLoadedSQL, endSQL, wasEndedSQL, purgeEndedSQL, purgeSQL, tablesSQL, faultSQLite,
 	"REPLACE INTO sessions (token, data, expiry) VALUES ($1, $2, julianday($3))", "BEGIN",
 }
 
@@ -45,8 +45,8 @@ func TestNoCommitBypassesTheContextMethods(t *testing.T) {
 	cookie := s.begin()
 	s.spy.take()
 	s.post(cookie, s.put(2))
-	if got := s.spy.take(); !slices.Equal(got, []string{findSQL, updateDataSQL}) {
-		t.Errorf("a write runs %q, want %q and %q", got, findSQL, updateDataSQL)
+	if got := s.spy.take(); !slices.Equal(got, []string{findSQL, swapDataSQL}) {
+		t.Errorf("a write runs %q, want %q and %q", got, findSQL, swapDataSQL)
 	}
 	s.get(cookie, s.do(noop))
 	if got := s.spy.take(); !slices.Equal(got, []string{findSQL}) {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,188 +11,183 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// store wraps scs's sqlite3store or postgresstore. It gives scs the context
-// methods that they lack, and lets no write pass that another one has overtaken.
-// Every method needs the request that Manager.load put into the context.
-type store struct {
-	scs.Store // scs's own: see insert
-	dialect
-	m     *Manager
-	write *sql.DB
-	read  *sql.DB
-	cache *cache
+const (
+	// findSQL leaves it to Go to compare the expiry: one clock decides.
+	findSQL = `SELECT data, expiry FROM sessions WHERE token = $1`
+
+	// swapSQL is the compare-and-swap: it changes a row only if the row still holds
+	// what was loaded.
+	swapSQL = `UPDATE sessions SET data = $1, expiry = $2 WHERE token = $3 AND data = $4`
+
+	// swapDataSQL is swapSQL for a row whose expiry stays: its index does, too.
+	swapDataSQL = `UPDATE sessions SET data = $1 WHERE token = $2 AND data = $3`
+
+	// insertSQL has no ON CONFLICT: a token that exists is not this request's.
+	insertSQL = `INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)`
+)
+
+// record is a stored session: its row, and what the data means. It never changes,
+// so that requests can share it.
+type record struct {
+	token    string // as in the column, hashed; "" if there is no row
+	data     []byte
+	expiry   time.Time
+	deadline time.Time
+	values   values
 }
 
-var _ scs.CtxStore = (*store)(nil)
-
-func newStore(m *Manager, write, read *sql.DB) *store {
-	d := dialects[m.Engine]
-	return &store{d.stock(write), d, m, write, read, newCache(m.Stamp)}
+// isOver compares the deadline as well: an expiry may have been moved past it.
+func (r *record) isOver() bool {
+	now := time.Now()
+	return !now.Before(r.expiry) || !now.Before(r.deadline)
 }
 
-// execer is a *sql.DB or a *sql.Tx.
-type execer interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-}
+// A session gives scs the context methods that its stores lack, and lets no write
+// pass that another one has overtaken.
+var (
+	_ scs.CtxStore = (*session)(nil)
+	_ scs.Codec    = (*session)(nil)
+)
 
-// FindCtx reads a row, or takes it as it was kept, and remembers it for the commit.
-func (s *store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	r := current(ctx)
-	s.m.stats.Loads.Add(1)
-	known, stamp, keep := s.cache.get(token)
-	if known != nil && time.Now().Before(known.expiry) {
-		s.m.stats.Kept.Add(1)
-		r.row, r.contents = known.row, known.contents
-		return known.data, true, nil
+// FindCtx implements scs.CtxStore: it loads the session of a token, hashed.
+func (s *session) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	cached := true
+	read := func() (any, int, error) {
+		cached = false
+		return s.m.read(ctx, token)
 	}
-	r.stamp, r.keep = stamp, keep
-	ctx, cancel := context.WithTimeout(ctx, s.m.MaxWait)
+	v, exact, err := s.m.o.Cache.Load(token, read)
+	r, _ := v.(*record)
+	if err == nil && !exact && cached && (!s.q.isSafe || s.q.runs > 0 || r.isOver()) {
+		v, _, err = read() // only a page view may be a little late
+		r, _ = v.(*record)
+	}
+	if err == nil && r == nil {
+		err = s.findEnded(ctx, token)
+	}
+	s.m.countLoad(cached)
+	if err != nil || r == nil || r.isOver() {
+		return nil, false, err
+	}
+	s.loaded, s.values = r, r.values
+	return r.data, true, nil
+}
+
+// Decode implements scs.Codec. scs gets no values: the session has them.
+func (s *session) Decode([]byte) (time.Time, map[string]any, error) {
+	return s.loaded.deadline, nil, nil
+}
+
+// Encode implements scs.Codec.
+func (s *session) Encode(deadline time.Time, _ map[string]any) ([]byte, error) {
+	return encode(deadline, s.encoded), nil
+}
+
+// read returns the record of a token, for a Cache; nil if there is none that can be
+// read. It waits for a connection as long as ctx lasts. On SQLite the query runs
+// without: to watch a context that can end costs as much as the query.
+func (m *Manager) read(ctx context.Context, token string) (v any, size int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, m.o.MaxWait)
 	defer cancel()
-	data, expiry, err := s.find(ctx, token)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, false, s.endedJustNow(ctx, r, token)
-	}
+	conn, err := m.o.Reader.Conn(ctx)
 	if err != nil {
-		return nil, false, fmt.Errorf("session: find: %w", err)
-	}
-	if data == nil {
-		data = []byte{} // an empty blob; nil would be NULL, which equals nothing
-	}
-	found := row{token, data, expiry.Time}
-	if !time.Now().Before(found.expiry) {
-		return nil, false, nil
-	}
-	r.row = found
-	return data, true, nil
-}
-
-// find waits for a connection as long as ctx lasts. The query itself, where the
-// database is in this process, runs without: to watch a context that can end
-// costs modernc.org/sqlite as much as the query.
-func (s *store) find(ctx context.Context, token string) (data []byte, expiry instant, err error) {
-	conn, err := s.read.Conn(ctx)
-	if err != nil {
-		return nil, expiry, err
+		return nil, 0, fmt.Errorf("session: find: %w", err)
 	}
 	defer conn.Close()
-	if s.local {
-		ctx = context.WithoutCancel(ctx)
+	query := ctx
+	if m.o.Engine == SQLite {
+		query = context.WithoutCancel(ctx)
 	}
-	err = conn.QueryRowContext(ctx, findSQL, token).Scan(&data, &expiry)
-	return data, expiry, err
-}
-
-// endedJustNow notes whether the session that is not there was there a moment ago.
-func (s *store) endedJustNow(ctx context.Context, r *request, token string) error {
-	since, until := aMomentAround(time.Now())
-	var renewed int
-	err := s.read.QueryRowContext(ctx, wasEndedSQL, token, since, until).Scan(&renewed)
+	var expiry Expiry
+	r := &record{token: token}
+	err = conn.QueryRowContext(query, findSQL, token).Scan(&r.data, &expiry)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil
+		return nil, 0, nil
 	case err != nil:
-		return fmt.Errorf("session: find ended: %w", err)
+		return nil, 0, fmt.Errorf("session: find: %w", err)
 	}
-	r.ended, r.renewed = true, renewed == 1
+	r.expiry = expiry.Time
+	if r.deadline, r.values, err = decode(r.data); err != nil {
+		m.heal(ctx, r, err)
+		return nil, 0, nil
+	}
+	return r, r.bytes(), nil
+}
+
+// heal deletes a row that cannot be read, so that its visitor starts afresh instead
+// of meeting the same error on every page.
+func (m *Manager) heal(ctx context.Context, bad *record, reason error) {
+	m.count(&m.stats.Unreadable, 1)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.o.MaxWait)
+	defer cancel()
+	data := append([]byte{}, bad.data...) // an empty blob; nil would be NULL, which equals nothing
+	_, err := m.db.ExecContext(ctx, deleteLoadedSQL, bad.token, data)
+	m.o.Log.WarnContext(ctx, "session unreadable, deleted", "session", ShortID(bad.token), "bytes", len(data), "error", errors.Join(reason, err))
+}
+
+// CommitCtx implements scs.CtxStore: compare-and-swap for the row that was loaded,
+// an insert for a token that this request generated.
+func (s *session) CommitCtx(ctx context.Context, token string, data []byte, deadline time.Time) error {
+	known := s.known()
+	deadline = deadline.Truncate(time.Second) // as in data
+	next := &record{token, data, s.m.expiry(deadline), deadline, s.encoded}
+	if token == known.token && bytes.Equal(data, known.data) {
+		s.touch(ctx)
+		return nil
+	}
+	if token == known.token && s.m.expiryUpToDate(known.expiry, next.expiry) {
+		next.expiry = known.expiry
+	}
+	began := time.Now()
+	write := func() (any, int, error) { return next, next.bytes(), s.write(ctx, known, next) }
+	var err error
+	if s.tx != nil { // its end is open: there is nothing to keep
+		_, _, err = write()
+	} else {
+		err = s.m.o.Cache.Store(token, write)
+	}
+	if err != nil {
+		return fmt.Errorf("session: commit: %w", err)
+	}
+	s.written = next
+	s.noteCommit(ctx, known, next, began)
 	return nil
 }
 
-// CommitCtx writes a session: compare-and-swap for the row that was loaded, an
-// insert for a token that this request generated.
-func (s *store) CommitCtx(ctx context.Context, token string, data []byte, deadline time.Time) error {
-	r := current(ctx)
-	deadline = deadline.Truncate(time.Second) // as in data
-	next := row{token, data, s.m.expiry(deadline)}
-	known, began := r.known(), time.Now()
-	stamp, keep := s.cache.before(r, token)
-	var err error
-	switch {
-	case token == known.token && known.holds(data):
-		s.touch(ctx, r, deadline)
-		return nil
-	case token == known.token:
-		if s.m.isAsGood(known.expiry, next.expiry) {
-			next.expiry = known.expiry
-		}
-		err = s.swap(ctx, r, known, next)
-	case r.doomed != "":
-		err = s.replace(ctx, r, next)
-	default:
-		err = s.insert(ctx, r, next)
+// write inserts on SQLite through scs's own store, whose writes the driver bounds.
+// Over a network the wait for a connection has to end with ctx, of which scs's stores
+// know nothing.
+func (s *session) write(ctx context.Context, known, next *record) (err error) {
+	var db interface {
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	} = s.m.db
+	if s.tx != nil {
+		db = s.tx
 	}
+	expiry := s.m.o.Engine.expiry(next.expiry)
+	switch {
+	case next.token != known.token && s.deleted != "":
+		return s.replace(ctx, known, next)
+	case next.token != known.token && s.tx == nil && s.Store != nil:
+		return s.Store.Commit(next.token, next.data, next.expiry)
+	case next.token != known.token:
+		_, err = db.ExecContext(ctx, insertSQL, next.token, next.data, expiry)
+		return err
+	case next.expiry.Equal(known.expiry):
+		return one(db.ExecContext(ctx, swapDataSQL, next.data, next.token, known.data))
+	}
+	return one(db.ExecContext(ctx, swapSQL, next.data, expiry, next.token, known.data))
+}
+
+// one returns ErrConflict if a statement changed no row: none was as it was loaded.
+func one(result sql.Result, err error) error {
 	if err != nil {
 		return err
 	}
-	if keep {
-		s.cache.written(next, r.contents, stamp)
-	}
-	r.then(func() { s.m.stats.Commits.Add(1) })
-	s.m.observeCommit(r, known, next, began)
-	if r.tx != nil {
-		r.joined = next
-	}
-	return nil
-}
-
-// DeleteCtx leaves the row for the commit: a handler that fails after Destroy
-// or Renew must not have ended the session.
-func (s *store) DeleteCtx(ctx context.Context, token string) error {
-	r := current(ctx)
-	if r.known().token == token {
-		r.doomed = token
-	}
-	return nil
-}
-
-func (s *store) swap(ctx context.Context, r *request, old, next row) error {
-	if next.expiry.Equal(old.expiry) {
-		return one(s.db(r).ExecContext(ctx, updateDataSQL, next.data, next.token, old.data))
-	}
-	return one(s.db(r).ExecContext(ctx, updateSQL, next.data, s.stamp(next.expiry), next.token, old.data))
-}
-
-// insert stores a new session: through scs's own store where the database is in
-// this process, which bounds its writes itself. Over a network the wait for a
-// connection has to end with ctx, of which scs's store knows nothing.
-func (s *store) insert(ctx context.Context, r *request, next row) (err error) {
-	if r.tx == nil && s.local {
-		err = s.Store.Commit(next.token, next.data, next.expiry.Truncate(time.Millisecond))
-	} else {
-		_, err = s.db(r).ExecContext(ctx, insertSQL, next.token, next.data, s.stamp(next.expiry))
-	}
-	if err != nil {
-		return fmt.Errorf("session: insert: %w", err)
-	}
-	r.then(func() {
-		s.m.stats.Created.Add(1)
-		s.m.Log.InfoContext(ctx, "session created", "session", next.id(), "expires", next.expiry)
-	})
-	return nil
-}
-
-// db is where the commit of r writes.
-func (s *store) db(r *request) execer {
-	if r.tx != nil {
-		return r.tx
-	}
-	return s.write
-}
-
-// one turns the result of a compare-and-swap into ErrConflict where no row was
-// as it was loaded.
-func one(result sql.Result, err error) error {
-	if err != nil {
-		return fmt.Errorf("session: commit: %w", err)
-	}
 	n, err := result.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("session: commit: %w", err)
-	}
-	if n == 0 {
+	if err == nil && n == 0 {
 		return ErrConflict
 	}
-	return nil
+	return err
 }
-
-func isConflict(err error) bool   { return errors.Is(err, ErrConflict) || isSerialization(err) }
-func isUnreadable(err error) bool { return errors.Is(err, errUnreadable) }

@@ -84,7 +84,7 @@ func openShop(t *testing.T, path string) *shop {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { opened.Close() })
-	sessions, err := session.New(opened.Write(), opened.Read(), session.Options{MaxWait: time.Minute, Log: slog.New(slog.DiscardHandler)})
+	sessions, err := session.New(opened.Write(), session.Options{Reader: opened.Read(), MaxWait: time.Minute, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ type options struct {
 	// Uninspected has nobody observe the sessions: there is no ops listener.
 	Uninspected bool
 	// Sessions are the options of the session manager. newApplication fills in
-	// Engine, Stamp, Log, Error and Observe.
+	// Engine, Reader, Cache, Log, Error and Observe.
 	Sessions session.Options
 }
 
@@ -74,11 +74,14 @@ func newApplication(o options, s *store.Store, files fs.FS, log *slog.Logger) (*
 	}
 	app.inspector = newInspector(s)
 	o.Sessions.Engine, o.Sessions.Log, o.Sessions.Error = sessionEngine(s.Engine()), log, app.refuse
-	o.Sessions.Stamp = s.Stamp()
+	o.Sessions.Reader = s.Read()
+	if cache := s.SessionCache(); cache != nil {
+		o.Sessions.Cache = cache
+	}
 	if !o.Uninspected {
 		o.Sessions.Observe = app.inspector.observe
 	}
-	if app.sessions, err = session.New(s.Write(), s.Read(), o.Sessions); err != nil {
+	if app.sessions, err = session.New(s.Write(), o.Sessions); err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
 	app.metrics = newMetrics(app.sessions)

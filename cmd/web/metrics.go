@@ -38,7 +38,7 @@ func newMetrics(sessions *session.Manager) *metrics {
 		value func(session.Stats) int64
 	}{
 		"loads":      {"Sessions looked up, in memory or in the table.", func(s session.Stats) int64 { return s.Loads }},
-		"kept":       {"Sessions looked up that were in memory: no row was read.", func(s session.Stats) int64 { return s.Kept }},
+		"kept":       {"Sessions looked up that were in memory: no row was read.", func(s session.Stats) int64 { return s.Cached }},
 		"commits":    {"Sessions written with new data.", func(s session.Stats) int64 { return s.Commits }},
 		"touches":    {"Sessions whose expiry alone was written.", func(s session.Stats) int64 { return s.Touches }},
 		"conflicts":  {"Handlers that ran again because another request was first.", func(s session.Stats) int64 { return s.Conflicts }},

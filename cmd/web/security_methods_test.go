@@ -137,7 +137,7 @@ func TestLookingChangesNothing(t *testing.T) {
 	if after.Loads == before.Loads {
 		t.Error("no session was read: was anything looked at?")
 	}
-	before.Loads, before.Kept = after.Loads, after.Kept
+	before.Loads, before.Cached = after.Loads, after.Cached
 	if changed() || after != before {
 		t.Errorf("something was written: %+v, before %+v", after, before)
 	}

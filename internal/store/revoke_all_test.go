@@ -82,11 +82,11 @@ func TestRevokeAllEndsSessionsKeptInMemory(t *testing.T) {
 		for name, by := range map[string]*Store{"another process": guestOf(t, dsn), "the shop": s.Store} {
 			shopper := s.must("/add", "").cookie
 			s.get(shopper)
-			before := s.sessions.Stats().Kept
+			before := s.sessions.Stats().Cached
 			if got := s.get(shopper).body; got != "2 units, true" {
 				t.Fatalf("the shopper has %s", got)
 			}
-			if kept := s.sessions.Stats().Kept - before; e.Engine == SQLite && kept == 0 {
+			if kept := s.sessions.Stats().Cached - before; e.Engine == SQLite && kept == 0 {
 				t.Fatal("nothing is kept in memory: nothing is proved")
 			}
 			if _, err := by.revokeAll(t.Context()); err != nil {

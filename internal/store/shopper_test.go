@@ -42,11 +42,14 @@ func openShop(t *testing.T, dsn string) *shop {
 	for sku, price := range map[string]int{"test-mug": 1850, "test-towel": 900} {
 		s.products[sku] = addProduct(t, s.Store, sku, price, 1_000_000)
 	}
-	o := session.Options{Stamp: s.Stamp(), MaxWait: time.Minute, Log: slog.New(slog.DiscardHandler)}
+	o := session.Options{Reader: s.Read(), MaxWait: time.Minute, Log: slog.New(slog.DiscardHandler)}
+	if cache := s.SessionCache(); cache != nil {
+		o.Cache = cache
+	}
 	if s.Engine() == Postgres {
 		o.Engine = session.Postgres
 	}
-	sessions, err := session.New(s.Write(), s.Read(), o)
+	sessions, err := session.New(s.Write(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -151,7 +151,7 @@ func TestReadersSeeWhatWasAcknowledged(t *testing.T) {
 		}
 	}
 	for i, p := range processes {
-		if kept := p.sessions.Stats().Kept; kept == 0 {
+		if kept := p.sessions.Stats().Cached; kept == 0 {
 			t.Errorf("process %d kept nothing in memory: nothing was proved", i)
 		}
 	}

@@ -17,53 +17,34 @@ import (
 	"trolley/tools/child"
 )
 
-// variant is one way to keep the sessions of the same shop.
-type variant struct {
-	name, what string
-	stock      func(dir string) string // TROLLEY_STOCK; nil for Trolley itself
-}
+// variant is one way to run the shop.
+type variant struct{ name, what string }
 
-var variants = []variant{
-	{"memory", "scs memstore", func(string) string { return "memory" }},
-	{"tutorial", "scs sqlite3store, no pragmas", func(dir string) string { return dir + "/stock.db" }},
-	{"normal", "the same, WAL and NORMAL", stockDSN("NORMAL")},
-	{"full", "the same, WAL and FULL", stockDSN("FULL")},
-	{"trolley", "Trolley, FULL", nil},
-}
+var variants = []variant{{"trolley", "Trolley, FULL"}}
 
-func stockDSN(synchronous string) func(string) string {
-	return func(dir string) string {
-		return "file:" + dir + "/stock.db?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")"
+// build returns the path of the shop's program.
+func build(ctx context.Context, dir string) (bin string, err error) {
+	bin = filepath.Join(dir, "trolley")
+	c := exec.CommandContext(ctx, "go", "build", "-o", bin, "./cmd/web")
+	c.Stderr = os.Stderr
+	if err := c.Run(); err != nil {
+		return "", fmt.Errorf("go build: %w", err)
 	}
-}
-
-// binaries are the shop, and the shop with stock sessions.
-type binaries struct{ trolley, stock string }
-
-func build(ctx context.Context, dir string) (binaries, error) {
-	b := binaries{filepath.Join(dir, "trolley"), filepath.Join(dir, "stock")}
-	for _, args := range [][]string{{"build", "-o", b.trolley, "./cmd/web"}, {"build", "-tags", "stock", "-o", b.stock, "./cmd/web"}} {
-		c := exec.CommandContext(ctx, "go", args...)
-		c.Stderr = os.Stderr
-		if err := c.Run(); err != nil {
-			return b, fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
-		}
-	}
-	return b, nil
+	return bin, nil
 }
 
 // server is a shop that was started here.
 type server struct {
 	addr    string // host:port
-	ops     string // of the metrics; "" for scs's
+	ops     string // host:port of the metrics
 	db      string
 	process *exec.Cmd
 	started time.Duration // from exec to the first answer
 }
 
-// start starts a variant on an empty folder, after fill has had its way with
+// start starts the shop on an empty folder, after fill has had its way with
 // the database, and waits for the first answer.
-func start(ctx context.Context, bins binaries, dir string, v variant, fill func(*sql.DB) error) (*server, error) {
+func start(ctx context.Context, bin, dir string, fill func(*sql.DB) error) (*server, error) {
 	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
 		return nil, err
 	}
@@ -71,23 +52,20 @@ func start(ctx context.Context, bins binaries, dir string, v variant, fill func(
 	if err := prepare(ctx, s.db, fill); err != nil {
 		return nil, err
 	}
-	if v.stock != nil {
-		return s, s.run(ctx, bins.stock, "TROLLEY_STOCK="+v.stock(dir))
-	}
 	var err error
 	if s.ops, err = child.FreeAddr(); err != nil {
 		return nil, err
 	}
-	return s, s.run(ctx, bins.trolley)
+	return s, s.run(ctx, bin)
 }
 
 // run starts the program on the database of s and waits for the first answer.
-func (s *server) run(ctx context.Context, bin string, env ...string) (err error) {
+func (s *server) run(ctx context.Context, bin string) (err error) {
 	if s.addr, err = child.FreeAddr(); err != nil {
 		return err
 	}
 	s.process = exec.Command(bin, "-addr", s.addr, "-ops-addr", s.ops)
-	s.process.Env = append(append(os.Environ(), "TROLLEY_DB="+s.db), env...)
+	s.process.Env = append(os.Environ(), "TROLLEY_DB="+s.db)
 	began := time.Now()
 	if err := s.process.Start(); err != nil {
 		return err

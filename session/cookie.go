@@ -1,0 +1,136 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// Cookie says what the session's cookie looks like. A zero field means its
+// default.
+type Cookie struct {
+	// Name is the cookie's name. Default "session". Where browsers allow the prefix
+	// (Options.Secure, Path "/", no Domain), it is sent with "__Host-" before it,
+	// which no neighbouring site can forge (RFC 6265bis, section 4.1.3.2).
+	Name string
+	// Path is where the cookie is sent. Default "/".
+	Path string
+	// Domain is whose subdomains get the cookie too. Default: this host alone.
+	Domain string
+	// SameSite is default http.SameSiteLaxMode.
+	SameSite http.SameSite
+	// Persist says whether a new session's cookie outlives the browser; Remember
+	// decides for one session. Default true.
+	Persist *bool
+	// FormerName is the Name before. A cookie of that name is still read, and
+	// answered with one of the new name. Drop it after one Lifetime.
+	FormerName string
+}
+
+// setCookie tells scs what the cookie looks like, and renders it once: scs checks
+// neither the name nor the rules of its prefix. A bad one gives an empty header and
+// a session that never arrives.
+func (m *Manager) setCookie() error {
+	o, c := m.o.Cookie, &m.scs.Cookie
+	c.Name = "session"
+	if o.Name != "" {
+		c.Name = o.Name
+	}
+	if o.Path != "" {
+		c.Path = o.Path
+	}
+	if o.SameSite != 0 {
+		c.SameSite = o.SameSite
+	}
+	c.Domain, c.Secure = o.Domain, m.o.Secure
+	c.Persist = o.Persist == nil || *o.Persist
+	if m.former = o.FormerName; c.Secure && c.Path == "/" && c.Domain == "" {
+		c.Name, m.former = hostOnly(c.Name), hostOnly(m.former)
+	}
+	rendered := &http.Cookie{Name: c.Name, Value: "x", Path: c.Path, Domain: c.Domain, Secure: c.Secure, SameSite: c.SameSite}
+	_, err := http.ParseSetCookie(rendered.String())
+	host := strings.HasPrefix(c.Name, hostPrefix) && (!c.Secure || c.Path != "/" || c.Domain != "")
+	insecure := !c.Secure && (strings.HasPrefix(c.Name, "__Secure-") || c.SameSite == http.SameSiteNoneMode)
+	if err != nil || rendered.Valid() != nil || host || insecure {
+		return fmt.Errorf("session: cookie %q breaks the rules of cookies, or of its prefix", c.Name)
+	}
+	return nil
+}
+
+const hostPrefix = "__Host-"
+
+func hostOnly(name string) string {
+	if name == "" || strings.HasPrefix(name, "__") {
+		return name
+	}
+	return hostPrefix + name
+}
+
+// CookieName returns the name of the session's cookie, with its prefix.
+func (m *Manager) CookieName() string { return m.scs.Cookie.Name }
+
+// cookie is the session cookie of a request.
+type cookie struct {
+	token     string // "" for none, or none that a Manager made
+	ambiguous bool   // there were several, and they differ
+	former    bool   // it has Options.Cookie.FormerName
+}
+
+// cookie returns the request's session cookie. Two different ones mean that
+// another site set one of them (cookie tossing): neither counts. A malformed token
+// never reaches the database.
+func (m *Manager) cookie(r *http.Request) cookie {
+	name := m.CookieName()
+	cookies := r.CookiesNamed(name)
+	if len(cookies) == 0 && m.former != "" {
+		name = m.former
+		cookies = r.CookiesNamed(name)
+	}
+	var token string
+	for _, c := range cookies {
+		if c.Value != cookies[0].Value {
+			m.o.Log.WarnContext(r.Context(), "several session cookies", "method", r.Method, "path", r.URL.Path)
+			return cookie{ambiguous: true}
+		}
+		token = c.Value
+	}
+	if !wellFormed(token) {
+		return cookie{}
+	}
+	return cookie{token: token, former: name == m.former}
+}
+
+// tokenLength is that of scs's tokens: 32 random bytes in base64url.
+const tokenLength = 43
+
+func wellFormed(token string) bool {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	return len(token) == tokenLength && strings.Trim(token, alphabet) == ""
+}
+
+// writeCookie sends the token if the browser does not have it as it should be: the
+// token of a new session, of a renewed one, of one that is now remembered or
+// no longer, or under a former name. It deletes the cookie of a destroyed session,
+// and ambiguous ones.
+func (s *session) writeCookie(ctx context.Context, w http.ResponseWriter) {
+	sent, token, deadline := s.q.cookie, s.token, s.deadline
+	remembered := s.remembers(s.known().values)
+	switch isNew := s.known().token != s.loaded.token || remembered != s.remembers(s.loaded.values); {
+	case token == "" && (sent.ambiguous || s.status == scs.Destroyed):
+		deadline = time.Time{} // of a commit in a transaction before
+	case token == "" && sent.former && s.loaded.token != "":
+		token, deadline = sent.token, s.loaded.deadline
+	case token == "" || !isNew && !sent.former:
+		return
+	}
+	s.scs.Cookie.Persist = remembered
+	s.scs.WriteSessionCookie(ctx, w, token, deadline)
+	if sent.former {
+		s.scs.Cookie.Name = s.m.former
+		s.scs.WriteSessionCookie(ctx, w, "", time.Time{})
+	}
+}

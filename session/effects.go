@@ -1,0 +1,41 @@
+package session
+
+import "context"
+
+// AfterCommit has f called after the session's commit and before the response is
+// sent, with a context that does not end if the client leaves. f is called at most
+// once for a request: never for a run that is discarded, or whose response is 500 or
+// more, and a crash in between loses it. For an effect that must not be lost, write
+// an outbox row in the transaction of CommitTx. In f the session can be read only.
+// Inside Manager.ReadOnly f is called when the handler has returned.
+func AfterCommit(ctx context.Context, f func(context.Context)) {
+	s := current(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.afterCommit = append(s.afterCommit, func() { f(context.WithoutCancel(ctx)) })
+}
+
+// runAfterCommit runs while no turn is held.
+func (s *session) runAfterCommit() {
+	for _, f := range s.afterCommit {
+		f()
+	}
+}
+
+// Once returns what work returned in an earlier run of the handler for this request,
+// or calls it: for work that takes long and does not depend on the session, such as
+// hashing a password. name tells the results apart. An error is returned, and not
+// remembered.
+func Once[T any](ctx context.Context, name string, work func() (T, error)) (T, error) {
+	q := current(ctx).q
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if known, ok := q.results[name].(T); ok {
+		return known, nil
+	}
+	v, err := work()
+	if err == nil {
+		q.results[name] = v
+	}
+	return v, err
+}

@@ -1,0 +1,123 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// EventKind says what happened to a session.
+type EventKind string
+
+// The kinds of Event.
+const (
+	EventCreated   EventKind = "created"   // its first row was stored
+	EventCommitted EventKind = "committed" // its row holds new data
+	EventRenewed   EventKind = "renewed"   // it has a new token, and a new row
+	EventDestroyed EventKind = "destroyed" // its visitor, or Manager.Revoke, ended it
+	EventExpired   EventKind = "expired"   // its row was removed after its expiry
+	EventConflict  EventKind = "conflict"  // another request came first and the handler runs again
+)
+
+// Event is something that happened to a session and is final: a transaction that the
+// commit joined has been committed. Old and New are shared with the package and must
+// not be changed.
+type Event struct {
+	Kind    EventKind
+	Time    time.Time     // when it was observed
+	Hash    string        // the row's token column; "" for a conflict of a session that has no row yet
+	Was     string        // renewed: the token column before
+	Old     []byte        // committed, renewed, destroyed: the data column before; nil if unknown
+	New     []byte        // created, committed, renewed: the data column now
+	Expires time.Time     // created, committed, renewed: the row's expiry
+	Took    time.Duration // the writing of the row, with the wait for it; 0 inside a handler's own transaction
+}
+
+// ID returns the short name of the session, as in the log.
+func (e Event) ID() string { return ShortID(e.Hash) }
+
+// observe calls Options.Observe. Without one it costs a comparison.
+func (m *Manager) observe(e Event) {
+	if m.o.Observe != nil {
+		e.Time = time.Now()
+		m.o.Observe(e)
+	}
+}
+
+// noteCommit counts, logs and observes a commit, once it is final.
+func (s *session) noteCommit(ctx context.Context, old, next *record, began time.Time) {
+	m, e := s.m, Event{Kind: EventCommitted, Hash: next.token, Old: old.data, New: next.data, Expires: next.expiry}
+	if s.tx == nil {
+		e.Took = time.Since(began)
+	}
+	s.then(func() {
+		m.count(&m.stats.Commits, 1)
+		switch old.token {
+		case next.token:
+		case "":
+			e.Kind = EventCreated
+			m.count(&m.stats.Created, 1)
+			m.o.Log.InfoContext(ctx, "session created", "session", e.ID(), "expires", e.Expires)
+		default:
+			e.Kind, e.Was = EventRenewed, old.token
+			m.count(&m.stats.Renewed, 1)
+			m.o.Log.InfoContext(ctx, "session renewed", "session", e.ID(), "was", ShortID(e.Was))
+		}
+		m.observe(e)
+	})
+}
+
+// noteDestroyed does the same for a destruction.
+func (s *session) noteDestroyed(ctx context.Context) {
+	m, e := s.m, Event{Kind: EventDestroyed, Hash: s.deleted, Old: s.known().data}
+	s.then(func() {
+		m.count(&m.stats.Destroyed, 1)
+		m.observe(e)
+		m.o.Log.InfoContext(ctx, "session destroyed", "session", e.ID())
+	})
+}
+
+func (m *Manager) noteExpired(ctx context.Context, tokens []string) {
+	var ids []string
+	for _, token := range tokens {
+		ids = append(ids, ShortID(token))
+		m.observe(Event{Kind: EventExpired, Hash: token})
+	}
+	if len(ids) > 0 {
+		m.count(&m.stats.Expired, int64(len(ids)))
+		m.o.Log.InfoContext(ctx, "sessions expired", "count", len(ids), "sessions", ids)
+	}
+}
+
+// Stats are totals since the Manager was made, for a metrics page. Cached counts the
+// Loads that read no row; Conflicts counts handlers that ran again; Unreadable counts
+// rows and values that could not be decoded.
+type Stats struct {
+	Loads, Cached, Commits, Touches, Conflicts, Unreadable int64
+	Created, Renewed, Destroyed, Revoked, Expired          int64
+}
+
+type counters struct {
+	mu sync.Mutex
+	Stats
+}
+
+// Stats returns the totals so far.
+func (m *Manager) Stats() Stats {
+	m.stats.mu.Lock()
+	defer m.stats.mu.Unlock()
+	return m.stats.Stats
+}
+
+func (m *Manager) count(total *int64, n int64) {
+	m.stats.mu.Lock()
+	defer m.stats.mu.Unlock()
+	*total += n
+}
+
+func (m *Manager) countLoad(cached bool) {
+	m.count(&m.stats.Loads, 1)
+	if cached {
+		m.count(&m.stats.Cached, 1)
+	}
+}
