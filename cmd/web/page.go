@@ -12,7 +12,7 @@ type page struct {
 	Title, Description string
 	Path               string // of the request, to mark the current link
 	Canonical          string // absolute; "" where the shop does not know its own address
-	Image              string // absolute, of what the page is about; "" for none
+	Image              string // absolute, of a shared link; "" where the shop does not know its own address
 	NoIndex            bool   // not for search engines
 	Username           string // "" until it is set on the session page
 	Theme              string // auto, light or dark
@@ -37,6 +37,7 @@ func (app *application) base(r *http.Request, title string) (page, error) {
 	p.Title, p.Categories, p.Theme = title, categories, currentTheme(ctx)
 	p.Username, _ = usernameKey.Get(ctx)
 	p.CartQuantity = currentCart(ctx).Quantity()
+	p.Image = app.canonical(app.static.urls["share.png"])
 	return p, nil
 }
 

@@ -89,9 +89,7 @@ func (app *application) productBase(r *http.Request, p cart.Product) (page, erro
 	base.Path = sitePath("products", p.SKU)
 	base.Canonical = app.canonical(base.Path)
 	base.Description, base.NoIndex = p.Description, p.Withdrawn
-	tile, err := app.static.tile(p.SKU)
-	base.Image = app.canonical(tile)
-	return base, err
+	return base, nil
 }
 
 // newProductView returns how p is seen by whoever has c, without what is related.

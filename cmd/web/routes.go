@@ -11,6 +11,7 @@ func (app *application) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /static/{name...}", app.outside(app.serveStatic))
+	mux.Handle("GET /favicon.ico", http.RedirectHandler(app.static.urls["icon-32.png"], http.StatusFound))
 	mux.Handle("GET /robots.txt", app.outside(app.robots))
 	mux.Handle("GET /sitemap.xml", app.outside(app.sitemap))
 
@@ -86,7 +87,7 @@ func (app *application) orElse(mux *http.ServeMux) http.Handler {
 // isOutside reports a path that has no session, whatever its answer is.
 func isOutside(path string) bool {
 	switch path {
-	case "/healthz", "/robots.txt", "/sitemap.xml":
+	case "/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml":
 		return true
 	}
 	return strings.HasPrefix(path, "/static/")

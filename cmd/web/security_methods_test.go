@@ -28,6 +28,7 @@ var routes = map[string]struct{ path, allow string }{
 	"/session/renew":               {"/session/renew", "POST"},
 	"/session/destroy":             {"/session/destroy", "POST"},
 	"/healthz":                     {"/healthz", "GET, HEAD"},
+	"/favicon.ico":                 {"/favicon.ico", "GET, HEAD"},
 	"/robots.txt":                  {"/robots.txt", "GET, HEAD"},
 	"/sitemap.xml":                 {"/sitemap.xml", "GET, HEAD"},
 	"/static/{name...}":            {"/static/app.css", "GET, HEAD"},

@@ -73,6 +73,7 @@ var contentTypes = map[string]string{
 	".woff2": "font/woff2",
 
 	".speculationrules": "application/speculationrules+json",
+	".webmanifest":      "application/manifest+json",
 }
 
 func compress(contentType string, content []byte) []byte {

@@ -2,6 +2,9 @@ package main
 
 import (
 	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"image/png"
 	"io"
 	"io/fs"
 	"net/http"
@@ -74,6 +77,59 @@ func checkStyles(t *testing.T, s *shop, response *http.Response) {
 	want, _ := fs.ReadFile(ui.Files, "static/app.css")
 	if err != nil || string(got) != string(want) {
 		t.Errorf("%d bytes (%v), want the %d of app.css", len(got), err, len(want))
+	}
+}
+
+// The manifest is written by tools/pictures and names files with their hashes.
+func TestManifestNamesIconsThatAreServed(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	v := s.visitor(t)
+	var manifest struct {
+		Icons []struct{ Src, Sizes, Type string }
+	}
+	body := v.get(s.static.urls["manifest.webmanifest"]).want(t, http.StatusOK).body
+	if err := json.Unmarshal([]byte(body), &manifest); err != nil || len(manifest.Icons) == 0 {
+		t.Fatalf("%d icons, %v", len(manifest.Icons), err)
+	}
+	for _, icon := range manifest.Icons {
+		r := v.get("/static/"+icon.Src).want(t, http.StatusOK)
+		size, err := png.DecodeConfig(strings.NewReader(r.body))
+		if got := fmt.Sprintf("%dx%d", size.Width, size.Height); err != nil || got != icon.Sizes {
+			t.Errorf("%s: %s (%v), want %s", icon.Src, got, err, icon.Sizes)
+		}
+		if got := r.Header.Get("Content-Type"); got != icon.Type {
+			t.Errorf("%s: %q, want %q", icon.Src, got, icon.Type)
+		}
+	}
+}
+
+// Programs that show a shared link draw no SVG, and want a whole address.
+func TestSharedLinkHasAPicture(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	located := s.located(t)
+	for _, path := range []string{"/", "/?category=kitchen", "/products/mug"} {
+		r := located.ask("GET", path, "", "Host", "shop.example").want(t, http.StatusOK)
+		_, rest, _ := strings.Cut(r.body, `<meta property="og:image" content="https://shop.example`)
+		address, _, _ := strings.Cut(rest, `"`)
+		picture := located.ask("GET", address, "", "Host", "shop.example").want(t, http.StatusOK)
+		size, err := png.DecodeConfig(strings.NewReader(picture.body))
+		if err != nil || size.Width != 1200 || size.Height != 630 {
+			t.Errorf("%s: %q is %d by %d (%v)", path, address, size.Width, size.Height, err)
+		}
+	}
+	if strings.Contains(s.visitor(t).get("/").body, "og:image") {
+		t.Error("a picture without the address of the shop")
+	}
+}
+
+func TestFaviconLeadsToThePNG(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	r := s.visitor(t).get("/favicon.ico").want(t, http.StatusFound)
+	if got := r.Header.Get("Location"); got != s.static.urls["icon-32.png"] || r.Header.Get("Set-Cookie") != "" {
+		t.Errorf("Location %q, Set-Cookie %q", got, r.Header.Get("Set-Cookie"))
 	}
 }
 
