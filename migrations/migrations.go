@@ -1,6 +1,5 @@
 // Package migrations holds the SQL that builds and upgrades the database, one
-// folder per engine. The files are embedded here because go:embed cannot reach
-// out of its own folder; internal/store runs them.
+// folder per engine, and runs it.
 package migrations
 
 import "embed"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"trolley/internal/sqlite"
 	"trolley/internal/store"
 )
 
@@ -13,7 +14,7 @@ import (
 // a shop begins to use at that very moment is opened once more.
 func (t tool) reading(ctx context.Context, db string, look func(*store.Store) error) error {
 	err := t.readOnce(ctx, db, look)
-	if errors.Is(err, store.ErrChanged) {
+	if errors.Is(err, sqlite.ErrChanged) {
 		fmt.Fprintln(t.stderr, "A shop has just begun to use the database: once more.")
 		err = t.readOnce(ctx, db, look)
 	}

@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"os"
 	"time"
-
-	"github.com/pressly/goose/v3"
-	lib "modernc.org/sqlite/lib"
+	"trolley/internal/sqlite"
+	"trolley/migrations"
 )
 
 // ErrDamaged reports that the database is damaged, and so no backup was made.
@@ -65,8 +64,7 @@ func (b Backup) Broken() int {
 // whole, and leaves no file then, nor after any other error.
 func (s *Store) Backup(ctx context.Context, path string, o BackupOptions) (b Backup, err error) {
 	began := time.Now()
-	guest, ok := s.engine.(sqliteGuest)
-	if !ok {
+	if s.sqlite == nil {
 		return b, errors.New("store: backup: the database server has tools of its own: for PostgreSQL, pg_dump")
 	}
 	if o.Progress == nil {
@@ -77,10 +75,10 @@ func (s *Store) Backup(ctx context.Context, path string, o BackupOptions) (b Bac
 			err = fmt.Errorf("store: backup: %w", err)
 		}
 	}()
-	if b.Path, err = backupPath(path, o.Force, guest); err != nil {
+	if b.Path, err = backupPath(path, o.Force, s.sqlite.Owns); err != nil {
 		return b, err
 	}
-	if err := knownSchema(ctx, s.read, goose.DialectSQLite3); err != nil {
+	if _, err := migrations.SQLite().Missing(ctx, s.read); err != nil {
 		return b, err
 	}
 	f, err := newTempFile(&b)
@@ -89,20 +87,20 @@ func (s *Store) Backup(ctx context.Context, path string, o BackupOptions) (b Bac
 	}
 	defer os.Remove(f.Name()) // it is there only if it did not get its name
 	defer f.Close()           // which an error leaves open
-	return b, s.backUp(ctx, guest, f, &b, o)
+	return b, s.backUp(ctx, f, &b, o)
 }
 
 // backUp makes f the backup b.
-func (s *Store) backUp(ctx context.Context, guest sqliteGuest, f *os.File, b *Backup, o BackupOptions) error {
-	err := guest.copyTo(ctx, f, func(done, total int64) { o.Progress(BackupProgress{BackupCopying, done, total}) })
-	if code, _ := sqliteCode(err); primary(code) == lib.SQLITE_CORRUPT {
+func (s *Store) backUp(ctx context.Context, f *os.File, b *Backup, o BackupOptions) error {
+	err := s.copyTo(ctx, f, func(done, total int64) { o.Progress(BackupProgress{BackupCopying, done, total}) })
+	if sqlite.IsDamaged(err) {
 		return errors.Join(fmt.Errorf("%w: %w", ErrDamaged, err), b.check(ctx, s))
 	}
 	if err != nil {
 		return err
 	}
 	o.Progress(BackupProgress{Stage: BackupChecking})
-	copied, err := openSQLiteReadOnly(ctx, f.Name(), s.log)
+	copied, err := OpenReadOnly(ctx, f.Name(), s.log)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -2,14 +2,14 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+	"trolley/internal/query"
+	"trolley/internal/sqlite"
 
 	"golang.org/x/sync/errgroup"
-	lib "modernc.org/sqlite/lib"
 )
 
 const (
@@ -20,12 +20,10 @@ const (
 // copyTo copies the database into the empty file to. It calls progress with the
 // bytes that are on the disk. VACUUM INTO reads one moment, and in WAL mode no writer
 // waits for a reader.
-func (g sqliteGuest) copyTo(ctx context.Context, to *os.File, progress func(done, total int64)) error {
+func (s *Store) copyTo(ctx context.Context, to *os.File, progress func(done, total int64)) error {
 	const bytes = `SELECT (page_count - freelist_count) * page_size
 FROM pragma_page_count, pragma_freelist_count, pragma_page_size`
-	db := sql.OpenDB(sqliteCopier(g.path, g.alone))
-	defer db.Close()
-	total, err := one(ctx, db, scanInt, bytes)
+	total, err := query.One(ctx, s.read, query.Int, bytes)
 	if err != nil {
 		return err
 	}
@@ -33,20 +31,16 @@ FROM pragma_page_count, pragma_freelist_count, pragma_page_size`
 	copying, ctx := errgroup.WithContext(ctx)
 	copying.Go(func() error {
 		defer close(copied)
-		_, err := db.ExecContext(ctx, "VACUUM INTO ?", to.Name())
-		return err
+		return s.sqlite.CopyTo(ctx, to.Name())
 	})
 	copying.Go(func() error {
 		return follow(ctx, to, copied, func(done int64) { progress(min(done, int64(total)), int64(total)) })
 	})
 	err = copying.Wait()
-	if code, _ := sqliteCode(err); primary(code) == lib.SQLITE_FULL {
+	if sqlite.IsFull(err) {
 		err = fmt.Errorf("there is no room for it in %s: %w", filepath.Dir(to.Name()), err)
 	}
-	if err != nil {
-		return err
-	}
-	return g.check()
+	return err
 }
 
 // follow puts a growing file on the disk, a few megabytes at a time, until all of it

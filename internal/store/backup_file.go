@@ -10,7 +10,7 @@ import (
 )
 
 // backupPath returns the absolute path of a backup, where one can be made.
-func backupPath(path string, force bool, g sqliteGuest) (string, error) {
+func backupPath(path string, force bool, owns func(path string) bool) (string, error) {
 	if path == "" {
 		return "", errors.New("the backup has no name: name a file")
 	}
@@ -26,7 +26,7 @@ func backupPath(path string, force bool, g sqliteGuest) (string, error) {
 		return "", err
 	case !folder.IsDir():
 		return "", fmt.Errorf("%s is not a folder", filepath.Dir(path))
-	case g.owns(path):
+	case owns(path):
 		return "", fmt.Errorf("%s is the database itself: name another file", path)
 	}
 	return path, errors.Join(freeName(path, force), notInUse(path))
@@ -34,17 +34,6 @@ func backupPath(path string, force bool, g sqliteGuest) (string, error) {
 
 // sqliteSuffixes end the names of the files that SQLite keeps beside a database.
 var sqliteSuffixes = []string{"-wal", "-shm", "-journal"}
-
-// owns reports whether path is one of the database's own files.
-func (g sqliteGuest) owns(path string) bool {
-	for _, suffix := range append(sqliteSuffixes, "") {
-		if g.path+suffix == path {
-			return true
-		}
-	}
-	info, err := os.Stat(path)
-	return err == nil && os.SameFile(g.opened, info)
-}
 
 // freeName reports why a backup cannot have the name path.
 func freeName(path string, force bool) error {
@@ -87,7 +76,7 @@ func newTempFile(b *Backup) (*os.File, error) {
 	if os.Remove(path) == nil {
 		b.Removed = path
 	}
-	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, private)
+	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 }
 
 // nameFile gives the checked copy f the name to. Another backup of that name may have

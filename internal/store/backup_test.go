@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -244,4 +245,13 @@ func TestADatabaseServerIsNotCopied(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "pg_dump") {
 		t.Errorf("Backup = %v, want a hint at pg_dump", err)
 	}
+}
+
+func modeOf(t *testing.T, path string) fs.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode().Perm()
 }

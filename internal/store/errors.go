@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 
-	"trolley/groupcommit"
 	"trolley/internal/cart"
+	"trolley/internal/postgres"
+	"trolley/internal/query"
+	"trolley/internal/sqlite"
 )
 
 // ErrNotFound reports that there is no such product, order or session.
-var ErrNotFound = errors.New("store: not found")
+var ErrNotFound = query.ErrNotFound
 
 // ErrAlreadyPlaced reports that the cart became an order before. It comes with
 // that order, so a double submit and a retry find the order they asked for.
@@ -28,21 +30,18 @@ func (e *StaleError) Error() string {
 	return fmt.Sprintf("store: the cart is not as it was shown: %d lines differ", len(e.Differences))
 }
 
-// IsOutcomeUnknown reports whether err is that of a commit of which nobody can
-// tell whether it took place. What is there tells it later: an order is found by
-// its cart.
-func IsOutcomeUnknown(err error) bool { return errors.Is(err, groupcommit.ErrOutcomeUnknown) }
+// IsOutcomeUnknown reports whether err is that of a commit that may or may not have
+// taken place. The rows tell it later: an order is found by its cart.
+func IsOutcomeUnknown(err error) bool { return sqlite.IsOutcomeUnknown(err) }
 
 // IsUnavailable reports whether err says that the database cannot do this now,
 // though nothing is wrong with the request: it is busy, locked, full, read-only,
 // damaged, lost, cannot be reached, or did not answer in time. Trying later may help.
 func IsUnavailable(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrLost) || isOverloaded(err) || isSQLiteUnavailable(err) || isPostgresUnavailable(err)
+	return errors.Is(err, context.DeadlineExceeded) || sqlite.IsUnavailable(err) || postgres.IsUnavailable(err)
 }
 
 // IsConflict reports whether err says that another transaction came first, so
 // that running the same one again, at once, is expected to work. Ask it before
 // IsUnavailable, which such an error is as well.
-func IsConflict(err error) bool {
-	return isSQLiteConflict(err) || isPostgresConflict(err)
-}
+func IsConflict(err error) bool { return sqlite.IsConflict(err) || postgres.IsConflict(err) }

@@ -58,7 +58,7 @@ func TestATransactionThatReadTooEarlyIsAConflict(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "trolley.db")
 	s := openAt(t, path)
 	addProduct(t, s, "test-mug", 100, 1)
-	deferred := sql.OpenDB(newSQLiteConnector(path, sqliteRole{busy: busyTimeout}))
+	deferred := sql.OpenDB(connectorOf(t, "file:"+path+"?_pragma=busy_timeout(2000)"))
 	defer deferred.Close()
 	tx, err := deferred.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true}) // which the driver begins as DEFERRED
 	if err != nil {

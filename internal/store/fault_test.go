@@ -1,6 +1,10 @@
 package store
 
 import (
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	sqlitedriver "modernc.org/sqlite"
+
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -45,8 +49,12 @@ func (f *faults) Connect(ctx context.Context) (driver.Conn, error) {
 
 // fullConn is what database/sql uses of a connection.
 type fullConn interface {
-	sqliteConn
+	driver.Conn
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.ConnPrepareContext
 	driver.ConnBeginTx
+	driver.SessionResetter
 }
 
 type faultyConn struct {
@@ -103,18 +111,27 @@ func withFault(t *testing.T, s *Store, dsn string, n int, late bool) *faults {
 	t.Helper()
 	f := &faults{n: n, late: late}
 	if s.Engine() == Postgres {
-		c, err := parsePostgres(dsn)
+		c, err := pgx.ParseConfig(dsn)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.Connector = newPostgresConnector(c.conn) // the pool of before goes on reading
+		f.Connector = stdlib.GetConnector(*c) // the pool of before goes on reading
 	} else {
-		f.Connector = newSQLiteConnector(dsn, shopWriter)
-		s.write.Close()
+		f.Connector = connectorOf(t, "file:"+dsn+"?_txlock=immediate&_pragma=busy_timeout(2000)&_pragma=foreign_keys(1)")
 	}
 	s.write = sql.OpenDB(f)
 	s.write.SetMaxOpenConns(1)
+	t.Cleanup(func() { s.write.Close() })
 	return f
+}
+
+func connectorOf(t *testing.T, dsn string) driver.Connector {
+	t.Helper()
+	c, err := sqlitedriver.NewConnector(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // A cart of three lines takes: BEGIN, 2 queries, 3 updates, 1+3 inserts, the
@@ -178,7 +195,7 @@ func shopWithACart(t *testing.T, e engineUnderTest) (*Store, Placement, string) 
 	s := openAt(t, dsn)
 	p := newPlacement(t, s, 2, addProduct(t, s, "test-c", 100, 10), addProduct(t, s, "test-a", 200, 10), addProduct(t, s, "test-b", 300, 10))
 	mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ('shopper', $1, $2)",
-		[]byte(fullCart), s.engine.expiry(time.Now().Add(time.Hour)))
+		[]byte(fullCart), s.expiry(time.Now().Add(time.Hour)))
 	return s, p, dsn
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"trolley/internal/sqlite"
 )
 
 // folder returns the name and the digest of every file next to path. The -shm
@@ -100,11 +101,11 @@ func TestAShopThatBeginsMeanwhileIsNoticed(t *testing.T) {
 	}
 	defer s.Close()
 	openAt(t, path)
-	if err := s.Verify(t.Context(), func(Check) {}); !errors.Is(err, ErrChanged) {
+	if err := s.Verify(t.Context(), func(Check) {}); !errors.Is(err, sqlite.ErrChanged) {
 		t.Errorf("Verify = %v, want ErrChanged", err)
 	}
 	_, err = s.Backup(t.Context(), filepath.Join(t.TempDir(), "backup.db"), BackupOptions{})
-	if !errors.Is(err, ErrChanged) {
+	if !errors.Is(err, sqlite.ErrChanged) {
 		t.Errorf("Backup = %v, want ErrChanged", err)
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"trolley/internal/query"
 )
 
 // ListedSession is a row of the sessions table and where it stands in the lists
@@ -83,7 +83,7 @@ func (s *Store) byExpiry(ctx context.Context, w walk, low, high time.Time) ([]Li
 	if w.down {
 		same, further = texts.alsoBefore, texts.before
 	}
-	bounds := [2]any{s.engine.expiry(low), s.engine.expiry(high)}
+	bounds := [2]any{s.expiry(low), s.expiry(high)}
 	if !w.placed {
 		return s.listSessions(ctx, further, bounds[0], bounds[1], w.limit)
 	}
@@ -127,7 +127,7 @@ func (s *Store) SessionsByHash(ctx context.Context, hashes []string) (map[string
 }
 
 func (s *Store) listSessions(ctx context.Context, text string, args ...any) ([]ListedSession, error) {
-	rows, err := all(ctx, s.read, scanListed, text, args...)
+	rows, err := query.All(ctx, s.read, scanListed, text, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: list sessions: %w", err)
 	}
@@ -177,25 +177,12 @@ func (s *Store) listPlace(text string) (listPlace, bool) {
 func (s *Store) CountSessions(ctx context.Context) (alive, expired int, err error) {
 	const living = "SELECT COUNT(*) FROM sessions WHERE expiry > $1"
 	const over = "SELECT COUNT(*) FROM sessions WHERE expiry <= $1"
-	now := s.engine.expiry(s.now())
-	if alive, err = one(ctx, s.read, scanInt, living, now); err == nil {
-		expired, err = one(ctx, s.read, scanInt, over, now)
+	now := s.expiry(s.now())
+	if alive, err = query.One(ctx, s.read, query.Int, living, now); err == nil {
+		expired, err = query.One(ctx, s.read, query.Int, over, now)
 	}
 	if err != nil {
 		return 0, 0, fmt.Errorf("store: count sessions: %w", err)
 	}
 	return alive, expired, nil
-}
-
-// WALBytes returns the size of SQLite's write-ahead log; false where there is none.
-func (s *Store) WALBytes() (int64, bool) {
-	f, ok := s.engine.(*sqliteFile)
-	if !ok {
-		return 0, false
-	}
-	info, err := os.Stat(f.path + "-wal") // never Open: see creating
-	if err != nil {
-		return 0, false
-	}
-	return info.Size(), true
 }

@@ -1,5 +1,7 @@
 package store
 
+import "trolley/internal/query"
+
 // The statements of inspect.go. None reads more rows than it is told to, however
 // many there are: an index leads to the first one and gives the order. The tests
 // ask SQLite for its plan of each.
@@ -40,4 +42,4 @@ func namedSQL(e Engine) string {
 	return listed(e) + "token >= $1 AND token < $2 ORDER BY token LIMIT $3"
 }
 
-func byHashSQL(e Engine, n int) string { return listed(e) + "token IN (" + params(n) + ")" }
+func byHashSQL(e Engine, n int) string { return listed(e) + "token IN (" + query.Params(n) + ")" }

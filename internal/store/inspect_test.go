@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"trolley/internal/query"
 )
 
 var inspectedAt = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -18,7 +19,7 @@ func fillSessions(t *testing.T, s *Store, n int) {
 	s.now = func() time.Time { return inspectedAt }
 	for i := range n {
 		ends := inspectedAt.Add(time.Duration(i/3) * time.Second)
-		mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", fmt.Sprintf("n%03d", i), []byte("{}"), s.engine.expiry(ends))
+		mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", fmt.Sprintf("n%03d", i), []byte("{}"), s.expiry(ends))
 	}
 }
 
@@ -110,7 +111,7 @@ func TestSessionsAreFoundByName(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
 		s := e.open(t)
 		for _, token := range []string{"ab", "abc", "abC", "ab_", "ab-", "abz9", "aB", "ac", "b"} {
-			mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", token, []byte("{}"), s.engine.expiry(inspectedAt))
+			mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", token, []byte("{}"), s.expiry(inspectedAt))
 		}
 		rows, err := s.NamedSessions(t.Context(), "ab", 100)
 		if got, want := tokens(rows), []string{"ab", "ab-", "abC", "ab_", "abc", "abz9"}; err != nil || !slices.Equal(got, want) {
@@ -153,7 +154,7 @@ func TestListsNeedAnIndexAndNoSorting(t *testing.T) {
 		"newest": newestSQL, "newer": newerSQL, "after": byEnd.after, "also after": byEnd.alsoAfter, "before": byEnd.before,
 		"also before": byEnd.alsoBefore, "named": namedSQL(SQLite), "by hash": byHashSQL(SQLite, 3),
 	} {
-		plan, err := all(t.Context(), s.Read(), scanPlan, "EXPLAIN QUERY PLAN "+text, make([]any, strings.Count(text, "$"))...)
+		plan, err := query.All(t.Context(), s.Read(), scanPlan, "EXPLAIN QUERY PLAN "+text, make([]any, strings.Count(text, "$"))...)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -3,19 +3,16 @@ package store
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 
 	"trolley/migrations"
 )
@@ -138,26 +135,4 @@ func TestManyProcessesOnANewDatabaseMigrateItOnce(t *testing.T) {
 			expectMigratedOnce(t, e, openAt(t, dsn))
 		}
 	})
-}
-
-func TestAFailedMigrationLeavesTheDatabaseAsItWas(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "trolley.db")
-	files := fstest.MapFS{
-		"00001_fine.sql":   {Data: []byte("-- +goose Up\nCREATE TABLE fine (x TEXT) STRICT;\n")},
-		"00002_broken.sql": {Data: []byte("-- +goose Up\nCREATE TABLE half (x TEXT) STRICT;\nCREATE TABLE fine (x TEXT) STRICT;\n")},
-	}
-	log := slog.New(slog.DiscardHandler)
-	if err := privateFile(path, log); err != nil {
-		t.Fatal(err)
-	}
-	err := migrateAlone(t.Context(), path, files, log)
-	if err == nil || !strings.Contains(err.Error(), "00002_broken.sql") {
-		t.Errorf("migrate = %v, want an error that names the file", err)
-	}
-	db := sql.OpenDB(newSQLiteConnector(path, shopWriter))
-	defer db.Close()
-	if got := count(t, db, "SELECT COUNT(*) FROM sqlite_schema"); got != 0 {
-		t.Errorf("%d tables and indexes are left of it", got)
-	}
 }

@@ -83,7 +83,7 @@ func Move(ctx context.Context, from, to string, o MoveOptions) (moved Moved, err
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
 	m := &mover{from: source, to: target.Store, target: target, tell: o.Progress}
-	m.moved.From, m.moved.To = displayName(from), target.config.name()
+	m.moved.From, m.moved.To = displayName(from), target.config.Name()
 	if err = m.move(ctx); err != nil {
 		err = fmt.Errorf("store: move: %w", err)
 	}

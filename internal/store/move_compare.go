@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"trolley/internal/query"
 )
 
 // errDiffers reports a row that is not the same on both sides.
@@ -59,14 +60,14 @@ func (t movedTable) compare(ctx context.Context, to *Store, rows []movedRow) err
 
 // lookUp returns the target's rows that have the first column in common with
 // rows, by id. Rows of one key stand together, so that these are hardly more.
-func (t movedTable) lookUp(ctx context.Context, q querier, rows []movedRow) (map[string]movedRow, error) {
+func (t movedTable) lookUp(ctx context.Context, q query.Querier, rows []movedRow) (map[string]movedRow, error) {
 	var firsts []any
 	for _, row := range rows {
 		if len(firsts) == 0 || firsts[len(firsts)-1] != row[0] {
 			firsts = append(firsts, row[0])
 		}
 	}
-	read, err := t.read(ctx, q, t.selectAll()+" WHERE "+t.columns[0].name+" IN ("+params(len(firsts))+")", firsts...)
+	read, err := t.read(ctx, q, t.selectAll()+" WHERE "+t.columns[0].name+" IN ("+query.Params(len(firsts))+")", firsts...)
 	found := make(map[string]movedRow, len(read))
 	for _, row := range read {
 		found[t.id(row)] = row
@@ -94,7 +95,7 @@ func (s *Store) countRows(ctx context.Context, table string) (int, error) {
 	return countRows(ctx, s.read, table)
 }
 
-func countRows(ctx context.Context, q querier, table string) (n int, err error) {
-	err = each(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&n) }, "SELECT COUNT(*) FROM "+table)
+func countRows(ctx context.Context, q query.Querier, table string) (n int, err error) {
+	err = query.Each(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&n) }, "SELECT COUNT(*) FROM "+table)
 	return n, err
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"trolley/internal/query"
 	"trolley/test/pgtest"
 )
 
@@ -101,7 +102,7 @@ func TestAMoveKnowsEveryTableAndColumn(t *testing.T) {
 			want = append(want, table.name+"."+c.name)
 		}
 	}
-	got, err := all(t.Context(), openAt(t, migrated.New(t)).Read(), scanText, `SELECT c.table_name || '.' || c.column_name
+	got, err := query.All(t.Context(), openAt(t, migrated.New(t)).Read(), query.Text, `SELECT c.table_name || '.' || c.column_name
 FROM information_schema.columns AS c JOIN information_schema.tables AS t ON t.table_name = c.table_name AND t.table_schema = c.table_schema
 WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.table_name NOT IN ('shop', 'goose_db_version', 'migration_lock')`)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"trolley/internal/cart"
+	"trolley/internal/query"
 )
 
 // A shop that does not fit into one batch of any of the larger tables; the lines
@@ -40,7 +41,7 @@ func bigShop(t *testing.T, e engineUnderTest) (dsn, cookie string) {
 		for i := range manySessions {
 			exec("INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", hashOf(fmt.Sprint("=", i)),
 				fmt.Appendf(nil, `{"v":1,"deadline":"2099-01-01T00:00:00Z","values":{"username":"Ünï %d \u0000 \ud83d"}}`, i),
-				s.engine.expiry(time.UnixMilli(1800000000000+int64(i)*7919)))
+				s.expiry(time.UnixMilli(1800000000000+int64(i)*7919)))
 		}
 		for i := range manyOrders {
 			number := string(cart.NewOrderNumber())
@@ -98,7 +99,7 @@ func contents(t *testing.T, dsn string) string {
 		"ended_sessions": "token, ended_at, renewed",
 		"shop":           "id, CASE WHEN moving THEN 1 ELSE 0 END",
 	} {
-		err := each(t.Context(), s.Read(), func(rows *sql.Rows) error {
+		err := query.Each(t.Context(), s.Read(), func(rows *sql.Rows) error {
 			cells := make([]any, strings.Count(columns, ", ")+1)
 			for i := range cells {
 				cells[i] = new(string)
@@ -133,14 +134,14 @@ func connect(t *testing.T, dsn string) *sql.DB {
 // dump returns all tables of a PostgreSQL database and their rows.
 func dump(t *testing.T, db *sql.DB) string {
 	t.Helper()
-	tables, err := all(t.Context(), db, scanText, `SELECT table_name FROM information_schema.tables
+	tables, err := query.All(t.Context(), db, query.Text, `SELECT table_name FROM information_schema.tables
 WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
 	for _, table := range tables {
-		rows, err := all(t.Context(), db, scanText, "SELECT row(r.*)::text FROM "+table+" AS r ORDER BY 1")
+		rows, err := query.All(t.Context(), db, query.Text, "SELECT row(r.*)::text FROM "+table+" AS r ORDER BY 1")
 		if err != nil {
 			t.Fatal(err)
 		}

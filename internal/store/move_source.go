@@ -5,29 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-
-	"github.com/pressly/goose/v3"
+	"trolley/internal/postgres"
+	"trolley/internal/sqlite"
+	"trolley/migrations"
 )
 
 // openSource opens the database of a shop that does not run, to read all of it.
 func openSource(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
-	dialect := goose.DialectPostgres
-	if !IsPostgres(dsn) {
-		dialect = goose.DialectSQLite3
-		if err := claimSQLite(ctx, dsn); err != nil {
-			return nil, err
-		}
+	set, s, err := migrations.Postgres(), (*Store)(nil), error(nil)
+	if IsPostgres(dsn) {
+		s, err = OpenReadOnly(ctx, dsn, log)
+	} else {
+		var p *sqlite.Pools
+		set = migrations.SQLite()
+		p, err = sqlite.OpenExclusive(ctx, dsn, log)
+		s, err = onFile(p, err, log)
 	}
-	s, err := OpenReadOnly(ctx, dsn, log)
 	if err != nil {
 		return nil, err
 	}
-	err = ownShop(ctx, s.read, dialect)
+	err = set.Check(ctx, s.read)
 	if err == nil && s.Engine() == Postgres {
 		err = refuseServed(ctx, s.read)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", displayName(dsn), oneLine{err}), s.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", displayName(dsn), postgres.Explain(err)), s.Close())
 	}
 	return s, nil
 }
@@ -37,11 +39,11 @@ func displayName(dsn string) string {
 	if !IsPostgres(dsn) {
 		return dsn
 	}
-	c, err := parsePostgres(dsn)
+	c, err := postgres.Parse(dsn)
 	if err != nil {
 		return "postgres://"
 	}
-	return c.name()
+	return c.Name()
 }
 
 // stillIdle refuses a source that a shop has begun to use since it was opened.
@@ -49,9 +51,9 @@ func stillIdle(ctx context.Context, s *Store) error {
 	if s.Engine() == Postgres {
 		return refuseServed(ctx, s.read)
 	}
-	err := s.engine.check()
-	if errors.Is(err, ErrChanged) {
-		err = errServed
+	err := s.check()
+	if errors.Is(err, sqlite.ErrChanged) {
+		err = sqlite.ErrInUse
 	}
 	return err
 }

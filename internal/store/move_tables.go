@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"trolley/internal/query"
 )
 
 // movedTable is a table that a move copies.
@@ -70,7 +71,7 @@ func (t movedTable) selectAll() string {
 }
 
 // batches calls visit with every row, in the order of the primary key.
-func (t movedTable) batches(ctx context.Context, q querier, visit func([]movedRow) error) error {
+func (t movedTable) batches(ctx context.Context, q query.Querier, visit func([]movedRow) error) error {
 	for after := []any(nil); ; {
 		rows, err := t.next(ctx, q, after)
 		if err != nil {
@@ -87,17 +88,17 @@ func (t movedTable) batches(ctx context.Context, q querier, visit func([]movedRo
 }
 
 // next returns the rows whose keys come after the given one, nil for the first.
-func (t movedTable) next(ctx context.Context, q querier, after []any) ([]movedRow, error) {
+func (t movedTable) next(ctx context.Context, q query.Querier, after []any) ([]movedRow, error) {
 	text, key := t.selectAll(), t.names(t.key)
 	if after != nil {
-		text += " WHERE (" + key + ") > (" + params(t.key) + ")"
+		text += " WHERE (" + key + ") > (" + query.Params(t.key) + ")"
 	}
 	text += fmt.Sprintf(" ORDER BY %s LIMIT %d", key, moveBatch)
 	return t.read(ctx, q, text, after...)
 }
 
-func (t movedTable) read(ctx context.Context, q querier, text string, args ...any) (read []movedRow, err error) {
-	err = each(ctx, q, func(rows *sql.Rows) error {
+func (t movedTable) read(ctx context.Context, q query.Querier, text string, args ...any) (read []movedRow, err error) {
+	err = query.Each(ctx, q, func(rows *sql.Rows) error {
 		row := make(movedRow, len(t.columns))
 		for i, c := range t.columns {
 			row[i] = c.cell()

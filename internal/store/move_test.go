@@ -9,6 +9,7 @@ import (
 
 	"github.com/alexedwards/scs/postgresstore"
 
+	"trolley/migrations"
 	"trolley/test/pgtest"
 )
 
@@ -123,7 +124,7 @@ func wantIncomplete(t *testing.T, dsn string) {
 	if err == nil {
 		s.Close()
 	}
-	if !errors.Is(err, errMoving) {
-		t.Fatalf("a start on it: %v, want errMoving", err)
+	if !errors.Is(err, migrations.ErrMoving) {
+		t.Fatalf("a start on it: %v, want ErrMoving", err)
 	}
 }

@@ -2,16 +2,18 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
 	"log/slog"
 	"strings"
+
+	"trolley/internal/postgres"
+	"trolley/internal/sqlite"
 )
 
 // Open opens the database that dsn names, brings its schema up to date, and
 // checks that it keeps what it is told to keep. What begins with "postgres://"
-// or "postgresql://" is the URL of a PostgreSQL database, with the parameters of
-// https://pkg.go.dev/github.com/jackc/pgx/v5/pgconn#ParseConfig and
-// pool_max_conns, the most connections that this process opens: 16 where it is
-// not given.
+// or "postgresql://" is the URL of a PostgreSQL database: see [postgres.Open].
 //
 // Any other dsn is a path, or a path after "file:"; a database in memory is
 // refused, since carts and orders must survive the process. A new file is
@@ -19,16 +21,63 @@ import (
 //
 // Open fails, with one line that says what to do, where the database cannot be
 // reached, is damaged or of another kind, or was written by a newer version of
-// the program. The line shows no password. The caller owns the Store and must
-// Close it.
+// the program. The line shows no password. The caller must Close the Store.
 func Open(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
 	if IsPostgres(dsn) {
-		return openPostgres(ctx, dsn, log)
+		db, err := postgres.Open(ctx, dsn, log)
+		return onServer(db, err, log)
 	}
-	return openSQLite(ctx, dsn, log)
+	db, err := sqlite.Open(ctx, dsn, log)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	s := newStore(db.Write, db.Read, db.Close, log)
+	s.sqlite, s.shop = &db.Pools, db
+	return s, nil
 }
 
 // IsPostgres reports whether dsn names a PostgreSQL database.
 func IsPostgres(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+// OpenReadOnly opens a database that is there, also one that a shop is using, and
+// changes nothing about it: see [sqlite.OpenReadOnly] and [postgres.OpenReadOnly].
+// [Store.Ping] returns [sqlite.ErrChanged] once a file that nothing used is used. The
+// caller must Close the Store.
+func OpenReadOnly(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
+	if IsPostgres(dsn) {
+		db, err := postgres.OpenReadOnly(ctx, dsn)
+		return onServer(db, err, log)
+	}
+	p, err := sqlite.OpenReadOnly(ctx, dsn, log)
+	return onFile(p, err, log)
+}
+
+// OpenExisting opens a database that is there, also one that a shop is using, to
+// change something in it: see [sqlite.OpenExisting] and [postgres.OpenExisting]. The
+// caller must Close the Store.
+func OpenExisting(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
+	if IsPostgres(dsn) {
+		db, err := postgres.OpenExisting(ctx, dsn)
+		return onServer(db, err, log)
+	}
+	p, err := sqlite.OpenExisting(ctx, dsn, log)
+	return onFile(p, err, log)
+}
+
+func onServer(db *sql.DB, err error, log *slog.Logger) (*Store, error) {
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	return newStore(db, db, db.Close, log), nil
+}
+
+func onFile(p *sqlite.Pools, err error, log *slog.Logger) (*Store, error) {
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	s := newStore(p.Write, p.Read, p.Close, log)
+	s.sqlite = p
+	return s, nil
 }

@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"trolley/internal/postgres"
+	"trolley/internal/query"
+	"trolley/internal/sqlite"
+	"trolley/migrations"
 
 	"github.com/pressly/goose/v3"
 )
@@ -33,15 +37,15 @@ func (t *postgresTarget) judge(ctx context.Context, shop string) (targetState, e
 		err = refuseServed(ctx, t.read)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", t.config.name(), explainPostgres(err))
+		return 0, fmt.Errorf("%s: %w", t.config.Name(), postgres.Explain(err))
 	}
 	return state, nil
 }
 
 func (t *postgresTarget) judgeTables(ctx context.Context, shop string) (targetState, error) {
-	const query = `SELECT table_name FROM information_schema.tables
+	const text = `SELECT table_name FROM information_schema.tables
 WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name <> 'migration_lock' ORDER BY table_name`
-	tables, err := all(ctx, t.read, scanText, query)
+	tables, err := query.All(ctx, t.read, query.Text, text)
 	if err != nil {
 		return 0, err
 	}
@@ -76,12 +80,8 @@ func (t *postgresTarget) judgeSchema(ctx context.Context, tables []string) error
 	if !slices.Contains(tables, goose.DefaultTablename) {
 		return foreign(tables)
 	}
-	age, err := schemaAge(ctx, t.read, goose.DialectPostgres)
-	if err != nil {
-		return err
-	}
-	known, err := newestSchema(t.read, goose.DialectPostgres)
-	if err == nil && age < known && !slices.Contains(tables, "order_lines") {
+	missing, err := migrations.Postgres().Missing(ctx, t.read)
+	if err == nil && missing < migrations.Postgres().Newest() && !slices.Contains(tables, "order_lines") {
 		err = foreign(tables) // it only migrates as we do
 	}
 	return err
@@ -110,19 +110,18 @@ const leaveWithin = 2 * time.Second
 
 // refuseServed refuses a database that a shop is using, as far as the server
 // tells: it tells everything to the user whom both use.
-func refuseServed(ctx context.Context, q querier) error {
-	const query = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1"
+func refuseServed(ctx context.Context, q query.Querier) error {
 	tick := time.NewTicker(leaveWithin / 20)
 	defer tick.Stop()
 	for began := time.Now(); ; {
-		n, err := one(ctx, q, scanInt, query, runtimeSettings["application_name"])
+		n, err := postgres.Serving(ctx, q)
 		switch {
 		case err != nil:
 			return err
 		case n == 0:
 			return nil
 		case time.Since(began) > leaveWithin:
-			return errServed
+			return sqlite.ErrInUse
 		}
 		select {
 		case <-ctx.Done():

@@ -115,7 +115,7 @@ func TestARefusedSerializationIsAConflict(t *testing.T) {
 	s := openAt(t, with(dsn, "default_transaction_isolation=serializable"))
 	p := newPlacement(t, s, 1, addProduct(t, s, "test-mug", 100, 9))
 	_, err := placeBehind(t, s, dsn, p, "UPDATE products SET stock = 1 WHERE sku = 'test-mug'")
-	if !IsConflict(err) || !IsUnavailable(err) || sqlState(err) != stateSerialization {
+	if !IsConflict(err) || !IsUnavailable(err) || codeOf(err) != "40001" {
 		t.Errorf("PlaceOrder = %v, want a conflict, which is unavailable as well", err)
 	}
 	if _, err := s.PlaceOrder(t.Context(), p, nil); err != nil {

@@ -67,7 +67,7 @@ func TestRevokeAllWithoutTheRightToTruncate(t *testing.T) {
 	limited := connect(t, dsn)
 	limited.SetMaxOpenConns(1)
 	mustExec(t, limited, "SET ROLE "+role)
-	if _, err := limited.ExecContext(t.Context(), "TRUNCATE TABLE sessions"); sqlState(err) != "42501" {
+	if _, err := limited.ExecContext(t.Context(), "TRUNCATE TABLE sessions"); codeOf(err) != "42501" {
 		t.Fatalf("TRUNCATE: %v: nothing is proved", err)
 	}
 	if n, err := session.RevokeAll(t.Context(), limited, session.Postgres); n != 1 || err != nil {

@@ -5,18 +5,17 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 
-	"github.com/pressly/goose/v3"
-
+	"trolley/internal/postgres"
+	"trolley/internal/query"
 	"trolley/migrations"
 )
 
 // postgresTarget is a database into which a shop is to be moved.
 type postgresTarget struct {
 	*Store
-	config *postgresConfig
+	config *postgres.Config
 }
 
 // errFileTarget refuses a target that is a file.
@@ -27,27 +26,27 @@ func openTarget(ctx context.Context, dsn string, log *slog.Logger) (*postgresTar
 	if !IsPostgres(dsn) {
 		return nil, errFileTarget
 	}
-	c, err := parseGuest(dsn)
+	c, err := postgres.Parse(dsn)
 	if err != nil {
 		return nil, err
 	}
-	db := c.migrationPool()
-	if err := checkPostgres(ctx, db, log); err != nil {
-		return nil, fmt.Errorf("open %s: %w", c.name(), errors.Join(explainPostgres(err), db.Close()))
+	db := c.AdminPool()
+	if err := postgres.CheckServer(ctx, db, log); err != nil {
+		return nil, fmt.Errorf("open %s: %w", c.Name(), errors.Join(postgres.Explain(err), db.Close()))
 	}
-	return &postgresTarget{newStore(db, db, postgresServer{}, log), c}, nil
+	return &postgresTarget{newStore(db, db, db.Close, log), c}, nil
 }
 
 // alone runs f while no other process migrates the target or moves into it.
 func (t *postgresTarget) alone(ctx context.Context, f func() error) error {
-	return postgresAlone(ctx, t.write, f)
+	return postgres.Exclusively(ctx, t.write, f)
 }
 
 // begin makes the target the empty beginning of the shop: only the rows of a move
 // of the same shop that was not completed are removed, and the catalogue of a
 // shop at which nobody has bought anything.
 func (t *postgresTarget) begin(ctx context.Context, state targetState, shop string) error {
-	if err := t.migrate(ctx); err != nil {
+	if err := migrations.Postgres().Up(ctx, t.write, t.log); err != nil {
 		return err
 	}
 	statements := []string{"DELETE FROM products", "DELETE FROM categories"}
@@ -67,21 +66,9 @@ func (t *postgresTarget) begin(ctx context.Context, state targetState, shop stri
 	})
 }
 
-func (t *postgresTarget) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations.FS, string(Postgres))
-	if err != nil {
-		return err
-	}
-	p, err := migrator(goose.DialectPostgres, t.write, files)
-	if err != nil {
-		return err
-	}
-	return migrateUp(ctx, t.write, p, t.log)
-}
-
 // finish makes the target a shop.
 func (t *postgresTarget) finish(ctx context.Context, shop string) error {
-	done, err := changed(t.write.ExecContext(ctx, "UPDATE shop SET moving = FALSE WHERE id = $1 AND moving", shop))
+	done, err := query.Changed(t.write.ExecContext(ctx, "UPDATE shop SET moving = FALSE WHERE id = $1 AND moving", shop))
 	if err == nil && !done {
 		err = errors.New("another move came in between")
 	}

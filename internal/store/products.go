@@ -7,9 +7,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"trolley/internal/cart"
+	"trolley/internal/query"
 )
 
 // ProductFilter selects a page of the catalogue. The zero value selects the
@@ -42,8 +42,8 @@ func scanProduct(rows *sql.Rows) (p cart.Product, err error) {
 
 // Categories returns all categories in the order of the menu.
 func (s *Store) Categories(ctx context.Context) ([]cart.Category, error) {
-	text := "SELECT slug, name FROM categories ORDER BY position, " + s.engine.byCodePoint("slug")
-	categories, err := all(ctx, s.read, func(rows *sql.Rows) (c cart.Category, err error) {
+	text := "SELECT slug, name FROM categories ORDER BY position, " + s.byCodePoint("slug")
+	categories, err := query.All(ctx, s.read, func(rows *sql.Rows) (c cart.Category, err error) {
 		return c, rows.Scan(&c.Slug, &c.Name)
 	}, text)
 	if err != nil {
@@ -57,14 +57,14 @@ func (s *Store) Categories(ctx context.Context) ([]cart.Category, error) {
 // ones are not. A page past the last one is empty.
 func (s *Store) Products(ctx context.Context, f ProductFilter) ([]cart.Product, int, error) {
 	where, args := f.where()
-	total, err := one(ctx, s.read, scanInt, "SELECT COUNT(*) FROM products AS p"+where, args...)
+	total, err := query.One(ctx, s.read, query.Int, "SELECT COUNT(*) FROM products AS p"+where, args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("store: count products: %w", err)
 	}
 	limit, offset := f.window()
-	text := selectProduct + where + " ORDER BY " + f.order(s.engine) +
+	text := selectProduct + where + " ORDER BY " + f.order(s.byCodePoint) +
 		fmt.Sprintf(" LIMIT $%d OFFSET $%d", len(args)+1, len(args)+2)
-	products, err := all(ctx, s.read, scanProduct, text, append(args, limit, offset)...)
+	products, err := query.All(ctx, s.read, scanProduct, text, append(args, limit, offset)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("store: products: %w", err)
 	}
@@ -90,17 +90,26 @@ func (f ProductFilter) where() (string, []any) {
 
 // order returns the columns to sort by. The SKU comes last in all of them, so
 // that no product is on two pages or on none.
-func (f ProductFilter) order(e engine) string {
-	sku := e.byCodePoint("p.sku")
+func (f ProductFilter) order(byCodePoint func(column string) string) string {
+	sku := byCodePoint("p.sku")
 	switch f.Sort {
 	case "name":
-		return "lower(" + e.byCodePoint("p.name") + "), " + sku
+		return "lower(" + byCodePoint("p.name") + "), " + sku
 	case "price":
 		return "p.price, " + sku
 	case "-price":
 		return "p.price DESC, " + sku
 	}
 	return "p.position, " + sku
+}
+
+// byCodePoint returns a column such that it sorts by code point, and such that
+// lower() changes A to Z alone, whatever the locale of the database.
+func (s *Store) byCodePoint(column string) string {
+	if s.Engine() == Postgres {
+		return column + ` COLLATE "C"`
+	}
+	return column
 }
 
 func (f ProductFilter) window() (limit, offset int64) {
@@ -114,7 +123,7 @@ func (f ProductFilter) window() (limit, offset int64) {
 
 // Product returns the product sku, withdrawn or not, or [ErrNotFound].
 func (s *Store) Product(ctx context.Context, sku string) (cart.Product, error) {
-	p, err := one(ctx, s.read, scanProduct, selectProduct+" WHERE p.sku = $1", sku)
+	p, err := query.One(ctx, s.read, scanProduct, selectProduct+" WHERE p.sku = $1", sku)
 	if err != nil {
 		return cart.Product{}, fmt.Errorf("store: product %.40q: %w", sku, err)
 	}
@@ -131,14 +140,14 @@ func (s *Store) ProductsBySKU(ctx context.Context, skus []string) (map[string]ca
 	return products, nil
 }
 
-func productsBySKU(ctx context.Context, q querier, skus []string) (map[string]cart.Product, error) {
+func productsBySKU(ctx context.Context, q query.Querier, skus []string) (map[string]cart.Product, error) {
 	products := make(map[string]cart.Product, len(skus))
 	for some := range slices.Chunk(skus, maxIn) {
 		args := make([]any, len(some))
 		for i, sku := range some {
 			args[i] = sku
 		}
-		found, err := all(ctx, q, scanProduct, selectProduct+" WHERE p.sku IN ("+params(len(some))+")", args...)
+		found, err := query.All(ctx, q, scanProduct, selectProduct+" WHERE p.sku IN ("+query.Params(len(some))+")", args...)
 		if err != nil {
 			return nil, err
 		}
@@ -147,13 +156,4 @@ func productsBySKU(ctx context.Context, q querier, skus []string) (map[string]ca
 		}
 	}
 	return products, nil
-}
-
-// params returns the parameters $1 to $n, separated by commas.
-func params(n int) string {
-	names := make([]string, n)
-	for i := range names {
-		names[i] = "$" + strconv.Itoa(i+1)
-	}
-	return strings.Join(names, ", ")
 }

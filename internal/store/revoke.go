@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+	"trolley/internal/query"
 )
 
 // MinRevoke is how many characters of a session's token column it takes to
@@ -55,11 +56,7 @@ func (s *Store) Revoke(ctx context.Context, id string) (SessionRow, error) {
 // which a database puts letters.
 func (s *Store) tokensBeginning(ctx context.Context, id string) ([]string, error) {
 	const text = "SELECT token FROM sessions WHERE substr(token, 1, $1) = $2 LIMIT 2"
-	return all(ctx, s.read, scanText, text, len(id), id)
-}
-
-func scanText(rows *sql.Rows) (s string, err error) {
-	return s, rows.Scan(&s)
+	return query.All(ctx, s.read, query.Text, text, len(id), id)
 }
 
 // For so long a session that was revoked is known as such: as long as a handler
@@ -76,7 +73,7 @@ func (s *Store) endedAt() int64 { return s.now().Add(revokedMemory - endedMemory
 // end deletes a session's row and notes that it ended.
 func (s *Store) end(ctx context.Context, token string) error {
 	return s.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		gone, err := changed(tx.ExecContext(ctx, "DELETE FROM sessions WHERE token = $1", token))
+		gone, err := query.Changed(tx.ExecContext(ctx, "DELETE FROM sessions WHERE token = $1", token))
 		if err != nil {
 			return err
 		}

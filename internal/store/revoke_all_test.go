@@ -17,7 +17,7 @@ func addSessions(t *testing.T, s *Store, n int) {
 	err := s.Transact(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
 		for i := range n {
 			_, err := tx.ExecContext(ctx, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)",
-				fmt.Sprintf("%043d", i), []byte("{}"), s.engine.expiry(s.now().Add(time.Hour)))
+				fmt.Sprintf("%043d", i), []byte("{}"), s.expiry(s.now().Add(time.Hour)))
 			if err != nil {
 				return err
 			}

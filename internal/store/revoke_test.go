@@ -78,7 +78,7 @@ func TestRevokeWantsOneSession(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
 		s := e.open(t)
 		insert := func(token string) {
-			mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", token, []byte("{}"), s.engine.expiry(s.now()))
+			mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", token, []byte("{}"), s.expiry(s.now()))
 		}
 		insert("-_aBcDeF" + strings.Repeat("0", 35))
 		insert("-_aBcDeF" + strings.Repeat("1", 35))

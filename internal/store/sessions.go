@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"time"
+	"trolley/internal/query"
 )
 
 // SessionRow is a row of the sessions table as it is stored.
@@ -19,7 +20,7 @@ type SessionRow struct {
 // SessionRow returns the row whose token column is hash, expired or not, or
 // [ErrNotFound].
 func (s *Store) SessionRow(ctx context.Context, hash string) (SessionRow, error) {
-	row, err := one(ctx, s.read, scanSession, "SELECT token, data, expiry FROM sessions WHERE token = $1", hash)
+	row, err := query.One(ctx, s.read, scanSession, "SELECT token, data, expiry FROM sessions WHERE token = $1", hash)
 	if err != nil {
 		return SessionRow{}, fmt.Errorf("store: session: %w", err)
 	}
@@ -31,6 +32,14 @@ func scanSession(rows *sql.Rows) (row SessionRow, err error) {
 	err = rows.Scan(&row.Token, &row.Data, &expiry)
 	row.Expiry, row.Expires = expiry.day, expiry.time
 	return row, err
+}
+
+// expiry returns t as the column sessions.expiry holds it.
+func (s *Store) expiry(t time.Time) any {
+	if s.Engine() == Postgres {
+		return t
+	}
+	return julianDay(t)
 }
 
 // moment is the column sessions.expiry of either engine.

@@ -3,12 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"trolley/internal/query"
+	"trolley/migrations"
 )
-
-// errMoving refuses a database that holds a part of a shop.
-var errMoving = errors.New("a move into it is not complete: run trolley-admin move again, or name another database")
 
 // shopRow is the one row of the table shop.
 type shopRow struct {
@@ -16,8 +14,8 @@ type shopRow struct {
 	moving bool
 }
 
-func readShop(ctx context.Context, q querier) (shopRow, error) {
-	row, err := one(ctx, q, func(rows *sql.Rows) (s shopRow, err error) {
+func readShop(ctx context.Context, q query.Querier) (shopRow, error) {
+	row, err := query.One(ctx, q, func(rows *sql.Rows) (s shopRow, err error) {
 		return s, rows.Scan(&s.id, &s.moving)
 	}, "SELECT id, moving FROM shop")
 	if err != nil {
@@ -30,20 +28,10 @@ func readShop(ctx context.Context, q querier) (shopRow, error) {
 const shopSchema = 3
 
 // lookAtShop looks whether all of the shop is there.
-func lookAtShop(ctx context.Context, q querier, c *Check) error {
-	err := wholeShop(ctx, q)
-	if errors.Is(err, errMoving) {
-		c.wrong(Finding{Text: err.Error(), Query: "SELECT * FROM shop", Damage: true})
-		return nil
-	}
-	return err
-}
-
-// wholeShop refuses a database into which a move is not complete.
-func wholeShop(ctx context.Context, q querier) error {
+func lookAtShop(ctx context.Context, q query.Querier, c *Check) error {
 	row, err := readShop(ctx, q)
 	if err == nil && row.moving {
-		err = errMoving
+		c.wrong(Finding{Text: migrations.ErrMoving.Error(), Query: "SELECT * FROM shop", Damage: true})
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"testing"
+	"trolley/migrations"
 )
 
 // Half a shop must not sell: what it lacks would be taken for gone.
@@ -23,8 +24,8 @@ func TestNobodyStartsOnAnIncompleteMove(t *testing.T) {
 			if err == nil {
 				s.Close()
 			}
-			if !errors.Is(err, errMoving) {
-				t.Errorf("%s = %v, want errMoving", name, err)
+			if !errors.Is(err, migrations.ErrMoving) {
+				t.Errorf("%s = %v, want ErrMoving", name, err)
 			}
 		}
 		if names, text := describe(verified(t, dsn)); len(names) != 1 || names[0] != "schema" {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"trolley/internal/query"
 )
 
 // tableRules are the CHECK constraints of a table.
@@ -22,7 +23,7 @@ func lookAtRules(ctx context.Context, db *sql.DB) ([]Check, error) {
 	const tables = `SELECT s.name, l.wr, s.sql FROM sqlite_schema AS s JOIN pragma_table_list AS l ON l.name = s.name
 WHERE l.schema = 'main' AND l.type = 'table' ORDER BY s.name`
 	c := Check{Name: "rules", Of: "CHECK constraints"}
-	found, err := all(ctx, db, func(rows *sql.Rows) (t tableRules, err error) {
+	found, err := query.All(ctx, db, func(rows *sql.Rows) (t tableRules, err error) {
 		var ddl sql.NullString
 		err = rows.Scan(&t.table, &t.noRowid, &ddl)
 		t.rules = checkExpressions(ddl.String)
@@ -45,7 +46,7 @@ WHERE l.schema = 'main' AND l.type = 'table' ORDER BY s.name`
 // look reads the table once, whatever the number of rules. A CHECK whose value is
 // NULL holds.
 func (t tableRules) look(ctx context.Context, db *sql.DB, c *Check) error {
-	return each(ctx, db, func(rows *sql.Rows) error {
+	return query.Each(ctx, db, func(rows *sql.Rows) error {
 		var row int64
 		var rule int
 		if err := rows.Scan(&row, &rule); err != nil {
@@ -67,7 +68,7 @@ func (t tableRules) query() string {
 		broken[i] = "NOT (" + rule + "\n)" // it may end in a comment
 		text += fmt.Sprintf(" WHEN %s THEN %d", broken[i], i)
 	}
-	return text + " END FROM " + name(t.table) + " WHERE " + strings.Join(broken, " OR ")
+	return text + " END FROM " + query.Name(t.table) + " WHERE " + strings.Join(broken, " OR ")
 }
 
 func (t tableRules) finding(row int64, rule string) Finding {
@@ -75,17 +76,14 @@ func (t tableRules) finding(row int64, rule string) Finding {
 	if t.noRowid {
 		return Finding{
 			Text:  fmt.Sprintf("a row of %s breaks CHECK (%s)", t.table, rule),
-			Query: fmt.Sprintf("SELECT * FROM %s WHERE NOT (%s)", name(t.table), rule),
+			Query: fmt.Sprintf("SELECT * FROM %s WHERE NOT (%s)", query.Name(t.table), rule),
 		}
 	}
 	return Finding{
 		Text:  fmt.Sprintf("row %d of %s breaks CHECK (%s)", row, t.table, rule),
-		Query: fmt.Sprintf("SELECT * FROM %s WHERE rowid = %d", name(t.table), row),
+		Query: fmt.Sprintf("SELECT * FROM %s WHERE rowid = %d", query.Name(t.table), row),
 	}
 }
-
-// name returns the name of a table as SQL.
-func name(table string) string { return `"` + strings.ReplaceAll(table, `"`, `""`) + `"` }
 
 // checkExpressions returns what stands in the parentheses of each CHECK of a
 // CREATE TABLE.

@@ -5,14 +5,14 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
-
-	"github.com/pressly/goose/v3"
+	"trolley/internal/query"
+	"trolley/migrations"
 )
 
-// looks implements looker.
-func (f *sqliteFile) looks(db *sql.DB) []look {
+// sqliteLooks looks at what is under the tables.
+func sqliteLooks(db *sql.DB) []look {
 	return []look{
-		{"schema", func(ctx context.Context) ([]Check, error) { return lookAtSchema(ctx, db, goose.DialectSQLite3) }},
+		{"schema", func(ctx context.Context) ([]Check, error) { return lookAtSchema(ctx, db, migrations.SQLite()) }},
 		{"file", func(ctx context.Context) ([]Check, error) { return lookAtFile(ctx, db) }},
 		{"rules", func(ctx context.Context) ([]Check, error) { return lookAtRules(ctx, db) }},
 		{"references", func(ctx context.Context) ([]Check, error) { return lookAtReferences(ctx, db) }},
@@ -26,10 +26,10 @@ var rowRules = []string{"CHECK constraint failed in ", "NULL value in "}
 func lookAtFile(ctx context.Context, db *sql.DB) ([]Check, error) {
 	c := Check{Name: "file", Of: "pages"}
 	var err error
-	if c.Seen, err = one(ctx, db, scanInt, "PRAGMA page_count"); err != nil {
+	if c.Seen, err = query.One(ctx, db, query.Int, "PRAGMA page_count"); err != nil {
 		return nil, err
 	}
-	err = each(ctx, db, func(rows *sql.Rows) error {
+	err = query.Each(ctx, db, func(rows *sql.Rows) error {
 		var text string
 		if err := rows.Scan(&text); err != nil || text == "ok" {
 			return err
@@ -55,10 +55,10 @@ func lookAtReferences(ctx context.Context, db *sql.DB) ([]Check, error) {
 	const declared = `SELECT COUNT(*) FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) WHERE s.type = 'table'`
 	c := Check{Name: "references", Of: "foreign keys"}
 	var err error
-	if c.Seen, err = one(ctx, db, scanInt, declared); err != nil {
+	if c.Seen, err = query.One(ctx, db, query.Int, declared); err != nil {
 		return nil, err
 	}
-	err = each(ctx, db, func(rows *sql.Rows) error {
+	err = query.Each(ctx, db, func(rows *sql.Rows) error {
 		var table, parent string
 		var row sql.NullInt64
 		var key int
@@ -67,7 +67,7 @@ func lookAtReferences(ctx context.Context, db *sql.DB) ([]Check, error) {
 		}
 		c.wrong(Finding{
 			Text:  fmt.Sprintf("row %d of %s refers to a row that is not in %s", row.Int64, plain(table), plain(parent)),
-			Query: fmt.Sprintf("SELECT * FROM %s WHERE rowid = %d", name(table), row.Int64),
+			Query: fmt.Sprintf("SELECT * FROM %s WHERE rowid = %d", query.Name(table), row.Int64),
 		})
 		return nil
 	}, "PRAGMA foreign_key_check")

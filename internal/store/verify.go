@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"trolley/internal/query"
+	"trolley/internal/sqlite"
+	"trolley/migrations"
 	"unicode"
 )
 
@@ -53,11 +56,6 @@ type look struct {
 	run  func(context.Context) ([]Check, error)
 }
 
-// looker is an engine that can look at what is under the tables.
-type looker interface {
-	looks(db *sql.DB) []look
-}
-
 // Verify looks whether everything is as the shop promises, and calls report with
 // each promise once it was looked at. It writes nothing, and reads in small
 // transactions, but for the engine's own checks. What is wrong is in the
@@ -68,8 +66,10 @@ func (s *Store) Verify(ctx context.Context, report func(Check)) error {
 
 // looks returns all that Verify looks at.
 func (s *Store) looks() (looks []look) {
-	if l, ok := s.engine.(looker); ok {
-		looks = l.looks(s.read)
+	if s.sqlite != nil {
+		looks = sqliteLooks(s.read)
+	} else {
+		looks = []look{{"schema", func(ctx context.Context) ([]Check, error) { return lookAtSchema(ctx, s.read, migrations.Postgres()) }}}
 	}
 	return append(looks, s.rowLooks()...)
 }
@@ -93,7 +93,7 @@ func (s *Store) tellLooked(rows int) {
 func (s *Store) look(ctx context.Context, looks []look, report func(Check)) error {
 	for _, l := range looks {
 		checks, err := l.run(ctx)
-		if err != nil && (ctx.Err() != nil || isSQLiteBusy(err)) {
+		if err != nil && (ctx.Err() != nil || sqlite.IsBusy(err)) {
 			return fmt.Errorf("store: verify: %s: %w", l.name, err)
 		}
 		if err != nil {
@@ -103,13 +103,13 @@ func (s *Store) look(ctx context.Context, looks []look, report func(Check)) erro
 			report(c)
 		}
 	}
-	return s.engine.check()
+	return s.check()
 }
 
 // lookAtStock looks for products of which more was sold than there was.
 func (s *Store) lookAtStock(ctx context.Context) ([]Check, error) {
 	c := Check{Name: "stock", Of: "products"}
-	err := each(ctx, s.read, func(rows *sql.Rows) error {
+	err := query.Each(ctx, s.read, func(rows *sql.Rows) error {
 		var sku string
 		var stock int64
 		if err := rows.Scan(&sku, &stock); err != nil {
@@ -124,22 +124,6 @@ func (s *Store) lookAtStock(ctx context.Context) ([]Check, error) {
 		return nil
 	}, "SELECT sku, stock FROM products ORDER BY sku")
 	return []Check{c}, err
-}
-
-// each calls visit with every row of a query, however long that takes: looking
-// at a whole table is not the work of a page.
-func each(ctx context.Context, q querier, visit func(*sql.Rows) error, text string, args ...any) error {
-	rows, err := q.QueryContext(ctx, text, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := visit(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // literal returns s as SQL, on one line whatever is in it.

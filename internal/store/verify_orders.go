@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"trolley/internal/cart"
+	"trolley/internal/query"
 )
 
 // verifyBatch is how many rows Verify reads in one transaction. A longer one
@@ -68,9 +69,9 @@ func (s *Store) ordersAfter(ctx context.Context, after string) (orders []storedO
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, rollback(tx)) }()
+	defer func() { err = errors.Join(err, tx.Rollback()) }()
 	byNumber := make(map[string]int, verifyBatch)
-	err = each(ctx, tx, func(rows *sql.Rows) error {
+	err = query.Each(ctx, tx, func(rows *sql.Rows) error {
 		var o storedOrder
 		err := rows.Scan(&o.number, &o.quantity, &o.total)
 		byNumber[o.number] = len(orders)
@@ -88,7 +89,7 @@ func (s *Store) ordersAfter(ctx context.Context, after string) (orders []storedO
 func addLines(ctx context.Context, tx *sql.Tx, orders []storedOrder, byNumber map[string]int, after string) error {
 	const lines = `SELECT order_number, position, quantity, unit_price, line_total FROM order_lines
 WHERE order_number > $1 AND order_number <= $2 ORDER BY order_number, position`
-	return each(ctx, tx, func(rows *sql.Rows) error {
+	return query.Each(ctx, tx, func(rows *sql.Rows) error {
 		var number string
 		var l storedLine
 		if err := rows.Scan(&number, &l.position, &l.quantity, &l.unitPrice, &l.lineTotal); err != nil {
@@ -161,7 +162,7 @@ func (s sum) String() string {
 // so the index that says so must have been lost.
 func (s *Store) lookAtCartIDs(ctx context.Context) ([]Check, error) {
 	c := Check{Name: "one order per cart", Of: "carts"}
-	err := each(ctx, s.read, func(rows *sql.Rows) error {
+	err := query.Each(ctx, s.read, func(rows *sql.Rows) error {
 		var id string
 		var orders int
 		if err := rows.Scan(&id, &orders); err != nil {

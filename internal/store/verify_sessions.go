@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"trolley/internal/query"
 )
 
 // expirySlack is by how much a session's expiry may pass its deadline, which is
@@ -48,9 +49,9 @@ func (s *Store) auditSessions(ctx context.Context, a *sessionAudit, after string
 	if err != nil {
 		return "", 0, err
 	}
-	defer func() { err = errors.Join(err, rollback(tx)) }()
+	defer func() { err = errors.Join(err, tx.Rollback()) }()
 	a.inCart = make(map[string][]string, verifyBatch)
-	err = each(ctx, tx, func(rows *sql.Rows) error {
+	err = query.Each(ctx, tx, func(rows *sql.Rows) error {
 		row, err := scanSession(rows)
 		if err == nil {
 			a.session(row)
@@ -103,7 +104,7 @@ func (a *sessionAudit) carted(ctx context.Context, tx *sql.Tx) error {
 	for id := range a.inCart {
 		ids = append(ids, id)
 	}
-	return each(ctx, tx, func(rows *sql.Rows) error {
+	return query.Each(ctx, tx, func(rows *sql.Rows) error {
 		var number, id string
 		if err := rows.Scan(&number, &id); err != nil {
 			return err
@@ -115,7 +116,7 @@ func (a *sessionAudit) carted(ctx context.Context, tx *sql.Tx) error {
 			})
 		}
 		return nil
-	}, "SELECT number, cart_id FROM orders WHERE cart_id IN ("+params(len(ids))+") ORDER BY number", ids...)
+	}, "SELECT number, cart_id FROM orders WHERE cart_id IN ("+query.Params(len(ids))+") ORDER BY number", ids...)
 }
 
 // shortID is the name of a session for people, as in the log and the views.

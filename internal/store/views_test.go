@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"trolley/internal/query"
 
 	"github.com/alexedwards/scs/postgresstore"
 	"github.com/alexedwards/scs/sqlite3store"
@@ -43,7 +44,7 @@ func storeWithSessions(t *testing.T, e engineUnderTest) (*Store, string) {
 			t.Fatal(err)
 		}
 		_, err = s.Write().ExecContext(t.Context(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)",
-			token, []byte(data), s.engine.expiry(at))
+			token, []byte(data), s.expiry(at))
 		return err
 	}
 	if err := errors.Join(insert(adaToken, adaData, adaExpiry), insert("expired", adaData, "2020-01-01 00:00:00")); err != nil {
@@ -160,9 +161,9 @@ func shell(t *testing.T, dsn, query string) string {
 }
 
 // printed returns the rows of query as those shells print them.
-func printed(t *testing.T, db *sql.DB, query string) string {
+func printed(t *testing.T, db *sql.DB, text string) string {
 	t.Helper()
-	lines, err := all(t.Context(), db, func(rows *sql.Rows) (string, error) {
+	lines, err := query.All(t.Context(), db, func(rows *sql.Rows) (string, error) {
 		columns, err := rows.Columns()
 		if err != nil {
 			return "", err
@@ -178,9 +179,9 @@ func printed(t *testing.T, db *sql.DB, query string) string {
 			texts[i] = v.String
 		}
 		return strings.Join(texts, "|"), err
-	}, query)
+	}, text)
 	if err != nil {
-		t.Fatalf("%s: %v", query, err)
+		t.Fatalf("%s: %v", text, err)
 	}
 	return strings.Join(lines, "\n")
 }

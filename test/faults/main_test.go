@@ -18,5 +18,4 @@ func TestMain(m *testing.M) {
 
 // unsynced has a seeded defect: it acknowledges what has not reached the disk.
 var unsynced = proctest.Seeded("unsynced",
-	proctest.Edit{File: "internal/store/sqlite_dsn.go", Old: `"_synchronous":  {"FULL"}`, New: `"_synchronous":  {"NORMAL"}`},
-	proctest.Edit{File: "internal/store/sqlite_connector.go", Old: `{"PRAGMA synchronous", "2"}`, New: `{"PRAGMA synchronous", "1"}`})
+	proctest.Edit{File: "internal/sqlite/dsn.go", Old: `setting{"synchronous", "2"}, // FULL`, New: `setting{"synchronous", "1"},`})

@@ -1,0 +1,93 @@
+// Package postgres opens PostgreSQL, and what speaks its protocol, as it should be:
+// every wait is bounded, a connection that is of no more use leaves the pool, and
+// errors say whether trying again may help.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"trolley/internal/query"
+	"trolley/migrations"
+)
+
+// Open opens the database that a URL names, with the parameters of
+// https://pkg.go.dev/github.com/jackc/pgx/v5/pgconn#ParseConfig and pool_max_conns,
+// the most connections that this process opens. It brings the schema up to date,
+// and warns where the server may lose what it confirmed.
+//
+// An error is one line that says what to do and shows no password. Close the pool.
+func Open(ctx context.Context, url string, log *slog.Logger) (*sql.DB, error) {
+	c, err := Parse(url)
+	if err != nil {
+		return nil, err
+	}
+	db := c.pool()
+	err = c.migrate(ctx, log)
+	if err == nil {
+		err = CheckServer(ctx, db, log)
+	}
+	if err == nil {
+		err = migrations.Postgres().Check(ctx, db)
+	}
+	return c.opened(db, err)
+}
+
+// OpenExisting opens a database that is there, also one that a shop is using, to
+// change something in it. It migrates nothing and refuses a schema of any other
+// version than its own. Its statements may take their time. The error is that of
+// [Open].
+func OpenExisting(ctx context.Context, url string) (*sql.DB, error) {
+	c, err := Parse(url)
+	if err != nil {
+		return nil, err
+	}
+	db := c.AdminPool()
+	return c.opened(db, migrations.Postgres().Check(ctx, db))
+}
+
+// OpenReadOnly is [OpenExisting] for a database of which nothing is changed: a
+// schema of any version will do, and a server that only reads.
+func OpenReadOnly(ctx context.Context, url string) (*sql.DB, error) {
+	c, err := Parse(url)
+	if err != nil {
+		return nil, err
+	}
+	c.conn.RuntimeParams["default_transaction_read_only"] = "on"
+	c.conn.ValidateConnect = nil
+	db := c.AdminPool()
+	_, err = migrations.Version(ctx, db)
+	return c.opened(db, err)
+}
+
+// opened returns db, or closes it and returns why it cannot be used.
+func (c *Config) opened(db *sql.DB, err error) (*sql.DB, error) {
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", c.Name(), errors.Join(Explain(err), db.Close()))
+	}
+	return db, nil
+}
+
+// CheckServer refuses a database that cannot hold every text, and warns of
+// settings with which a crash of the server loses what it said it had kept.
+func CheckServer(ctx context.Context, db *sql.DB, log *slog.Logger) error {
+	const settings = `
+SELECT name, setting FROM pg_settings
+WHERE name IN ('server_encoding', 'synchronous_commit', 'fsync', 'full_page_writes')`
+	return query.Each(ctx, db, func(rows *sql.Rows) error {
+		var name, value string
+		if err := rows.Scan(&name, &value); err != nil {
+			return err
+		}
+		switch {
+		case name == "server_encoding" && value != "UTF8":
+			return fmt.Errorf("its encoding is %s: make a database with ENCODING 'UTF8'", value)
+		case value == "off":
+			log.Warn("the database server may lose orders in a crash that it has confirmed", "setting", name, "value", value)
+		}
+		return nil
+	}, settings)
+}

@@ -1,0 +1,135 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"trolley/internal/query"
+	"trolley/migrations"
+)
+
+// oldestSQLite is the first version without the WAL-reset bug, which could damage
+// a file that two connections write and checkpoint: https://www.sqlite.org/wal.html#walresetbug
+var oldestSQLite = []int{3, 51, 3}
+
+// quickCheckBytes is the largest file that is read from end to end before it is
+// used. Larger ones would make the start slow; of those, only what every page needs is read.
+const quickCheckBytes = 32 << 20
+
+// errDamaged reports a file that SQLite can open but that is not whole.
+var errDamaged = errors.New("quick_check")
+
+// prepare makes sure that the file can be worked with, on a connection of its own,
+// and brings its schema up to date.
+func prepare(ctx context.Context, path string, log *slog.Logger) (err error) {
+	db := sql.OpenDB(newConnector(path, shopWriter))
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	if err := firstConnection(ctx, db); err != nil {
+		return err
+	}
+	if err := check(ctx, path, db); err != nil {
+		return err
+	}
+	if err := checkWritable(ctx, db); err != nil {
+		return err
+	}
+	// Most starts find nothing to do and take no lock.
+	if done, err := migrations.SQLite().IsCurrent(ctx, db); err != nil {
+		return err
+	} else if !done {
+		if err := migrate(ctx, path, migrations.SQLite(), log); err != nil {
+			return err
+		}
+	}
+	return migrations.SQLite().Check(ctx, db)
+}
+
+// firstConnection opens one. Where two processes start on a new file at once,
+// SQLite answers "busy" to the slower one without waiting for busy_timeout.
+func firstConnection(ctx context.Context, db *sql.DB) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for {
+		err := db.PingContext(ctx)
+		if !IsBusy(err) || query.Pause(ctx, 20*time.Millisecond) != nil {
+			return err
+		}
+	}
+}
+
+func check(ctx context.Context, path string, db *sql.DB) error {
+	version, err := query.One(ctx, db, query.Text, "SELECT sqlite_version()")
+	if err != nil {
+		return err
+	}
+	if slices.Compare(versionNumbers(version), oldestSQLite) < 0 {
+		return fmt.Errorf("SQLite %s can damage a database: build with 3.51.3 or newer", version)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if info.Size() <= quickCheckBytes {
+		return quickCheck(ctx, db, "PRAGMA quick_check(1)")
+	}
+	return quickCheckCatalogue(ctx, db)
+}
+
+func versionNumbers(version string) (numbers []int) {
+	for part := range strings.SplitSeq(version, ".") {
+		n, _ := strconv.Atoi(part)
+		numbers = append(numbers, n)
+	}
+	return numbers
+}
+
+// quickCheckCatalogue checks the schema, and the tables without which no page can be shown.
+func quickCheckCatalogue(ctx context.Context, db *sql.DB) error {
+	const present = `
+SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('categories', 'products')`
+	tables, err := query.All(ctx, db, query.Text, present)
+	if err != nil {
+		return err
+	}
+	for _, table := range append(tables, "sqlite_schema") {
+		if err := quickCheck(ctx, db, "PRAGMA quick_check("+table+")"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func quickCheck(ctx context.Context, db *sql.DB, pragma string) error {
+	var found string
+	if err := db.QueryRowContext(ctx, pragma).Scan(&found); err != nil {
+		return err
+	}
+	if found != "ok" {
+		return fmt.Errorf("%w: %s", errDamaged, strings.Join(strings.Fields(found), " "))
+	}
+	return nil
+}
+
+// checkWritable finds a file that SQLite has opened for reading only, as it does,
+// without a word, where it may not write. One that is locked can be written.
+func checkWritable(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if IsBusy(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// BEGIN IMMEDIATE does not mind; the first change does.
+	_, err = tx.ExecContext(ctx, "CREATE TABLE writable (x TEXT) STRICT")
+	return errors.Join(err, tx.Rollback())
+}

@@ -1,0 +1,141 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+)
+
+// The write-ahead log is moved into the database when it has grown by
+// checkpointPages, by a connection of its own, so that no commit waits for it as it
+// would for SQLite's automatic checkpoints. From restartPages on, a second move takes
+// what was written during the first, and a third one takes its turn among the writes:
+// nothing is added meanwhile, and the next write starts the log from the beginning.
+// Pages that a reader still needs stay for the next time.
+//
+// After an fsync that failed, none is tried again: the kernel may have dropped pages
+// of earlier moves (https://wiki.postgresql.org/wiki/Fsync_Errors), the next fsync
+// would succeed, and the log, which still has all of it, would be overwritten. The
+// next process moves the log from its beginning.
+const (
+	checkpointPages = 1_000 // 4 MB
+	restartPages    = 4_000 // 16 MB
+)
+
+// checkpointer moves the write-ahead log into the database.
+type checkpointer struct {
+	index   *walIndex
+	own     *sql.DB // one connection
+	log     *slog.Logger
+	due     chan struct{}
+	moved   atomic.Uint32 // how long the log was when it was moved last, in pages
+	running sync.WaitGroup
+	stop    context.CancelFunc
+	failed  atomic.Pointer[error] // the fsync that failed
+	close   func() error          // returns when it has ended
+}
+
+func newCheckpointer(by driver.Connector, index *walIndex, log *slog.Logger) *checkpointer {
+	own := sql.OpenDB(by)
+	own.SetMaxOpenConns(1)
+	c := &checkpointer{index: index, own: own, log: log, due: make(chan struct{}, 1)}
+	c.close = sync.OnceValue(func() error {
+		c.halt()
+		if c.err() != nil {
+			return nil // while it is open, no other connection is the last one, which would move the log
+		}
+		return c.own.Close()
+	})
+	c.stop = func() {}
+	return c
+}
+
+// halt returns when nothing is moved any more.
+func (c *checkpointer) halt() {
+	c.stop()
+	c.running.Wait()
+}
+
+// record keeps the error of a move where it is an fsync that failed.
+func (c *checkpointer) record(err error) {
+	if isNotSynced(err) {
+		c.failed.CompareAndSwap(nil, &err)
+	}
+}
+
+// err is the fsync that failed, nil as long as there was none.
+func (c *checkpointer) err() error {
+	if err := c.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// start has the log moved from now on, until close.
+func (c *checkpointer) start(write *sql.DB) {
+	var ctx context.Context
+	ctx, c.stop = context.WithCancel(context.Background())
+	c.running.Go(func() { c.run(ctx, write) })
+}
+
+// settled is told after each transaction: it sees when there is enough to move.
+func (c *checkpointer) settled() {
+	pages, ok := c.pages()
+	if !ok {
+		return
+	}
+	moved := c.moved.Load()
+	if pages < moved { // the log started from the beginning
+		moved = 0
+		c.moved.Store(0)
+	}
+	if pages-moved < checkpointPages {
+		return
+	}
+	select {
+	case c.due <- struct{}{}:
+	default:
+	}
+}
+
+func (c *checkpointer) pages() (uint32, bool) {
+	header, ok := c.index.header()
+	return binary.NativeEndian.Uint32(header[16:]), ok // mxFrame
+}
+
+func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.due:
+		}
+		pages, _ := c.pages()
+		c.moved.Store(pages)
+		err := move(ctx, c.own)
+		if err == nil && pages >= restartPages {
+			err = move(ctx, c.own, write)
+		}
+		if c.record(err); c.err() != nil {
+			return // DB.Watch tells
+		}
+		if err != nil && ctx.Err() == nil {
+			c.log.WarnContext(ctx, "write-ahead log not moved into the database", "pages", pages, "error", err)
+		}
+	}
+}
+
+// move moves the log, by one connection after the other.
+func move(ctx context.Context, by ...*sql.DB) error {
+	for _, db := range by {
+		if _, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+	}
+	return nil
+}

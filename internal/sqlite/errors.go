@@ -1,0 +1,99 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"trolley/groupcommit"
+)
+
+// code returns SQLite's extended result code of err, 0 where it has none.
+func code(err error) int {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code()
+	}
+	return lib.SQLITE_OK
+}
+
+// primary returns the result code that the extended one of err refines:
+// https://www.sqlite.org/rescode.html#primary_result_codes_versus_extended_result_codes
+func primary(err error) int { return code(err) & 0xff }
+
+// IsUnavailable reports whether err says that the database cannot do this now: it
+// is busy, locked, full, read-only, damaged or lost. An unknown outcome is among
+// them: every write of the shop can be tried again, and finds what is there.
+func IsUnavailable(err error) bool {
+	switch primary(err) {
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_READONLY, lib.SQLITE_IOERR, lib.SQLITE_CORRUPT,
+		lib.SQLITE_FULL, lib.SQLITE_NOMEM, lib.SQLITE_CANTOPEN, lib.SQLITE_PROTOCOL, lib.SQLITE_NOTADB:
+		return true
+	}
+	return errors.Is(err, ErrLost) || errors.Is(err, groupcommit.ErrBusy) || errors.Is(err, groupcommit.ErrTxTimeout) ||
+		IsOutcomeUnknown(err) || errors.Is(err, groupcommit.ErrNotSynced) || errors.Is(err, groupcommit.ErrClosed)
+}
+
+// IsOutcomeUnknown reports whether err is that of a commit that may or may not
+// have taken place.
+func IsOutcomeUnknown(err error) bool { return errors.Is(err, groupcommit.ErrOutcomeUnknown) }
+
+// IsConflict reports whether a transaction that began by reading could not write,
+// after another one wrote.
+func IsConflict(err error) bool { return code(err) == lib.SQLITE_BUSY_SNAPSHOT }
+
+// IsFull reports whether there was no room for what was written.
+func IsFull(err error) bool { return primary(err) == lib.SQLITE_FULL }
+
+// IsDamaged reports whether the file is not whole.
+func IsDamaged(err error) bool { return primary(err) == lib.SQLITE_CORRUPT }
+
+// IsBusy reports whether another connection held a lock for too long.
+func IsBusy(err error) bool { return primary(err) == lib.SQLITE_BUSY }
+
+// isNotSynced knows a failed fsync: of a file, of its folder.
+func isNotSynced(err error) bool {
+	return code(err) == lib.SQLITE_IOERR_FSYNC || code(err) == lib.SQLITE_IOERR_DIR_FSYNC
+}
+
+// explain returns err as a line that says what to do about a shop's database,
+// where there is something to do that err itself does not say.
+func explain(path string, err error) error {
+	advice := ""
+	switch primary(err) {
+	case lib.SQLITE_NOTADB:
+		advice = "it is not a SQLite database: name another file, or move this one away to start with a new one"
+	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN:
+		advice = "it cannot be written: give this user the right to write the file and its folder, and look whether the disk is read-only or full"
+	case lib.SQLITE_BUSY:
+		advice = "another process keeps it locked: stop that process, then start again"
+	}
+	if primary(err) == lib.SQLITE_CORRUPT || errors.Is(err, errDamaged) {
+		advice = fmt.Sprintf("it is damaged: keep a copy of it, delete %[1]s-wal and %[1]s-shm, and put a backup in its place", path)
+	}
+	return advise(advice, err)
+}
+
+// explainExisting is explain for a file that others may be using.
+func explainExisting(err error) error {
+	advice := ""
+	switch primary(err) {
+	case lib.SQLITE_NOTADB:
+		advice = "it is not a SQLite database: name another file"
+	case lib.SQLITE_CORRUPT:
+		advice = "it is damaged"
+	case lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY:
+		advice = "it cannot be opened: run this as the user that the shop runs as"
+	case lib.SQLITE_BUSY:
+		advice = "another process keeps it locked: try again"
+	}
+	return advise(advice, err)
+}
+
+func advise(advice string, err error) error {
+	if advice == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", advice, err)
+}

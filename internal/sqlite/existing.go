@@ -1,0 +1,161 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"trolley/internal/query"
+	"trolley/migrations"
+)
+
+// ErrChanged reports that a database which nothing used when it was opened was
+// changed while it was read. What was read may mix two states: open it again, and
+// it is read as one that is in use.
+var ErrChanged = errors.New("the database was changed while it was read: try again")
+
+// ErrInUse refuses a database that a shop is using.
+var ErrInUse = errors.New("a shop, or another program, is using it: stop it first")
+
+// patience is how long an operator's command waits for the shop's writers: longer
+// than they wait for each other, since no page waits for it.
+const patience = 30 * time.Second
+
+// OpenReadOnly opens a file that is there, also one that a shop is using, and also
+// a backup, and changes nothing about it: it migrates nothing, and leaves no file
+// next to it where nothing used it. Both pools refuse to write. A schema of any
+// version will do.
+//
+// Where nothing uses the file it is read without locks, and [Pools.Check] returns
+// [ErrChanged] once something does. An error is one line. Close the Pools.
+func OpenReadOnly(ctx context.Context, name string, log *slog.Logger) (*Pools, error) {
+	f, err := openFile(name, log)
+	if err != nil {
+		return nil, err
+	}
+	// SQLite makes a -wal and a -shm for a reader that may not remove them, where
+	// there are none. Told that nothing else uses the file, it does not.
+	unused := !inUse(f.path)
+	db := sql.OpenDB(newConnector(f.path, readOnly(unused)))
+	db.SetMaxOpenConns(2)
+	if _, err := query.One(ctx, db, query.Int, "SELECT COUNT(*) FROM sqlite_schema"); err != nil {
+		return nil, fmt.Errorf("open %s: %w", f.path, errors.Join(explainExisting(err), db.Close()))
+	}
+	return &Pools{Write: db, Read: db, file: f, unused: unused}, nil
+}
+
+// OpenExisting opens a file that is there, also one that a shop is using, to change
+// something in it. It creates and migrates nothing, refuses a schema of any other
+// version than its own, and leaves the write-ahead log to the shop when it closes.
+// An error is one line. Close the Pools.
+func OpenExisting(ctx context.Context, name string, log *slog.Logger) (*Pools, error) {
+	f, err := openFile(name, log)
+	if err != nil {
+		return nil, err
+	}
+	// Before anything that could write: the file may be another program's.
+	if err := f.read(ctx, migrations.SQLite().Check); err != nil {
+		return nil, err
+	}
+	write := sql.OpenDB(f.connector(existing))
+	write.SetMaxOpenConns(1)
+	return &Pools{Write: write, Read: f.readers(), file: f}, nil
+}
+
+// OpenExclusive is [OpenReadOnly] for a file that nothing else may be using: else it
+// returns [ErrInUse]. The log that a killed shop left it moves into the file, as the
+// shop would when it starts.
+func OpenExclusive(ctx context.Context, name string, log *slog.Logger) (*Pools, error) {
+	f, err := openFile(name, log)
+	if err != nil {
+		return nil, err
+	}
+	if inUse(f.path) {
+		if err := f.emptyLog(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return OpenReadOnly(ctx, f.path, log)
+}
+
+// emptyLog moves the write-ahead log into the file and removes it, which only the
+// one program that has the file open can do.
+func (f *file) emptyLog(ctx context.Context) error {
+	hasSchema := func(ctx context.Context, db *sql.DB) error {
+		_, err := migrations.Version(ctx, db)
+		return err
+	}
+	if err := f.read(ctx, hasSchema); err != nil {
+		return err
+	}
+	db := sql.OpenDB(newConnector(f.path, exclusive))
+	db.SetMaxOpenConns(1)
+	_, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	err = errors.Join(err, db.Close())
+	if IsBusy(err) || err == nil && inUse(f.path) {
+		err = ErrInUse
+	}
+	if err != nil {
+		return fmt.Errorf("open %s: %w", f.path, explainExisting(err))
+	}
+	return nil
+}
+
+// read runs check on a connection that changes nothing.
+func (f *file) read(ctx context.Context, check func(context.Context, *sql.DB) error) error {
+	db := sql.OpenDB(newConnector(f.path, readOnly(!inUse(f.path))))
+	if err := errors.Join(check(ctx, db), db.Close()); err != nil {
+		return fmt.Errorf("open %s: %w", f.path, explainExisting(err))
+	}
+	return nil
+}
+
+func openFile(name string, log *slog.Logger) (*file, error) {
+	path, err := parsePath(name)
+	if err == nil {
+		guardProcess(log)
+		var f *file
+		if f, err = pin(path); err == nil {
+			return f, nil
+		}
+	}
+	return nil, fmt.Errorf("open: %w", err)
+}
+
+// Check returns [ErrLost] where the file was removed or replaced, [ErrChanged]
+// where it was read without locks and something changed it, and nil otherwise.
+func (p *Pools) Check() error {
+	if err := p.file.inPlace(); err != nil || !p.unused {
+		return err
+	}
+	same, err := p.file.unchanged()
+	if err == nil && !same {
+		err = ErrChanged
+	}
+	return err
+}
+
+// CopyTo copies the database as it is at one moment into the empty file at path,
+// which it leaves to the caller to put on the disk. No writer waits for it. See
+// [IsFull] and [IsDamaged] for its errors.
+func (p *Pools) CopyTo(ctx context.Context, path string) error {
+	r := readOnly(p.unused)
+	r.copies = true
+	db := sql.OpenDB(p.file.connector(r))
+	_, err := db.ExecContext(ctx, "VACUUM INTO ?", path)
+	return errors.Join(err, db.Close(), p.Check())
+}
+
+// Path returns the absolute path of the file.
+func (p *Pools) Path() string { return p.file.path }
+
+// Owns reports whether path is the database, or one of the files that SQLite keeps
+// next to it.
+func (p *Pools) Owns(path string) bool { return p.file.owns(path) }
+
+// Close closes both pools. To empty the log would hold up the shop's writers, and
+// it is theirs.
+func (p *Pools) Close() error { return errors.Join(p.Read.Close(), p.Write.Close()) }

@@ -1,0 +1,34 @@
+package sqlite
+
+import (
+	"database/sql"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"trolley/migrations"
+)
+
+func TestAFailedMigrationLeavesTheDatabaseAsItWas(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	files := fstest.MapFS{
+		"00001_fine.sql":   {Data: []byte("-- +goose Up\nCREATE TABLE fine (x TEXT) STRICT;\n")},
+		"00002_broken.sql": {Data: []byte("-- +goose Up\nCREATE TABLE half (x TEXT) STRICT;\nCREATE TABLE fine (x TEXT) STRICT;\n")},
+	}
+	log := slog.New(slog.DiscardHandler)
+	if err := makePrivate(path, log); err != nil {
+		t.Fatal(err)
+	}
+	set := migrations.SQLite()
+	set.Files = files
+	err := migrate(t.Context(), path, set, log)
+	if err == nil || !strings.Contains(err.Error(), "00002_broken.sql") {
+		t.Errorf("migrate = %v, want an error that names the file", err)
+	}
+	db := sql.OpenDB(newConnector(path, shopWriter))
+	defer db.Close()
+	if got := count(t, db, "SELECT COUNT(*) FROM sqlite_schema"); got != 0 {
+		t.Errorf("%d tables and indexes are left of it", got)
+	}
+}

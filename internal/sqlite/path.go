@@ -1,0 +1,75 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+)
+
+var errInMemory = errors.New("a database in memory would lose every cart and order with the process: name a file")
+
+// parsePath returns the absolute path of the file that name means.
+func parsePath(name string) (string, error) {
+	path, isURI := strings.CutPrefix(name, "file:")
+	if err := refuseMemory(path, isURI); err != nil {
+		return "", err
+	}
+	if isURI {
+		var err error
+		if path, err = uriPath(path); err != nil {
+			return "", err
+		}
+	}
+	scheme, _, _ := strings.Cut(path, "://")
+	switch {
+	case path == "":
+		return "", errors.New("the database has no name: name a file")
+	case strings.ContainsRune(path, 0):
+		return "", fmt.Errorf("%q has a NUL character, which no file name has", path)
+	case scheme != path:
+		return "", fmt.Errorf("%q is no kind of database that is known here: name a file", scheme)
+	}
+	return realPath(path)
+}
+
+// realPath follows links where the file exists already: SQLite puts the -wal and
+// the -shm next to the file itself.
+func realPath(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	return path, nil
+}
+
+// refuseMemory knows the spellings that make SQLite, or the DSNs of its drivers,
+// keep a database in memory.
+func refuseMemory(path string, isURI bool) error {
+	name, options, _ := strings.Cut(path, "?")
+	if path == ":memory:" || isURI && name == ":memory:" ||
+		strings.Contains(options, "mode=memory") || strings.Contains(options, "vfs=mem") {
+		return errInMemory
+	}
+	return nil
+}
+
+// uriPath returns the path of a "file:" URI, without its scheme. Options are
+// refused: they could undo the ones that carts and orders depend on.
+func uriPath(uri string) (string, error) {
+	if strings.ContainsAny(uri, "?#") {
+		return "", errors.New("options after file: are not supported, and ? and # in a name are written %3F and %23")
+	}
+	if rest, ok := strings.CutPrefix(uri, "//"); ok {
+		host, _, _ := strings.Cut(rest, "/")
+		if host != "" && host != "localhost" {
+			return "", fmt.Errorf("the database is on the host %q: only files of this machine can be opened", host)
+		}
+		uri = strings.TrimPrefix(rest, host)
+	}
+	return url.PathUnescape(uri)
+}

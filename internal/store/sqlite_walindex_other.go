@@ -1,9 +1,0 @@
-//go:build !unix
-
-package store
-
-import "os"
-
-func mapHeader(*os.File) []byte { return nil }
-
-func unmapHeader([]byte) {}
