@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"trolley/internal/inspector"
 )
 
 // config is what flags and environment variables say.
@@ -110,15 +112,10 @@ func checkLoopback(addr string) error {
 		return nil
 	}
 	host, _, err := net.SplitHostPort(addr)
-	if err != nil || !isLoopback(host) {
+	if err != nil || !inspector.IsLoopback(host) {
 		return fmt.Errorf("%w: -ops-addr %q: only localhost, 127.0.0.1 or [::1] with a port, since it shows every session", errUsage, addr)
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // secure says whether browsers reach the shop over HTTPS.

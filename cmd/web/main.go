@@ -16,7 +16,10 @@ import (
 	"syscall"
 	"time"
 
+	"trolley/internal/inspector"
+	"trolley/internal/shop"
 	"trolley/internal/store"
+	"trolley/internal/web"
 	"trolley/session"
 	"trolley/ui"
 )
@@ -57,21 +60,52 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	log := newLogger(c.logFormat, stderr)
 	slog.SetDefault(log) // for what libraries log
-	s, err := store.Open(ctx, c.db, log)
+	p, err := newProgram(ctx, c, log)
 	if err != nil {
 		return err
 	}
-	app, err := newApplication(c.options(time.Now()), s, ui.Files, log)
-	if err != nil {
-		return errors.Join(err, s.Close())
-	}
-	return errors.Join(app.serve(ctx, c, stdout), s.Close())
+	return errors.Join(p.serve(ctx, c, stdout), p.store.Close())
 }
 
-// options are those of the pages.
-func (c config) options(started time.Time) options {
-	return options{
-		BaseURL: c.baseURL, Database: c.db, Started: started, Uninspected: c.opsAddr == "",
-		Sessions: session.Options{Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure()},
+// program is the shop, the inspector, and what they stand on.
+type program struct {
+	store     *store.Store
+	site      *web.Site
+	sessions  *session.Manager
+	shop      *shop.Shop
+	inspector *inspector.Inspector
+}
+
+// newProgram opens the database and wires everything.
+func newProgram(ctx context.Context, c config, log *slog.Logger) (p *program, err error) {
+	started, watch := time.Now(), inspector.NewRecorder()
+	p = new(program)
+	if p.store, err = store.Open(ctx, c.db, log); err != nil {
+		return nil, err
 	}
+	if p.site, err = web.New(ui.Files, web.Options{BaseURL: c.baseURL, Log: log, Problem: shop.Explain}); err != nil {
+		return nil, errors.Join(err, p.store.Close())
+	}
+	so := session.Options{Engine: engine(p.store.Engine()), Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure(),
+		Reader: p.store.Read(), Log: log, Error: p.site.Refuse}
+	if cache := p.store.SessionCache(); cache != nil {
+		so.Cache = cache
+	}
+	if c.opsAddr != "" {
+		so.Observe = watch.Observe
+	}
+	if p.sessions, err = session.New(p.store.Write(), so); err != nil {
+		return nil, errors.Join(fmt.Errorf("sessions: %w", err), p.store.Close())
+	}
+	p.shop = shop.New(shop.Options{Database: c.db, Started: started, Secure: c.secure()}, p.site, p.store, p.sessions)
+	p.inspector = inspector.New(inspector.Options{Database: c.db, Started: started, CartOf: shop.CartOf}, p.site, p.store, p.sessions, watch)
+	return p, nil
+}
+
+// engine is the kind of database as the session manager calls it.
+func engine(e store.Engine) session.Engine {
+	if e == store.Postgres {
+		return session.Postgres
+	}
+	return session.SQLite
 }

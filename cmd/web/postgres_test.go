@@ -7,51 +7,52 @@ import (
 	"testing"
 	"time"
 
+	"trolley/internal/shop"
 	"trolley/internal/store"
-	"trolley/session"
 	"trolley/test/pgtest"
+	"trolley/test/shoptest"
 	"trolley/ui"
 )
 
 // newNode starts a server of a shop on a PostgreSQL database.
-func newNode(t *testing.T, dsn string) *shop {
+func newNode(t *testing.T, dsn string) *shoptest.Shop {
 	t.Helper()
 	s, err := store.Open(t.Context(), dsn, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	return serve(t, s, ui.Files, options{Database: dsn, Started: time.Now(), CatalogueAge: 1, Sessions: session.Options{Secure: true}})
+	return shoptest.Serve(t, s, shoptest.Settings{Options: shop.Options{Database: dsn, Started: time.Now(), CatalogueAge: 1, Secure: true}, Files: ui.Files, Log: shoptest.Discard()})
 }
 
 // newCutOff starts a shop whose database a test can cut off.
-func newCutOff(t *testing.T) (*shop, *pgtest.Proxy) {
+func newCutOff(t *testing.T) (*shoptest.Shop, *pgtest.Proxy) {
 	t.Helper()
-	proxy, dsn := pgtest.NewProxy(t, migrated.New(t))
+	proxy, dsn := pgtest.NewProxy(t, shoptest.Migrated.New(t))
 	s := newNode(t, dsn)
-	s.exec(t, shelves)
+	s.Exec(t, shoptest.Shelves)
 	return s, proxy
 }
 
 // A session is at home on every node.
 func TestTwoNodesOnPostgresAreOneShop(t *testing.T) {
 	t.Parallel()
-	dsn := migrated.New(t)
+	dsn := shoptest.Migrated.New(t)
 	a, b := newNode(t, dsn), newNode(t, dsn)
-	a.exec(t, shelves)
-	v := a.visitor(t)
-	v.post("/cart/items", "sku", "mug").want(t, http.StatusSeeOther)
-	w := v.at(b)
+	a.Exec(t, shoptest.Shelves)
+	v := a.Visitor(t)
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	w := v.At(b)
 	// The jar knows hosts and not ports, so both nodes get the cookie.
-	w.post("/cart/items", "sku", "pan").want(t, http.StatusSeeOther)
-	form := v.checkoutForm()
-	to := w.post("/checkout", form...).want(t, http.StatusSeeOther).Header.Get("Location")
-	v.post("/checkout", form...).wantRedirect(t, to)
-	v.get(to).want(t, http.StatusOK, "Enamel mug", "Small pan", "€42.50")
-	if got := v.cartLines(); got != "" || a.stock(t, "mug") != 49 || a.stock(t, "pan") != 2 {
-		t.Errorf("cart %q, %d mugs and %d pans are left; want none, 49 and 2", got, a.stock(t, "mug"), a.stock(t, "pan"))
+	w.Post("/cart/items", "sku", "pan").Want(t, http.StatusSeeOther)
+	form := v.CheckoutForm()
+	to := w.Post("/checkout", form...).Want(t, http.StatusSeeOther).Header.Get("Location")
+	v.Post("/checkout", form...).WantRedirect(t, to)
+	v.Get(to).Want(t, http.StatusOK, "Enamel mug", "Small pan", "€42.50")
+	if got := v.CartLines(); got != "" || a.Stock(t, "mug") != 49 || a.Stock(t, "pan") != 2 {
+		t.Errorf("cart %q, %d mugs and %d pans are left; want none, 49 and 2", got, a.Stock(t, "mug"), a.Stock(t, "pan"))
 	}
-	v.get("/session").want(t, http.StatusOK, "psql")
+	v.Get("/session").Want(t, http.StatusOK, "psql")
 }
 
 // The order is placed and nobody says so: the shopper is asked to try again, and
@@ -59,14 +60,14 @@ func TestTwoNodesOnPostgresAreOneShop(t *testing.T) {
 func TestAnOrderWithoutAnAnswerIsPlacedOnce(t *testing.T) {
 	t.Parallel()
 	s, proxy := newCutOff(t)
-	v := s.visitor(t)
-	form := v.fill("mug", "mug")
+	v := s.Visitor(t)
+	form := v.Fill("mug", "mug")
 	proxy.CutAt("commit")
-	v.post("/checkout", form...).want(t, http.StatusServiceUnavailable, "try again")
-	to := v.post("/checkout", form...).want(t, http.StatusSeeOther).Header.Get("Location")
-	v.get(to).want(t, http.StatusOK, "2 × €18.50")
-	if got := s.count(t, "SELECT count(*) FROM orders"); got != 1 || s.stock(t, "mug") != 48 || v.cartLines() != "" {
-		t.Errorf("%d orders, %d mugs left, cart %q; want 1, 48 and nothing", got, s.stock(t, "mug"), v.cartLines())
+	v.Post("/checkout", form...).Want(t, http.StatusServiceUnavailable, "try again")
+	to := v.Post("/checkout", form...).Want(t, http.StatusSeeOther).Header.Get("Location")
+	v.Get(to).Want(t, http.StatusOK, "2 × €18.50")
+	if got := s.Count(t, "SELECT count(*) FROM orders"); got != 1 || s.Stock(t, "mug") != 48 || v.CartLines() != "" {
+		t.Errorf("%d orders, %d mugs left, cart %q; want 1, 48 and nothing", got, s.Stock(t, "mug"), v.CartLines())
 	}
 }
 
@@ -75,17 +76,17 @@ func TestAnOrderWithoutAnAnswerIsPlacedOnce(t *testing.T) {
 func TestAStuckDatabaseIsUnavailable(t *testing.T) {
 	t.Parallel()
 	s, proxy := newCutOff(t)
-	v := s.visitor(t)
-	form := v.fill("mug")
+	v := s.Visitor(t)
+	form := v.Fill("mug")
 	proxy.Stall()
-	for _, ask := range []func() reply{
-		func() reply { return v.get("/cart") },
-		func() reply { return v.post("/cart/items", "sku", "mug") },
-		func() reply { return v.post("/checkout", form...) },
-		func() reply { return s.visitor(t).post("/cart/items", "sku", "pan") },
+	for _, ask := range []func() shoptest.Reply{
+		func() shoptest.Reply { return v.Get("/cart") },
+		func() shoptest.Reply { return v.Post("/cart/items", "sku", "mug") },
+		func() shoptest.Reply { return v.Post("/checkout", form...) },
+		func() shoptest.Reply { return s.Visitor(t).Post("/cart/items", "sku", "pan") },
 	} {
 		start := time.Now()
-		r := ask().want(t, http.StatusServiceUnavailable)
+		r := ask().Want(t, http.StatusServiceUnavailable)
 		if took := time.Since(start); took > 8*time.Second { // about 2 on a machine that has nothing else to do
 			t.Errorf("%s took %v", r.Request.URL, took)
 		}
@@ -94,7 +95,7 @@ func TestAStuckDatabaseIsUnavailable(t *testing.T) {
 		}
 	}
 	proxy.Resume()
-	if got := v.cartLines(); got != "mug 1" {
+	if got := v.CartLines(); got != "mug 1" {
 		t.Errorf("cart %q, want mug 1", got)
 	}
 }
@@ -103,16 +104,16 @@ func TestAStuckDatabaseIsUnavailable(t *testing.T) {
 func TestABrokenDatabaseConnectionIsNotTheShoppersFault(t *testing.T) {
 	t.Parallel()
 	s, proxy := newCutOff(t)
-	v := s.visitor(t)
-	v.post("/cart/items", "sku", "mug").want(t, http.StatusSeeOther)
+	v := s.Visitor(t)
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
 	for _, at := range []string{"UPDATE sessions", "FROM sessions WHERE"} {
 		proxy.CutAt(at)
-		r := v.post("/session/values", "key", "colour", "value", strings.ToLower(at[:4]))
+		r := v.Post("/session/values", "key", "colour", "value", strings.ToLower(at[:4]))
 		if r.StatusCode != http.StatusServiceUnavailable && r.StatusCode != http.StatusSeeOther {
 			t.Errorf("cut at %q: status %d", at, r.StatusCode)
 		}
 	}
-	if got := v.cartLines(); got != "mug 1" {
+	if got := v.CartLines(); got != "mug 1" {
 		t.Errorf("cart %q, want mug 1", got)
 	}
 }

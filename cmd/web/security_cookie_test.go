@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"trolley/test/shoptest"
 )
 
 // R03: a browser drops a cookie of more than 4096 bytes.
@@ -29,29 +31,29 @@ const date1123 = `[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT
 func TestCookieIsForThisHostOverHTTPSAndNoScript(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
+	v := s.Visitor(t)
 	lasting := regexp.MustCompile(`^__Host-session=[A-Za-z0-9_-]{43}; Path=/; Expires=` + date1123 + `; Max-Age=[1-9]\d+; HttpOnly; Secure; SameSite=Lax$`)
 	ending := regexp.MustCompile(`^__Host-session=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; Secure; SameSite=Lax$`)
 	gone := regexp.MustCompile(`^__Host-session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; HttpOnly; Secure; SameSite=Lax$`)
 	for _, tt := range []struct {
 		name string
-		reply
+		shoptest.Reply
 		want *regexp.Regexp
 	}{
-		{"a new session", v.post("/cart/items", "sku", "mug"), lasting},
-		{"one that ends with the browser", v.post("/session/remember", "remember", "off"), ending},
-		{"its renewal", v.post("/session/renew"), ending},
-		{"one that lasts", v.post("/session/remember", "remember", "on"), lasting},
-		{"its renewal", v.post("/session/renew"), lasting},
-		{"a destroyed one", v.post("/session/destroy"), gone},
-		{"a tossed one", s.visitor(t).ask("GET", "/", "", "Cookie", "__Host-session=a; __Host-session=b"), gone},
+		{"a new session", v.Post("/cart/items", "sku", "mug"), lasting},
+		{"one that ends with the browser", v.Post("/session/remember", "remember", "off"), ending},
+		{"its renewal", v.Post("/session/renew"), ending},
+		{"one that lasts", v.Post("/session/remember", "remember", "on"), lasting},
+		{"its renewal", v.Post("/session/renew"), lasting},
+		{"a destroyed one", v.Post("/session/destroy"), gone},
+		{"a tossed one", s.Visitor(t).Ask("GET", "/", "", "Cookie", "__Host-session=a; __Host-session=b"), gone},
 	} {
 		if got := tt.Header.Values("Set-Cookie"); len(got) != 1 || !tt.want.MatchString(got[0]) {
 			t.Errorf("%s: Set-Cookie %q, want %s", tt.name, got, tt.want)
 		}
 	}
 	for _, path := range []string{"/", "/cart", "/session"} {
-		if got := v.get(path).Header.Get("Set-Cookie"); got != "" {
+		if got := v.Get(path).Header.Get("Set-Cookie"); got != "" {
 			t.Errorf("%s sets %q", path, got)
 		}
 	}
@@ -60,10 +62,10 @@ func TestCookieIsForThisHostOverHTTPSAndNoScript(t *testing.T) {
 // R02: without HTTPS there is no promise that browsers would hold the cookie to.
 func TestCookieOfAPlainShopClaimsNoPrefix(t *testing.T) {
 	t.Parallel()
-	s := newShop(t).again(t, discard(), func(app *application) {})
-	s.options.Sessions.Secure = false
-	plain := s.again(t, discard(), nil)
-	got := plain.visitor(t).post("/cart/items", "sku", "mug").Header.Get("Set-Cookie")
+	s := shoptest.New(t, withInspector).Again(t, shoptest.Discard(), func(*shoptest.Settings) {})
+	s.Settings.Secure = false
+	plain := s.Again(t, shoptest.Discard(), nil)
+	got := plain.Visitor(t).Post("/cart/items", "sku", "mug").Header.Get("Set-Cookie")
 	if !regexp.MustCompile(`^session=[A-Za-z0-9_-]{43}; Path=/; Expires=` + date1123 + `; Max-Age=\d+; HttpOnly; SameSite=Lax$`).MatchString(got) {
 		t.Errorf("Set-Cookie %q", got)
 	}
@@ -74,14 +76,14 @@ func TestCookieOfAPlainShopClaimsNoPrefix(t *testing.T) {
 func TestDestroyedSessionLeavesNothingInTheBrowser(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
-	if got := v.post("/session/destroy").Header.Get("Clear-Site-Data"); got != `"cache", "storage"` {
+	v := s.Visitor(t)
+	v.Settle()
+	if got := v.Post("/session/destroy").Header.Get("Clear-Site-Data"); got != `"cache", "storage"` {
 		t.Errorf("Clear-Site-Data %q", got)
 	}
-	s.options.Sessions.Secure = false
-	plain := s.again(t, discard(), nil)
-	if got := plain.visitor(t).post("/session/destroy").Header.Get("Clear-Site-Data"); got != `"prefetchCache"` {
+	s.Settings.Secure = false
+	plain := s.Again(t, shoptest.Discard(), nil)
+	if got := plain.Visitor(t).Post("/session/destroy").Header.Get("Clear-Site-Data"); got != `"prefetchCache"` {
 		t.Errorf("Clear-Site-Data %q over plain HTTP", got)
 	}
 }
@@ -91,36 +93,36 @@ func TestDestroyedSessionLeavesNothingInTheBrowser(t *testing.T) {
 func TestTokenIsNowhereButInItsCookie(t *testing.T) {
 	t.Parallel()
 	s, log := newGuarded(t)
-	s.prune(t)
-	v := s.visitor(t)
-	order := v.settle()
-	secrets := []string{v.token()}
-	v.post("/session/renew").want(t, http.StatusSeeOther)
-	v.post("/session/remember", "remember", "off").want(t, http.StatusSeeOther)
-	secrets = append(secrets, v.token())
+	prune(t, s)
+	v := s.Visitor(t)
+	order := v.Settle()
+	secrets := []string{v.Token()}
+	v.Post("/session/renew").Want(t, http.StatusSeeOther)
+	v.Post("/session/remember", "remember", "off").Want(t, http.StatusSeeOther)
+	secrets = append(secrets, v.Token())
 	for _, token := range secrets[:2] {
-		secrets = append(secrets, hashOf(token)[:16])
+		secrets = append(secrets, shoptest.HashOf(token)[:16])
 	}
 	seen := map[string]string{"the log": ""}
-	note := func(name string, r reply) {
+	note := func(name string, r shoptest.Reply) {
 		r.Header.Del("Set-Cookie")
 		var header strings.Builder
 		_ = r.Header.Write(&header)
-		seen[name] = header.String() + r.body
+		seen[name] = header.String() + r.Body
 	}
-	for path, r := range v.crawl("/", "/cart", "/checkout", "/session", "/nowhere", order) {
+	for path, r := range crawl(v, "/", "/cart", "/checkout", "/session", "/nowhere", order) {
 		note(path, r)
 	}
-	note("cart, for a script", v.getJSON("/cart"))
-	panicking := v.at(s.panicking(t, s.log))
-	note("panic", panicking.get("/cart"))
-	resume := s.stopWrites(t)
-	note("no writes", v.post("/cart/items", "sku", "mug"))
+	note("cart, for a script", v.GetJSON("/cart"))
+	panicking := v.At(panicking(t, s, s.Log))
+	note("panic", panicking.Get("/cart"))
+	resume := stopWrites(t, s)
+	note("no writes", v.Post("/cart/items", "sku", "mug"))
 	resume()
-	for _, path := range []string{"/sessions", "/sessions/" + hashOf(v.token())[:12], "/plots", "/metrics", "/readyz", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2"} {
-		note("back office: "+path, through(s.ops(), "GET", "http://localhost"+path))
+	for _, path := range []string{"/sessions", "/sessions/" + shoptest.HashOf(v.Token())[:12], "/plots", "/metrics", "/readyz", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2"} {
+		note("back office: "+path, shoptest.Through(s.Ops, "GET", "http://localhost"+path))
 	}
-	v.post("/session/destroy").want(t, http.StatusSeeOther)
+	v.Post("/session/destroy").Want(t, http.StatusSeeOther)
 	seen["the log"] = log.String()
 	for name, text := range seen {
 		for _, secret := range secrets {
@@ -139,11 +141,11 @@ func TestInventedTokenIsNotAdopted(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
 	invented := strings.Repeat("A", 43)
-	r := s.visitor(t).ask("POST", "/cart/items", "sku=mug", "Cookie", "__Host-session="+invented)
+	r := s.Visitor(t).Ask("POST", "/cart/items", "sku=mug", "Cookie", "__Host-session="+invented)
 	if got := r.Header.Get("Set-Cookie"); got == "" || strings.Contains(got, invented) {
 		t.Errorf("Set-Cookie %q, want another token", got)
 	}
-	if got := s.count(t, "SELECT count(*) FROM sessions WHERE token = $1", hashOf(invented)); got != 0 {
+	if got := s.Count(t, "SELECT count(*) FROM sessions WHERE token = $1", shoptest.HashOf(invented)); got != 0 {
 		t.Error("the table has the invented token")
 	}
 }
@@ -152,17 +154,17 @@ func TestInventedTokenIsNotAdopted(t *testing.T) {
 func TestMalformedTokenNeverReachesTheDatabase(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	before := s.sessions.Stats()
+	before := s.Sessions.Stats()
 	for _, token := range []string{
 		"", "x", strings.Repeat("x", 42), strings.Repeat("x", 44), strings.Repeat("x", 4000), strings.Repeat("x", 42) + "=", strings.Repeat("x", 42) + "+",
 		strings.Repeat("x", 42) + "'", strings.Repeat("x", 42) + "%", strings.Repeat("x", 41) + "é", `"` + strings.Repeat("x", 43) + `"x`, "' OR 1=1 --", strings.Repeat("x", 42) + "/",
 	} {
 		for _, path := range []string{"/", "/cart", "/session"} {
-			s.visitor(t).ask("GET", path, "", "Cookie", "__Host-session="+token).want(t, http.StatusOK)
+			s.Visitor(t).Ask("GET", path, "", "Cookie", "__Host-session="+token).Want(t, http.StatusOK)
 		}
-		s.visitor(t).ask("POST", "/cart/clear", "", "Cookie", "__Host-session="+token).want(t, http.StatusSeeOther)
+		s.Visitor(t).Ask("POST", "/cart/clear", "", "Cookie", "__Host-session="+token).Want(t, http.StatusSeeOther)
 	}
-	if got := s.sessions.Stats(); got != before {
+	if got := s.Sessions.Stats(); got != before {
 		t.Errorf("%+v, want %+v", got, before)
 	}
 }
@@ -171,56 +173,56 @@ func TestMalformedTokenNeverReachesTheDatabase(t *testing.T) {
 func TestTokenCountsInItsCookieAlone(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
-	token := v.token()
+	v := s.Visitor(t)
+	v.Settle()
+	token := v.Token()
 	form := "session=" + token + "&__Host-session=" + token + "&token=" + token
-	stranger := s.visitor(t)
-	for _, r := range []reply{
-		stranger.ask("GET", "/cart?"+form, "", "Accept", asJSON),
-		stranger.ask("GET", "/cart;jsessionid="+token, "", "Accept", asJSON),
-		stranger.ask("GET", "/cart/"+token, "", "Accept", asJSON),
-		stranger.ask("GET", "/cart", form, "Accept", asJSON),
-		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Authorization", "Bearer "+token),
-		stranger.ask("GET", "/cart", "", "Accept", asJSON, "X-Session", token, "X-Session-Token", token, "Session", token, "__Host-session", token),
-		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Set-Cookie", "__Host-session="+token),
-		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie2", "__Host-session="+token),
-		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie", "session="+token),
-		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie", "__host-session="+token),
-		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie", "__Host-session="+hashOf(token)),
-		stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie", "__Host-session="+token+"; __Host-session="+strings.Repeat("x", 43)),
-		stranger.ask("POST", "/cart/clear", form, "Accept", asJSON),
+	stranger := s.Visitor(t)
+	for _, r := range []shoptest.Reply{
+		stranger.Ask("GET", "/cart?"+form, "", "Accept", shoptest.AsJSON),
+		stranger.Ask("GET", "/cart;jsessionid="+token, "", "Accept", shoptest.AsJSON),
+		stranger.Ask("GET", "/cart/"+token, "", "Accept", shoptest.AsJSON),
+		stranger.Ask("GET", "/cart", form, "Accept", shoptest.AsJSON),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Authorization", "Bearer "+token),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "X-Session", token, "X-Session-Token", token, "Session", token, "__Host-session", token),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Set-Cookie", "__Host-session="+token),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie2", "__Host-session="+token),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "session="+token),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "__host-session="+token),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "__Host-session="+shoptest.HashOf(token)),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "__Host-session="+token+"; __Host-session="+strings.Repeat("x", 43)),
+		stranger.Ask("POST", "/cart/clear", form, "Accept", shoptest.AsJSON),
 	} {
-		if strings.Contains(r.body, "mug") {
-			t.Errorf("%s %s %v: %s", r.Request.Method, r.Request.URL, r.Request.Header, r.body)
+		if strings.Contains(r.Body, "mug") {
+			t.Errorf("%s %s %v: %s", r.Request.Method, r.Request.URL, r.Request.Header, r.Body)
 		}
 	}
-	if got := v.cartLines(); got != "mug 2, pencil 1" {
+	if got := v.CartLines(); got != "mug 2, pencil 1" {
 		t.Errorf("cart %q, want it as it was", got)
 	}
-	stranger.ask("GET", "/cart", "", "Accept", asJSON, "Cookie", "__Host-session="+token).want(t, http.StatusOK, "mug")
+	stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "__Host-session="+token).Want(t, http.StatusOK, "mug")
 }
 
 // F16: many cookies of others change nothing, and too many are refused.
 func TestOtherCookiesAreNoTrouble(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
+	v := s.Visitor(t)
+	v.Settle()
 	others := strings.Repeat("a=b; ", 2000)
-	v.ask("GET", "/cart", "", "Cookie", others+"__Host-session="+v.token(), "Accept", asJSON).want(t, http.StatusOK, "mug")
-	v.ask("GET", "/cart", "", "Cookie", strings.Repeat(others, 3)).want(t, http.StatusRequestHeaderFieldsTooLarge)
+	v.Ask("GET", "/cart", "", "Cookie", others+"__Host-session="+v.Token(), "Accept", shoptest.AsJSON).Want(t, http.StatusOK, "mug")
+	v.Ask("GET", "/cart", "", "Cookie", strings.Repeat(others, 3)).Want(t, http.StatusRequestHeaderFieldsTooLarge)
 }
 
 // R01: tokens are long, of the alphabet that the shop takes back, and different.
 func TestTokensAreLongAndDifferent(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
+	s := shoptest.New(t, withInspector)
 	var tokens []string
-	h := s.shop(config{secureCookies: "on"})
+	h := s.Handler()
 	for range 50 {
 		r := httptest.NewRequest("POST", "/cart/items", strings.NewReader("sku=mug"))
-		r.Header.Set("Content-Type", formType)
+		r.Header.Set("Content-Type", shoptest.FormType)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
 		token := w.Result().Cookies()[0].Value

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"trolley/internal/web"
+	"trolley/test/shoptest"
 )
 
 // protections are the headers of every answer (R37, R38, R39, R41).
@@ -47,7 +50,7 @@ func checkProtections(t *testing.T, name string, h http.Header, overHTTPS bool) 
 // HTTPS would lock its visitors out by it.
 func TestHSTSIsSentOverHTTPSOnly(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
+	s := shoptest.New(t)
 	for _, tt := range []struct {
 		config
 		secure bool
@@ -60,28 +63,29 @@ func TestHSTSIsSentOverHTTPSOnly(t *testing.T) {
 		{config{secureCookies: "off", baseURL: "https://shop.example"}, false},
 		{config{secureCookies: "auto", baseURL: "http://shop.example"}, false},
 	} {
-		for _, path := range []string{"/", "/nowhere", "/healthz", s.static.urls["app.css"]} {
-			checkProtections(t, path, through(s.shop(tt.config), "GET", path).Header, tt.secure)
+		h := s.Again(t, shoptest.Discard(), func(o *shoptest.Settings) { o.Secure = tt.config.secure() }).Handler()
+		for _, path := range []string{"/", "/nowhere", "/healthz", s.Asset(t, "app.css")} {
+			checkProtections(t, path, shoptest.Through(h, "GET", path).Header, tt.secure)
 		}
 	}
 }
 
 // R37: each answer says what it is, and is it.
 func checkType(t *testing.T, k kind) {
-	types := []string{htmlType, jsonType, "text/css; charset=utf-8", "text/javascript; charset=utf-8",
+	types := []string{web.HTMLType, web.JSONType, "text/css; charset=utf-8", "text/javascript; charset=utf-8",
 		"text/plain; charset=utf-8", "image/svg+xml; charset=utf-8"}
 	got := k.Header.Get("Content-Type")
-	page := strings.HasPrefix(k.body, "<!doctype html>") && strings.HasSuffix(k.body, "</html>\n")
+	page := strings.HasPrefix(k.Body, "<!doctype html>") && strings.HasSuffix(k.Body, "</html>\n")
 	switch {
-	case got == "" && k.body == "" && k.Header.Get("Content-Length") == "0":
+	case got == "" && k.Body == "" && k.Header.Get("Content-Length") == "0":
 	case !slices.Contains(types, got):
 		t.Errorf("%s: Content-Type %q", k.name, got)
-	case got == htmlType && k.body != "" && !page && k.status != http.StatusTemporaryRedirect:
-		t.Errorf("%s: this is no page: %s", k.name, k.body)
-	case got == jsonType && !json.Valid([]byte(k.body)):
-		t.Errorf("%s: this is no JSON: %s", k.name, k.body)
+	case got == web.HTMLType && k.Body != "" && !page && k.status != http.StatusTemporaryRedirect:
+		t.Errorf("%s: this is no page: %s", k.name, k.Body)
+	case got == web.JSONType && !json.Valid([]byte(k.Body)):
+		t.Errorf("%s: this is no JSON: %s", k.name, k.Body)
 	}
-	if k.Request.Header.Get("Accept") == asJSON && got != jsonType {
+	if k.Request.Header.Get("Accept") == shoptest.AsJSON && got != web.JSONType {
 		t.Errorf("%s: Content-Type %q for a script", k.name, got)
 	}
 }
@@ -121,20 +125,20 @@ func checkUnshared(t *testing.T, k kind) {
 func TestNothingIsSharedWithOtherOrigins(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
-	for _, origin := range []string{"https://evil.example", "null", s.server.URL} {
-		for _, path := range []string{"/", "/cart", "/session", "/nowhere", "/healthz", s.static.urls["app.js"]} {
+	v := s.Visitor(t)
+	v.Settle()
+	for _, origin := range []string{"https://evil.example", "null", s.Server.URL} {
+		for _, path := range []string{"/", "/cart", "/session", "/nowhere", "/healthz", s.Asset(t, "app.js")} {
 			for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST"} {
-				r := v.ask(method, path, "", "Origin", origin, "Access-Control-Request-Method", "GET", "Access-Control-Request-Private-Network", "true")
-				checkUnshared(t, kind{name: method + " " + path + " from " + origin, reply: r})
+				r := v.Ask(method, path, "", "Origin", origin, "Access-Control-Request-Method", "GET", "Access-Control-Request-Private-Network", "true")
+				checkUnshared(t, kind{name: method + " " + path + " from " + origin, Reply: r})
 			}
 		}
 	}
-	plain := v.getJSON("/cart").body
+	plain := v.GetJSON("/cart").Body
 	for _, query := range []string{"callback=evil", "jsonp=evil", "cb=evil", "format=js"} {
-		if got := v.getJSON("/cart?" + query); got.body != plain || got.Header.Get("Content-Type") != jsonType {
-			t.Errorf("?%s changes the answer: %q as %s", query, got.body, got.Header.Get("Content-Type"))
+		if got := v.GetJSON("/cart?" + query); got.Body != plain || got.Header.Get("Content-Type") != web.JSONType {
+			t.Errorf("?%s changes the answer: %q as %s", query, got.Body, got.Header.Get("Content-Type"))
 		}
 	}
 }
@@ -155,24 +159,21 @@ func checkDestination(t *testing.T, k kind) {
 func TestNothingIsBuiltFromTheHost(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	order := v.settle()
+	v := s.Visitor(t)
+	order := v.Settle()
 	poison := []string{"Host", "evil.example", "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "javascript", "X-Forwarded-Prefix", "/evil.example",
 		"Forwarded", "host=evil.example", "X-Original-URL", "/evil.example", "X-Rewrite-URL", "/evil.example", "Referer", "https://evil.example/",
-		"Cookie", "__Host-session=" + v.token()} // which the browser would not send there
+		"Cookie", "__Host-session=" + v.Token()} // which the browser would not send there
 	for _, path := range []string{"/", "/?q=mug&page=1", "/?category=desk", "/products/mug", "/cart", "/checkout", order, "/session", "/nowhere",
 		"//cart", "/cart//", "/x/../cart", "//evil.example/..", "/%2f%2fevil.example/..", `/%5cevil.example/./`, "/static/app.css", "/cart/items"} {
-		plain, poisoned := v.ask("GET", path, ""), v.ask("GET", path, "", poison...)
-		if plain.StatusCode != poisoned.StatusCode || blank(plain.body) != blank(poisoned.body) || plain.Header.Get("Location") != poisoned.Header.Get("Location") {
+		plain, poisoned := v.Ask("GET", path, ""), v.Ask("GET", path, "", poison...)
+		if plain.StatusCode != poisoned.StatusCode || shoptest.Blank(plain.Body) != shoptest.Blank(poisoned.Body) || plain.Header.Get("Location") != poisoned.Header.Get("Location") {
 			t.Errorf("%s: %d to %q, with another host %d to %q", path, plain.StatusCode, plain.Header.Get("Location"), poisoned.StatusCode, poisoned.Header.Get("Location"))
 		}
 		checkDestination(t, kind{path, poisoned.StatusCode, "", poisoned})
 	}
 	for path, form := range map[string]string{"/cart/items": "sku=mug", "/cart/clear": "", "/cart//clear": "", "/session/renew": ""} {
-		r := v.ask("POST", path, form, poison...)
+		r := v.Ask("POST", path, form, poison...)
 		checkDestination(t, kind{path, r.StatusCode, "", r})
 	}
 }
-
-// blank returns a page without what differs each time.
-func blank(page string) string { return requestName.ReplaceAllString(page, "") }

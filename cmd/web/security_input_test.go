@@ -5,12 +5,14 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"trolley/test/shoptest"
 )
 
 // fields are the fields of each form, with what a browser might send.
-func fields(v *visitor) map[string]url.Values {
+func fields(v *shoptest.Visitor) map[string]url.Values {
 	checkout := url.Values{}
-	for form := v.checkoutForm(); len(form) > 0; form = form[2:] {
+	for form := v.CheckoutForm(); len(form) > 0; form = form[2:] {
 		checkout.Set(form[0], form[1])
 	}
 	return map[string]url.Values{
@@ -22,26 +24,14 @@ func fields(v *visitor) map[string]url.Values {
 	}
 }
 
-// state is everything that a visitor can change: the row of the session, the
-// orders and the stock.
-func (s *shop) state(t *testing.T, v *visitor) string {
-	t.Helper()
-	var rest string
-	const query = `SELECT (SELECT COUNT(*) FROM orders) || ' orders, ' || (SELECT SUM(stock) FROM products) || ' in stock, ' || (SELECT COUNT(*) FROM sessions) || ' sessions'`
-	if err := s.store.Read().QueryRowContext(t.Context(), query).Scan(&rest); err != nil {
-		t.Fatal(err)
-	}
-	return rest + ": " + s.data(t, v.token())
-}
-
 // R47: a field that comes twice is refused, whatever it holds; which of the two
 // was meant is nothing to guess at.
 func TestRepeatedFieldIsRefused(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
-	before := s.state(t, v)
+	v := s.Visitor(t)
+	v.Settle()
+	before := state(t, s, v)
 	for path, form := range fields(v) {
 		for name, values := range form {
 			for _, second := range []string{values[0], "", "9"} {
@@ -49,12 +39,12 @@ func TestRepeatedFieldIsRefused(t *testing.T) {
 					form.Encode() + "&" + name + "=" + url.QueryEscape(second),
 					name + "=" + url.QueryEscape(second) + "&" + form.Encode(),
 				} {
-					v.ask("POST", path, body).want(t, http.StatusBadRequest, `"`+name+`" more than once`)
+					v.Ask("POST", path, body).Want(t, http.StatusBadRequest, `"`+name+`" more than once`)
 				}
 			}
 		}
 	}
-	if after := s.state(t, v); after != before {
+	if after := state(t, s, v); after != before {
 		t.Errorf("%s\nwas %s", after, before)
 	}
 }
@@ -64,9 +54,9 @@ func TestRepeatedFieldIsRefused(t *testing.T) {
 func TestFieldsCountInTheBodyAlone(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
-	before := s.state(t, v)
+	v := s.Visitor(t)
+	v.Settle()
+	before := state(t, s, v)
 	optional := map[string]string{"/cart/items": "quantity", "/session/values": "value"} // without them it is 1 and ""
 	for path, form := range fields(v) {
 		for name := range form {
@@ -81,20 +71,20 @@ func TestFieldsCountInTheBodyAlone(t *testing.T) {
 				if optional[path] == name {
 					continue
 				}
-				r := v.ask("POST", path+"?"+form.Encode(), others)
+				r := v.Ask("POST", path+"?"+form.Encode(), others)
 				if r.StatusCode/100 != 4 {
 					t.Errorf("%s?%s with %s: status %d to %s", path, form.Encode(), others, r.StatusCode, r.Header.Get("Location"))
 				}
 			}
 		}
 	}
-	if after, contact := s.state(t, v), `"checkout":`; after[:strings.Index(after, contact)] != before[:strings.Index(before, contact)] {
+	if after, contact := state(t, s, v), `"checkout":`; after[:strings.Index(after, contact)] != before[:strings.Index(before, contact)] {
 		t.Errorf("%s\nwas %s", after, before)
 	}
-	v.ask("POST", "/cart/items?sku=pan&quantity=9", "sku=peg-1&quantity[]=9&QUANTITY=9").wantRedirect(t, "/cart?added=peg-1&quantity=1")
-	v.ask("POST", "/cart/items/mug?quantity=9", "quantity=3").wantRedirect(t, "/cart?quantity=3&set=mug")
-	v.ask("POST", "/session/values?key=colour&value=Eve", "key=username&value[]=Eve&VALUE=Eve").want(t, http.StatusSeeOther)
-	if got := v.get("/session").text(); strings.Contains(got, "Eve") {
+	v.Ask("POST", "/cart/items?sku=pan&quantity=9", "sku=peg-1&quantity[]=9&QUANTITY=9").WantRedirect(t, "/cart?added=peg-1&quantity=1")
+	v.Ask("POST", "/cart/items/mug?quantity=9", "quantity=3").WantRedirect(t, "/cart?quantity=3&set=mug")
+	v.Ask("POST", "/session/values?key=colour&value=Eve", "key=username&value[]=Eve&VALUE=Eve").Want(t, http.StatusSeeOther)
+	if got := v.Get("/session").Text(); strings.Contains(got, "Eve") {
 		t.Errorf("the address or a name with brackets counted: %s", got)
 	}
 }
@@ -103,21 +93,21 @@ func TestFieldsCountInTheBodyAlone(t *testing.T) {
 func TestFieldsOfTheShopAreIgnored(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
+	v := s.Visitor(t)
 	const mine = "&price=1&unit_price=1&total=1&subtotal=1&line_total=1&currency=XXX&stock=999&status=paid&paid=1&user_id=1&session=x&id=x&cart_id=x" +
 		"&number=000000000000&placed_at=1&discount=100&admin=true&role=admin&deadline=2099-01-01T00:00:00Z&__rememberMe=x&__created=x&lines[0][unit_price]=1&name=Product"
-	v.ask("POST", "/cart/items", "sku=mug&quantity=2"+mine).want(t, http.StatusSeeOther)
-	v.ask("POST", "/cart/items/mug", "quantity=3"+mine).want(t, http.StatusSeeOther)
-	v.ask("POST", "/session/values", "key=colour&value=blue"+mine).want(t, http.StatusSeeOther)
-	v.ask("POST", "/session/renew", mine[1:]).want(t, http.StatusSeeOther)
-	form := encodeForm(v.checkoutForm()) + strings.TrimSuffix(mine, "&name=Product")
-	order := v.ask("POST", "/checkout", form).want(t, http.StatusSeeOther).Header.Get("Location")
-	v.get(order).want(t, http.StatusOK, "3 × €18.50", "€55.50", "Ada Lovelace")
-	if got := s.count(t, `SELECT COUNT(*) FROM orders JOIN order_lines ON order_number = number
+	v.Ask("POST", "/cart/items", "sku=mug&quantity=2"+mine).Want(t, http.StatusSeeOther)
+	v.Ask("POST", "/cart/items/mug", "quantity=3"+mine).Want(t, http.StatusSeeOther)
+	v.Ask("POST", "/session/values", "key=colour&value=blue"+mine).Want(t, http.StatusSeeOther)
+	v.Ask("POST", "/session/renew", mine[1:]).Want(t, http.StatusSeeOther)
+	form := shoptest.EncodeForm(v.CheckoutForm()) + strings.TrimSuffix(mine, "&name=Product")
+	order := v.Ask("POST", "/checkout", form).Want(t, http.StatusSeeOther).Header.Get("Location")
+	v.Get(order).Want(t, http.StatusOK, "3 × €18.50", "€55.50", "Ada Lovelace")
+	if got := s.Count(t, `SELECT COUNT(*) FROM orders JOIN order_lines ON order_number = number
 		WHERE total = 5550 AND currency = 'EUR' AND number <> '000000000000' AND placed_at > 1.6e12 AND unit_price = 1850 AND line_total = 5550`); got != 1 {
 		t.Error("the order is not as the shop would have it")
 	}
-	if data := s.data(t, v.token()); strings.Contains(data, "2099") || strings.Contains(data, "admin") || strings.Contains(data, "paid") {
+	if data := s.Data(t, v.Token()); strings.Contains(data, "2099") || strings.Contains(data, "admin") || strings.Contains(data, "paid") {
 		t.Errorf("the session took what was sent along: %s", data)
 	}
 }
@@ -126,9 +116,9 @@ func TestFieldsOfTheShopAreIgnored(t *testing.T) {
 func TestEveryFormIsAFormOfBoundedSize(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
-	before := s.state(t, v)
+	v := s.Visitor(t)
+	v.Settle()
+	before := state(t, s, v)
 	// long is a body of so many bytes.
 	long := func(bytes int) string { return "x=" + strings.Repeat("x", bytes-2) }
 	for path, body := range forms {
@@ -141,29 +131,29 @@ func TestEveryFormIsAFormOfBoundedSize(t *testing.T) {
 			{"text/plain", body + "x=y", 415},
 			{"text/xml", "<sku>mug</sku>", 415},
 			{"", body + "&x=y", 415},
-			{formType + "; charset=iso-8859-1", body, 415},
-			{formType + ", " + formType, body, 415},
-			{formType, body + strings.Repeat("&x", 64), 400},
-			{formType, body + "&x=%", 400},
-			{formType, body + ";x=y", 400},
-			{formType, body + "&x=%ff", 400},
-			{formType, body + "&%c3%28=y", 400},
-			{formType, body + "&x=\xff", 400},
-			{formType, body + "&x=%ed%a0%80", 400}, // half a surrogate pair
-			{formType, body + "&x=%c0%af", 400},    // a slash, too long
-			{formType, long(64<<10 + 1), 413},
-			{formType + "; charset=utf-16", long(64<<10 + 1), 413},
+			{shoptest.FormType + "; charset=iso-8859-1", body, 415},
+			{shoptest.FormType + ", " + shoptest.FormType, body, 415},
+			{shoptest.FormType, body + strings.Repeat("&x", 64), 400},
+			{shoptest.FormType, body + "&x=%", 400},
+			{shoptest.FormType, body + ";x=y", 400},
+			{shoptest.FormType, body + "&x=%ff", 400},
+			{shoptest.FormType, body + "&%c3%28=y", 400},
+			{shoptest.FormType, body + "&x=\xff", 400},
+			{shoptest.FormType, body + "&x=%ed%a0%80", 400}, // half a surrogate pair
+			{shoptest.FormType, body + "&x=%c0%af", 400},    // a slash, too long
+			{shoptest.FormType, long(64<<10 + 1), 413},
+			{shoptest.FormType + "; charset=utf-16", long(64<<10 + 1), 413},
 		} {
-			if got := v.send("POST", path, asPage, tt.contentType, tt.body); got.StatusCode != tt.status {
+			if got := v.Send("POST", path, shoptest.AsPage, tt.contentType, tt.body); got.StatusCode != tt.status {
 				t.Errorf("%s, %q %.60q: status %d, want %d", path, tt.contentType, tt.body, got.StatusCode, tt.status)
 			}
 		}
 	}
-	if after := s.state(t, v); after != before {
+	if after := state(t, s, v); after != before {
 		t.Errorf("%s\nwas %s", after, before)
 	}
-	v.ask("POST", "/cart/items", "sku=peg-2&"+long(64<<10-len("sku=peg-2&"))).want(t, http.StatusSeeOther)
-	v.ask("POST", "/cart/items", "sku=peg-2"+strings.Repeat("&x", 63)).want(t, http.StatusSeeOther)
+	v.Ask("POST", "/cart/items", "sku=peg-2&"+long(64<<10-len("sku=peg-2&"))).Want(t, http.StatusSeeOther)
+	v.Ask("POST", "/cart/items", "sku=peg-2"+strings.Repeat("&x", 63)).Want(t, http.StatusSeeOther)
 }
 
 // R49: what is no quantity changes nothing, in whichever form it comes; the
@@ -171,16 +161,16 @@ func TestEveryFormIsAFormOfBoundedSize(t *testing.T) {
 func TestQuantityIsOneOrTwoDigits(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
-	before := s.state(t, v)
-	for _, bad := range append(badQuantities, "-0", "00", "1_0", "0b1", "0o7", "１２", "٣", "²", "Ⅷ", "1\u200b", "1&quantity", "∞", strings.Repeat("9", 10_000)) {
+	v := s.Visitor(t)
+	v.Settle()
+	before := state(t, s, v)
+	for _, bad := range append(shoptest.BadQuantities, "-0", "00", "1_0", "0b1", "0o7", "１２", "٣", "²", "Ⅷ", "1\u200b", "1&quantity", "∞", strings.Repeat("9", 10_000)) {
 		for path, form := range map[string]url.Values{"/cart/items": {"sku": {"mug"}, "quantity": {bad}}, "/cart/items/mug": {"quantity": {bad}}, "/cart/items/pan": {"quantity": {bad}}} {
-			r := v.ask("POST", path, form.Encode(), "Accept", asJSON)
-			checkRefusal(t, r, "quantity")
+			r := v.Ask("POST", path, form.Encode(), "Accept", shoptest.AsJSON)
+			shoptest.CheckRefusal(t, r, "quantity")
 		}
 	}
-	if after := s.state(t, v); after != before {
+	if after := state(t, s, v); after != before {
 		t.Errorf("%s\nwas %s", after, before)
 	}
 }
@@ -188,14 +178,14 @@ func TestQuantityIsOneOrTwoDigits(t *testing.T) {
 // R49: nor does the database take it, from whoever it comes.
 func TestDatabaseRefusesImpossibleOrders(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
-	s.visitor(t).order("mug")
+	s := shoptest.New(t)
+	s.Visitor(t).Order("mug")
 	for _, statement := range []string{
 		"UPDATE order_lines SET quantity = 0, line_total = 0",
 		"UPDATE order_lines SET quantity = -1, line_total = -1850",
 		"UPDATE order_lines SET quantity = 21, line_total = 21 * 1850",
 		"UPDATE order_lines SET quantity = 'many'",
-		onEngine("UPDATE order_lines SET quantity = 1.5, line_total = 2775", "UPDATE order_lines SET quantity = NULL"), // PostgreSQL rounds
+		shoptest.OnEngine("UPDATE order_lines SET quantity = 1.5, line_total = 2775", "UPDATE order_lines SET quantity = NULL"), // PostgreSQL rounds
 		"UPDATE order_lines SET quantity = NULL",
 		"UPDATE order_lines SET line_total = 1",
 		"UPDATE order_lines SET unit_price = -1850, line_total = -1850",
@@ -208,13 +198,13 @@ func TestDatabaseRefusesImpossibleOrders(t *testing.T) {
 		"UPDATE products SET stock = -1",
 		"UPDATE products SET stock = stock + 9223372036854775807",
 		"UPDATE products SET price = -1",
-		onEngine("UPDATE products SET price = 9.99", "UPDATE products SET price = NULL"),
+		shoptest.OnEngine("UPDATE products SET price = 9.99", "UPDATE products SET price = NULL"),
 		"UPDATE products SET sku = 'A'",
 		"DELETE FROM orders",
 		"DELETE FROM categories",
 		"INSERT INTO orders SELECT '7KQ29XMA4TCF', cart_id, name, email, address, currency, quantity, total, placed_at FROM orders",
 	} {
-		if _, err := s.store.Write().ExecContext(t.Context(), statement); err == nil {
+		if _, err := s.Store.Write().ExecContext(t.Context(), statement); err == nil {
 			t.Errorf("the database takes %s", statement)
 		}
 	}

@@ -11,30 +11,33 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"trolley/internal/web"
+	"trolley/test/shoptest"
 )
 
 // R58: what is too long is refused, and what is as long as it may be is not.
 func TestHeadersAreBounded(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
+	v := s.Visitor(t)
 	long := func(kib int) string { return strings.Repeat("x", kib<<10) }
 	for _, tt := range []struct {
 		name string
-		reply
+		shoptest.Reply
 		status int
 	}{
-		{"a header of 15 KiB", v.ask("GET", "/healthz", "", "X-Long", long(15)), 200},
-		{"a header of 24 KiB", v.ask("GET", "/healthz", "", "X-Long", long(24)), 431},
-		{"a header of 1 MiB", v.ask("GET", "/healthz", "", "X-Long", long(1024)), 431},
-		{"a cookie of 24 KiB", v.ask("GET", "/cart", "", "Cookie", "__Host-session="+long(24)), 431},
-		{"an address of 15 KiB", v.get("/" + long(15)), 404},
-		{"an address of 24 KiB", v.get("/" + long(24)), 431},
-		{"a search of 15 KiB", v.get("/?q=" + strings.Repeat("a+", 15<<9)), 200},
-		{"2000 parameters", v.get("/?" + strings.Repeat("q=a&", 2000)), 200},
-		{"a SKU of 15 KiB", v.get("/products/" + long(15)), 404},
-		{"an order's number of 15 KiB", v.get("/orders/" + long(15)), 404},
-		{"many headers", s.wire(t, "GET", "GET /healthz HTTP/1.1\r\nHost: a\r\n"+strings.Repeat("A: b\r\n", 20<<10)+"\r\n"), 431},
+		{"a header of 15 KiB", v.Ask("GET", "/healthz", "", "X-Long", long(15)), 200},
+		{"a header of 24 KiB", v.Ask("GET", "/healthz", "", "X-Long", long(24)), 431},
+		{"a header of 1 MiB", v.Ask("GET", "/healthz", "", "X-Long", long(1024)), 431},
+		{"a cookie of 24 KiB", v.Ask("GET", "/cart", "", "Cookie", "__Host-session="+long(24)), 431},
+		{"an address of 15 KiB", v.Get("/" + long(15)), 404},
+		{"an address of 24 KiB", v.Get("/" + long(24)), 431},
+		{"a search of 15 KiB", v.Get("/?q=" + strings.Repeat("a+", 15<<9)), 200},
+		{"2000 parameters", v.Get("/?" + strings.Repeat("q=a&", 2000)), 200},
+		{"a SKU of 15 KiB", v.Get("/products/" + long(15)), 404},
+		{"an order's number of 15 KiB", v.Get("/orders/" + long(15)), 404},
+		{"many headers", s.Wire(t, "GET", "GET /healthz HTTP/1.1\r\nHost: a\r\n"+strings.Repeat("A: b\r\n", 20<<10)+"\r\n"), 431},
 	} {
 		if tt.StatusCode != tt.status {
 			t.Errorf("%s: status %d, want %d", tt.name, tt.StatusCode, tt.status)
@@ -48,8 +51,8 @@ func TestLongBodyIsRefusedUnread(t *testing.T) {
 	s, _ := newGuarded(t)
 	for _, path := range []string{"/cart/items", "/checkout", "/session/destroy", "/nowhere", "/cart"} {
 		for _, expect := range []string{"", "Expect: 100-continue\r\n"} {
-			r := s.wire(t, "POST", "POST "+path+" HTTP/1.1\r\nHost: shop.example\r\nContent-Type: "+formType+"\r\n"+expect+"Content-Length: 1073741824\r\n\r\n")
-			r.want(t, http.StatusRequestEntityTooLarge, "at most 64 KiB")
+			r := s.Wire(t, "POST", "POST "+path+" HTTP/1.1\r\nHost: shop.example\r\nContent-Type: "+shoptest.FormType+"\r\n"+expect+"Content-Length: 1073741824\r\n\r\n")
+			r.Want(t, http.StatusRequestEntityTooLarge, "at most 64 KiB")
 			if !r.Close {
 				t.Errorf("%s: the connection stays open for the rest", path)
 			}
@@ -82,11 +85,11 @@ func (c meteredConn) Read(b []byte) (int, error) {
 // R58: of a body without an end less than a MiB is read.
 func TestEndlessBodyIsNotReadOn(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
+	s := shoptest.New(t)
 	var read atomic.Int64
 	server := httptest.NewUnstartedServer(nil)
 	server.Listener = metered{server.Listener, &read}
-	server.Config = newServer(s.shop(config{}), discard())
+	server.Config = web.NewServer(s.Insecure(t), shoptest.Discard())
 	server.Start()
 	t.Cleanup(server.Close)
 	for _, path := range []string{"/cart/items", "/nowhere", "/static/app.css", "/healthz"} {
@@ -99,7 +102,7 @@ func TestEndlessBodyIsNotReadOn(t *testing.T) {
 		go func() {
 			defer close(sent)
 			chunk := fmt.Sprintf("%x\r\n%s\r\n", 32<<10, strings.Repeat("x", 32<<10))
-			_, err := io.WriteString(conn, "POST "+path+" HTTP/1.1\r\nHost: a\r\nContent-Type: "+formType+"\r\nTransfer-Encoding: chunked\r\n\r\n")
+			_, err := io.WriteString(conn, "POST "+path+" HTTP/1.1\r\nHost: a\r\nContent-Type: "+shoptest.FormType+"\r\nTransfer-Encoding: chunked\r\n\r\n")
 			for err == nil { // until the server has had enough
 				_, err = io.WriteString(conn, chunk)
 			}
@@ -121,23 +124,23 @@ func TestEndlessBodyIsNotReadOn(t *testing.T) {
 func TestBodyOfAPageIsBounded(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.ask("GET", "/cart", strings.Repeat("x", 64<<10)).want(t, http.StatusOK)
-	v.ask("GET", "/cart", strings.Repeat("x", 64<<10+1)).want(t, http.StatusRequestEntityTooLarge)
-	v.ask("PUT", "/cart", strings.Repeat("x", 64<<10+1)).want(t, http.StatusRequestEntityTooLarge)
+	v := s.Visitor(t)
+	v.Ask("GET", "/cart", strings.Repeat("x", 64<<10)).Want(t, http.StatusOK)
+	v.Ask("GET", "/cart", strings.Repeat("x", 64<<10+1)).Want(t, http.StatusRequestEntityTooLarge)
+	v.Ask("PUT", "/cart", strings.Repeat("x", 64<<10+1)).Want(t, http.StatusRequestEntityTooLarge)
 }
 
 // A body that breaks off is refused, and nothing of it counts.
 func TestBodyThatBreaksOffChangesNothing(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	changed := s.watch(t)
-	conn, err := net.Dial("tcp", s.plain(t))
+	changed := watch(t, s)
+	conn, err := net.Dial("tcp", plain(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_, _ = io.WriteString(conn, "POST /cart/items HTTP/1.1\r\nHost: a\r\nContent-Type: "+formType+"\r\nContent-Length: 100\r\n\r\nsku=mug")
+	_, _ = io.WriteString(conn, "POST /cart/items HTTP/1.1\r\nHost: a\r\nContent-Type: "+shoptest.FormType+"\r\nContent-Length: 100\r\n\r\nsku=mug")
 	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
@@ -150,21 +153,11 @@ func TestBodyThatBreaksOffChangesNothing(t *testing.T) {
 	}
 }
 
-// plain starts a server without TLS and returns its address.
-func (s *shop) plain(t *testing.T) string {
-	t.Helper()
-	server := httptest.NewUnstartedServer(nil)
-	server.Config = newServer(s.shop(config{}), discard())
-	server.Start()
-	t.Cleanup(server.Close)
-	return server.Listener.Addr().String()
-}
-
 // R59, R62: no limit is left at its default of none; no server of ours speaks
 // HTTP/2 in the clear or a TLS that is too old.
 func TestEveryServerHasLimits(t *testing.T) {
 	t.Parallel()
-	s := newServer(http.NotFoundHandler(), discard())
+	s := web.NewServer(http.NotFoundHandler(), shoptest.Discard())
 	for name, got := range map[string]time.Duration{"header": s.ReadHeaderTimeout, "request": s.ReadTimeout, "answer": s.WriteTimeout, "idle": s.IdleTimeout} {
 		if got <= 0 || got > time.Minute {
 			t.Errorf("%v for the %s, want a minute at most", got, name)

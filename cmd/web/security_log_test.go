@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"trolley/test/shoptest"
 )
 
 // R56: every refusal is in the log once, with what it takes to find it again,
@@ -14,16 +16,16 @@ import (
 func TestEveryRefusalIsLogged(t *testing.T) {
 	t.Parallel()
 	s, log := newGuarded(t)
-	v := s.visitor(t)
-	order := v.settle()
-	kinds := append(refusals(v, order), kind{"panic", 500, noStore, v.at(s.panicking(t, s.log)).get("/cart")})
-	resume := s.stopWrites(t)
-	kinds = append(kinds, kind{"no writes", 503, noStore, v.post("/cart/items", "sku", "mug")})
+	v := s.Visitor(t)
+	order := v.Settle()
+	kinds := append(refusals(v, order), kind{"panic", 500, noStore, v.At(panicking(t, s, s.Log)).Get("/cart")})
+	resume := stopWrites(t, s)
+	kinds = append(kinds, kind{"no writes", 503, noStore, v.Post("/cart/items", "sku", "mug")})
 	resume()
-	entries := log.entries(t)
+	entries := log.Entries(t)
 	for _, k := range kinds {
 		var alike, named int
-		id := strings.Trim(requestName.FindString(k.body), "<code>/")
+		id := strings.Trim(shoptest.RequestName.FindString(k.Body), "<code>/")
 		for _, e := range entries {
 			if e["msg"] != "request refused" || e["status"] != float64(k.status) || e["method"] != k.Request.Method || e["path"] != k.Request.URL.Path {
 				continue
@@ -64,17 +66,17 @@ func checkEntry(t *testing.T, k kind, e map[string]any) {
 func TestLifeOfSessionsIsLogged(t *testing.T) {
 	t.Parallel()
 	s, log := newGuarded(t)
-	v := s.visitor(t)
-	v.post("/cart/items", "sku", "mug").want(t, http.StatusSeeOther)
-	first := hashOf(v.token())[:12]
-	v.post("/cart/items", "sku", "mug").want(t, http.StatusSeeOther)
-	v.post("/session/renew").want(t, http.StatusSeeOther)
-	second := hashOf(v.token())[:12]
-	v.post("/session/destroy").want(t, http.StatusSeeOther)
-	v.post("/session/destroy").want(t, http.StatusSeeOther)
-	v.ask("GET", "/cart", "", "Cookie", "__Host-session=a; __Host-session=b").want(t, http.StatusOK)
+	v := s.Visitor(t)
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	first := shoptest.HashOf(v.Token())[:12]
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	v.Post("/session/renew").Want(t, http.StatusSeeOther)
+	second := shoptest.HashOf(v.Token())[:12]
+	v.Post("/session/destroy").Want(t, http.StatusSeeOther)
+	v.Post("/session/destroy").Want(t, http.StatusSeeOther)
+	v.Ask("GET", "/cart", "", "Cookie", "__Host-session=a; __Host-session=b").Want(t, http.StatusOK)
 	var got []string
-	for _, e := range log.entries(t) {
+	for _, e := range log.Entries(t) {
 		got = append(got, strings.TrimSuffix(e["msg"].(string)+" "+text(e["was"])+" "+text(e["session"])+text(e["path"]), " "))
 	}
 	want := []string{"session created  " + first, "session renewed " + first + " " + second, "session destroyed  " + second, "several session cookies  /cart"}
@@ -100,10 +102,10 @@ var forgeries = []string{
 func TestLogCannotBeForged(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"json", "text"} {
-		log := &journal{}
-		s := newLogged(t, newLogger(format, log))
-		v, panicking := s.visitor(t), s.visitor(t).at(s.panicking(t, s.log))
-		v.settle()
+		log := &shoptest.Journal{}
+		s := shoptest.NewLogged(t, newLogger(format, log))
+		v, panicking := s.Visitor(t), s.Visitor(t).At(panicking(t, s, s.Log))
+		v.Settle()
 		lines := strings.Count(log.String(), "\n")
 		for _, text := range forgeries {
 			lines += forge(v, panicking, text)
@@ -115,7 +117,7 @@ func TestLogCannotBeForged(t *testing.T) {
 			checkLine(t, format, strings.TrimSuffix(line, "\n"))
 		}
 		if format == "json" {
-			for _, e := range log.entries(t) {
+			for _, e := range log.Entries(t) {
 				if e["forged"] != nil || e["msg"] == "forged" {
 					t.Errorf("forged: %v", e)
 				}
@@ -126,22 +128,22 @@ func TestLogCannotBeForged(t *testing.T) {
 
 // forge sends text in all that a log might hold, and returns how many lines there
 // should be of it.
-func forge(v, panicking *visitor, text string) (lines int) {
-	escaped, field := pathEscape(text), encodeForm([]string{"", text})[1:]
+func forge(v, panicking *shoptest.Visitor, text string) (lines int) {
+	escaped, field := pathEscape(text), shoptest.EncodeForm([]string{"", text})[1:]
 	header := strings.Map(printable, text)
 	for _, path := range []string{"/" + escaped, "/products/" + escaped, "/static/" + escaped, "/orders/" + escaped, "/?category=" + field} {
-		v.ask("POST", path, "", "Sec-Fetch-Site", "x"+header, "User-Agent", header, "Referer", header, "X-Forwarded-For", header).want(v.t, http.StatusForbidden)
+		v.Ask("POST", path, "", "Sec-Fetch-Site", "x"+header, "User-Agent", header, "Referer", header, "X-Forwarded-For", header).Want(v.T, http.StatusForbidden)
 		lines++
 	}
-	v.ask("POST", "/cart/clear", "", "Origin", header).want(v.t, http.StatusForbidden)
-	v.ask("POST", "/cart/items", "sku="+field+"&sku="+field).want(v.t, http.StatusBadRequest)
-	v.ask("POST", "/session/values/"+escaped+"/remove", field+"=%zz").want(v.t, http.StatusBadRequest)
-	v.ask("POST", "/session/values", "key=X"+field+"&value="+field) // 422, or 400 where it is no UTF-8
-	v.send("POST", "/cart/items", asPage, header, "x").want(v.t, http.StatusUnsupportedMediaType)
+	v.Ask("POST", "/cart/clear", "", "Origin", header).Want(v.T, http.StatusForbidden)
+	v.Ask("POST", "/cart/items", "sku="+field+"&sku="+field).Want(v.T, http.StatusBadRequest)
+	v.Ask("POST", "/session/values/"+escaped+"/remove", field+"=%zz").Want(v.T, http.StatusBadRequest)
+	v.Ask("POST", "/session/values", "key=X"+field+"&value="+field) // 422, or 400 where it is no UTF-8
+	v.Send("POST", "/cart/items", shoptest.AsPage, header, "x").Want(v.T, http.StatusUnsupportedMediaType)
 	lines += 5
-	v.shop.visitor(v.t).ask("GET", "/products/"+escaped, "", "Cookie", "__Host-session=a; __Host-session=b", "User-Agent", header).want(v.t, http.StatusNotFound)
+	v.Shop.Visitor(v.T).Ask("GET", "/products/"+escaped, "", "Cookie", "__Host-session=a; __Host-session=b", "User-Agent", header).Want(v.T, http.StatusNotFound)
 	lines++ // of the cookies
-	panicking.ask("GET", "/cart?"+field, "").want(v.t, http.StatusInternalServerError)
+	panicking.Ask("GET", "/cart?"+field, "").Want(v.T, http.StatusInternalServerError)
 	lines += 2 // of the panic, and of the answer to it
 	return lines
 }
@@ -176,19 +178,19 @@ func checkLine(t *testing.T, format, line string) {
 func TestLogHoldsNothingPersonal(t *testing.T) {
 	t.Parallel()
 	s, log := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
-	form := append(v.checkoutForm()[:4], "name", "Grace Hopper", "email", "grace@navy.example", "address", "Arlington, Virginia")
-	v.post("/session/values", "key", "username", "value", "amazing-grace")
-	v.post("/session/values", "key", "username", "value", "amazing-grace\n")
-	v.post("/session/values", "key", "phone", "value", strings.Repeat("555-0199", 30))
-	v.post("/checkout", append(form[:6:6], "email", "grace@", "address", "x")...).want(t, http.StatusUnprocessableEntity)
-	v.at(s.panicking(t, s.log)).post("/checkout", form...).want(t, http.StatusInternalServerError)
-	resume := s.stopWrites(t)
-	v.post("/checkout", form...).want(t, http.StatusServiceUnavailable)
+	v := s.Visitor(t)
+	v.Settle()
+	form := append(v.CheckoutForm()[:4], "name", "Grace Hopper", "email", "grace@navy.example", "address", "Arlington, Virginia")
+	v.Post("/session/values", "key", "username", "value", "amazing-grace")
+	v.Post("/session/values", "key", "username", "value", "amazing-grace\n")
+	v.Post("/session/values", "key", "phone", "value", strings.Repeat("555-0199", 30))
+	v.Post("/checkout", append(form[:6:6], "email", "grace@", "address", "x")...).Want(t, http.StatusUnprocessableEntity)
+	v.At(panicking(t, s, s.Log)).Post("/checkout", form...).Want(t, http.StatusInternalServerError)
+	resume := stopWrites(t, s)
+	v.Post("/checkout", form...).Want(t, http.StatusServiceUnavailable)
 	resume()
-	v.post("/checkout", form...).want(t, http.StatusSeeOther)
-	v.get("/?q=grace+hopper")
+	v.Post("/checkout", form...).Want(t, http.StatusSeeOther)
+	v.Get("/?q=grace+hopper")
 	for _, personal := range []string{"Grace", "grace", "navy", "Arlington", "555-0199", "127.0.0.1", "Ada", "ada@example.com", "Go-http-client"} {
 		if strings.Contains(log.String(), personal) {
 			t.Errorf("the log holds %q", personal)

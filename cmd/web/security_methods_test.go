@@ -40,38 +40,38 @@ var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS
 func TestEveryAddressTakesItsMethodsAlone(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
-	before := v.cartLines()
+	v := s.Visitor(t)
+	v.Settle()
+	before := v.CartLines()
 	for _, route := range routes {
 		allowed := strings.Split(route.allow, ", ")
 		for _, method := range methods {
 			if slices.Contains(allowed, method) {
 				continue
 			}
-			r := v.ask(method, route.path, "").want(t, http.StatusMethodNotAllowed)
+			r := v.Ask(method, route.path, "").Want(t, http.StatusMethodNotAllowed)
 			if got := r.Header.Get("Allow"); got != route.allow {
 				t.Errorf("%s %s: Allow %q, want %q", method, route.path, got, route.allow)
 			}
-			if method == "TRACE" && strings.Contains(r.body, "Accept-Encoding") {
-				t.Errorf("TRACE %s gives the request back: %s", route.path, r.body)
+			if method == "TRACE" && strings.Contains(r.Body, "Accept-Encoding") {
+				t.Errorf("TRACE %s gives the request back: %s", route.path, r.Body)
 			}
 		}
-		r := s.wire(t, "CONNECT", "CONNECT "+route.path+" HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n")
+		r := s.Wire(t, "CONNECT", "CONNECT "+route.path+" HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n")
 		if r.StatusCode/100 == 2 {
 			t.Errorf("CONNECT %s: status %d", route.path, r.StatusCode)
 		}
 	}
-	if got := v.cartLines(); got != before {
+	if got := v.CartLines(); got != before {
 		t.Errorf("cart %q, want %q", got, before)
 	}
-	s.wire(t, "PRI", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").want(t, http.StatusBadRequest) // HTTP/2 in the clear
+	s.Wire(t, "PRI", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").Want(t, http.StatusBadRequest) // HTTP/2 in the clear
 }
 
 // R36: the table above knows every route there is.
 func TestTableOfRoutesIsComplete(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("routes.go")
+	source, err := os.ReadFile("../../internal/shop/routes.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,12 +90,12 @@ func TestTableOfRoutesIsComplete(t *testing.T) {
 func TestHeadIsGetWithoutTheBody(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	order := v.settle()
-	for _, path := range []string{"/", "/?q=mug", "/products/mug", "/cart", "/checkout", order, "/session", "/healthz", s.static.urls["app.js"], "/nowhere", "/static/x"} {
-		get, head := v.ask("GET", path, "", "Accept-Encoding", "identity"), v.ask("HEAD", path, "", "Accept-Encoding", "identity")
-		if head.StatusCode != get.StatusCode || head.body != "" {
-			t.Errorf("%s: status %d and a body of %d bytes, want %d and none", path, head.StatusCode, len(head.body), get.StatusCode)
+	v := s.Visitor(t)
+	order := v.Settle()
+	for _, path := range []string{"/", "/?q=mug", "/products/mug", "/cart", "/checkout", order, "/session", "/healthz", s.Asset(t, "app.js"), "/nowhere", "/static/x"} {
+		get, head := v.Ask("GET", path, "", "Accept-Encoding", "identity"), v.Ask("HEAD", path, "", "Accept-Encoding", "identity")
+		if head.StatusCode != get.StatusCode || head.Body != "" {
+			t.Errorf("%s: status %d and a body of %d bytes, want %d and none", path, head.StatusCode, len(head.Body), get.StatusCode)
 		}
 		get.Header.Del("Date")
 		for name := range get.Header {
@@ -111,30 +111,30 @@ func TestHeadIsGetWithoutTheBody(t *testing.T) {
 func TestLookingChangesNothing(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	s.prune(t)
-	v := s.visitor(t)
-	order := v.settle()
-	changed, before := s.watch(t), s.sessions.Stats()
+	prune(t, s)
+	v := s.Visitor(t)
+	order := v.Settle()
+	changed, before := watch(t, s), s.Sessions.Stats()
 	from := []string{"/", "/cart", "/checkout", "/session", "/nowhere", order,
 		"/cart?added=mug&quantity=2", "/cart?removed=mug", "/cart?cleared=1", "/cart?restored=1", "/cart?blocked=1", "/session?key=a&value=b", "/checkout?name=Eve"}
 	for _, route := range routes {
 		from = append(from, route.path)
 	}
-	for path, r := range v.crawl(from...) {
+	for path, r := range crawl(v, from...) {
 		if got := r.Header.Get("Set-Cookie"); got != "" {
 			t.Errorf("%s sets %q", path, got)
 		}
 		for _, method := range []string{"HEAD", "OPTIONS"} {
-			v.ask(method, path, "")
+			v.Ask(method, path, "")
 		}
 	}
 	for path, body := range forms {
-		v.ask("GET", path+"?"+body, "")
-		v.ask("GET", path, body)
-		v.ask("GET", path+"?_method=POST&"+body, body, "X-HTTP-Method-Override", "POST", "X-HTTP-Method", "POST", "X-Method-Override", "POST")
-		v.ask("OPTIONS", path, body, "X-HTTP-Method-Override", "POST")
+		v.Ask("GET", path+"?"+body, "")
+		v.Ask("GET", path, body)
+		v.Ask("GET", path+"?_method=POST&"+body, body, "X-HTTP-Method-Override", "POST", "X-HTTP-Method", "POST", "X-Method-Override", "POST")
+		v.Ask("OPTIONS", path, body, "X-HTTP-Method-Override", "POST")
 	}
-	after := s.sessions.Stats()
+	after := s.Sessions.Stats()
 	if after.Loads == before.Loads {
 		t.Error("no session was read: was anything looked at?")
 	}
@@ -148,23 +148,23 @@ func TestLookingChangesNothing(t *testing.T) {
 func TestVisitorsWhoOnlyLookLeaveNoTrace(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	s.prune(t)
-	v := s.visitor(t)
-	changed, before := s.watch(t), s.sessions.Stats()
-	for path, r := range v.crawl("/", "/?q=mug", "/cart", "/checkout", "/session", "/nowhere", "/orders/7KQ2-9XMA-4TCF") {
+	prune(t, s)
+	v := s.Visitor(t)
+	changed, before := watch(t, s), s.Sessions.Stats()
+	for path, r := range crawl(v, "/", "/?q=mug", "/cart", "/checkout", "/session", "/nowhere", "/orders/7KQ2-9XMA-4TCF") {
 		if got := r.Header.Get("Set-Cookie"); got != "" {
 			t.Errorf("%s sets %q", path, got)
 		}
 	}
 	for path, body := range forms {
 		if path != "/cart/items" && path != "/cart/items/mug" && path != "/session/values" && path != "/session/remember" {
-			v.ask("POST", path, body)
+			v.Ask("POST", path, body)
 		}
 	}
-	if got := s.sessions.Stats(); changed() || got != before {
+	if got := s.Sessions.Stats(); changed() || got != before {
 		t.Errorf("the database was written to, or asked for a session: %+v, before %+v", got, before)
 	}
-	if got := v.cookies(); len(got) != 0 {
+	if got := v.Cookies(); len(got) != 0 {
 		t.Errorf("cookies %v, want none", got)
 	}
 }

@@ -8,51 +8,34 @@ import (
 	"strings"
 	"testing"
 
-	"trolley/ui"
+	"trolley/internal/web"
+	"trolley/test/shoptest"
 )
 
 // offices are the addresses of the second listener.
 var offices = []string{"/", "/sessions", "/sessions?page=2", "/sessions/000000000000", "/plots", "/metrics", "/readyz", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=1", "/nowhere"}
-
-// atOps returns what the second listener answers to a request for a host.
-func (s *shop) atOps(method, host, path string, headers ...string) reply {
-	return askOps(s.ops(), method, host, path, headers...)
-}
-
-func askOps(ops http.Handler, method, host, path string, headers ...string) reply {
-	r := httptest.NewRequest(method, path, nil)
-	r.Host = host
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Add(headers[i], headers[i+1])
-	}
-	w := httptest.NewRecorder()
-	ops.ServeHTTP(w, r)
-	response := w.Result()
-	response.Request = r
-	return reply{response, w.Body.String()}
-}
 
 // A page of another site can have its own name resolve to this machine, and then
 // read what it likes (DNS rebinding). It cannot choose what the browser says it
 // asked for.
 func TestBackOfficeAnswersToThisMachineAlone(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
-	s.visitor(t).settle()
-	ops := s.ops()
+	s := shoptest.New(t, withInspector)
+	s.Visitor(t).Settle()
+	ops := s.Ops
 	for host, own := range map[string]bool{
 		"localhost": true, "localhost:4001": true, "LOCALHOST:4001": true, "127.0.0.1:4001": true, "127.0.0.1": true, "[::1]:4001": true, "127.9.9.9:80": true,
 		"": false, "evil.example": false, "evil.example:4001": false, "localhost.evil.example:4001": false, "127.0.0.1.evil.example": false, "evil.localhost.example": false,
 		"0.0.0.0:4001": false, "[::]:4001": false, "192.168.1.1:4001": false, "169.254.169.254": false, "[fe80::1]:4001": false, "2130706433": false, "0x7f000001": false,
 		"127.1": false, "0177.0.0.1": false, "127.0.0.1:4001:4001": false, "localhost@evil.example": false, "localhost#evil.example": false, "localhost:evil.example:1": false, "host.docker.internal:4001": false,
 	} {
-		for _, path := range append(offices, s.static.urls["app.css"]) {
-			r := askOps(ops, "GET", host, path, "X-Forwarded-Host", "localhost", "Forwarded", "host=localhost")
+		for _, path := range append(offices, s.Asset(t, "app.css")) {
+			r := shoptest.AskOps(ops, "GET", host, path, "X-Forwarded-Host", "localhost", "Forwarded", "host=localhost")
 			if refused := r.StatusCode == http.StatusBadRequest; refused == own {
 				t.Errorf("%s for %q: status %d", path, host, r.StatusCode)
 			}
-			if !own && (strings.Contains(r.body, "mug") || strings.Contains(r.body, "trolley_") || len(r.body) > 4000) {
-				t.Errorf("%s for %q: %s", path, host, r.body)
+			if !own && (strings.Contains(r.Body, "mug") || strings.Contains(r.Body, "trolley_") || len(r.Body) > 4000) {
+				t.Errorf("%s for %q: %s", path, host, r.Body)
 			}
 		}
 	}
@@ -62,24 +45,24 @@ func TestBackOfficeAnswersToThisMachineAlone(t *testing.T) {
 // HSTS: this is never HTTPS.
 func TestBackOfficeCarriesTheSecurityHeaders(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
-	v := s.visitor(t)
-	v.settle()
-	ops := s.ops()
-	for _, path := range append(offices, s.static.urls["app.css"], "/static/nothing") {
+	s := shoptest.New(t, withInspector)
+	v := s.Visitor(t)
+	v.Settle()
+	ops := s.Ops
+	for _, path := range append(offices, s.Asset(t, "app.css"), "/static/nothing") {
 		for _, host := range []string{"localhost", "evil.example"} {
 			for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS"} {
 				name := method + " " + path + " for " + host
-				r := askOps(ops, method, host, path, "Cookie", "__Host-session="+v.token(), "Origin", "http://"+host)
+				r := shoptest.AskOps(ops, method, host, path, "Cookie", "__Host-session="+v.Token(), "Origin", "http://"+host)
 				checkStyled(t, name, path, r.Header)
 				checkProtections(t, name, r.Header, false)
-				checkUnshared(t, kind{name: name, reply: r})
+				checkUnshared(t, kind{name: name, Reply: r})
 				contentType := r.Header.Get("Content-Type")
-				if r.body != "" && !strings.Contains(contentType, "charset=utf-8") {
+				if r.Body != "" && !strings.Contains(contentType, "charset=utf-8") {
 					t.Errorf("%s: Content-Type %q", name, contentType)
 				}
-				if contentType == htmlType && !strings.HasPrefix(path, "/debug/") && r.StatusCode != http.StatusSeeOther {
-					checkInert(t, kind{name: name, reply: r})
+				if contentType == web.HTMLType && !strings.HasPrefix(path, "/debug/") && r.StatusCode != http.StatusSeeOther {
+					checkInert(t, kind{name: name, Reply: r})
 				}
 				if got := r.Header.Get("Set-Cookie"); got != "" {
 					t.Errorf("%s sets %q", name, got)
@@ -98,9 +81,9 @@ func checkStyled(t *testing.T, name, path string, h http.Header) {
 	t.Helper()
 	policy := h.Get("Content-Security-Policy")
 	plain := hashSource.ReplaceAllString(policy, "")
-	if path == profilesPath && plain != policy {
+	if path == "/debug/pprof/" && plain != policy {
 		h.Set("Content-Security-Policy", plain)
-	} else if path == profilesPath && strings.HasPrefix(name, "GET "+path+" for localhost") {
+	} else if path == "/debug/pprof/" && strings.HasPrefix(name, "GET "+path+" for localhost") {
 		t.Errorf("%s: Content-Security-Policy %q allows no style", name, policy)
 	}
 }
@@ -111,18 +94,18 @@ var hashSource = regexp.MustCompile(` 'sha256-[A-Za-z0-9+/]{43}='`)
 // site gets a form in.
 func TestBackOfficeTakesNoForeignForms(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
-	s.visitor(t).settle()
-	changed, ops := s.watch(t), s.ops()
+	s := shoptest.New(t, withInspector)
+	s.Visitor(t).Settle()
+	changed, ops := watch(t, s), s.Ops
 	for _, path := range append(offices, "/sessions/000000000000/revoke") {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "PROPFIND"} {
-			if r := askOps(ops, method, "localhost:4001", path); r.StatusCode != http.StatusMethodNotAllowed && r.StatusCode != http.StatusNotFound {
+			if r := shoptest.AskOps(ops, method, "localhost:4001", path); r.StatusCode != http.StatusMethodNotAllowed && r.StatusCode != http.StatusNotFound {
 				t.Errorf("%s %s: status %d", method, path, r.StatusCode)
 			}
 			for _, o := range origins {
 				headers := strings.Split(strings.ReplaceAll(strings.Join(o.headers, "\n"), "OWN", "localhost:4001"), "\n")
 				if !o.taken {
-					askOps(ops, method, "localhost:4001", path, headers...).want(t, http.StatusForbidden)
+					shoptest.AskOps(ops, method, "localhost:4001", path, headers...).Want(t, http.StatusForbidden)
 				}
 			}
 		}
@@ -137,21 +120,21 @@ func TestBackOfficeTakesNoForeignForms(t *testing.T) {
 func TestBackOfficeIsNoPartOfTheShop(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
+	v := s.Visitor(t)
+	v.Settle()
 	for _, path := range offices[1:] {
 		for _, host := range []string{"", "localhost", "localhost:4001", "127.0.0.1:4001"} {
 			headers := []string{"X-Forwarded-For", "127.0.0.1", "X-Real-IP", "127.0.0.1"}
 			if host != "" {
 				headers = append(headers, "Host", host)
 			}
-			v.ask("GET", path, "", headers...).want(t, http.StatusNotFound)
+			v.Ask("GET", path, "", headers...).Want(t, http.StatusNotFound)
 		}
 	}
 	for _, path := range []string{"/cart", "/checkout", "/session", "/products/mug", "/healthz"} {
-		s.atOps("GET", "localhost", path).want(t, http.StatusNotFound)
+		s.AtOps("GET", "localhost", path).Want(t, http.StatusNotFound)
 	}
-	if r := s.atOps("GET", "localhost", "/"); r.Header.Get("Location") != "/sessions" {
+	if r := s.AtOps("GET", "localhost", "/"); r.Header.Get("Location") != "/sessions" {
 		t.Errorf("the way in leads to %q", r.Header.Get("Location"))
 	}
 }
@@ -159,21 +142,21 @@ func TestBackOfficeIsNoPartOfTheShop(t *testing.T) {
 // What somebody has put into the table by hand is shown like the rest.
 func TestBackOfficeShowsRowsOfAnyKind(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
+	s := shoptest.New(t, withInspector)
 	for _, token := range []string{"a", "", "0123456789012", "<script>alert(1)</script>", strings.Repeat("x", 10_000)} {
-		s.exec(t, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", token, []byte(onEngine("<script>\xff\x00"+token, `{"<script>":5}`)), s.tomorrow())
+		s.Exec(t, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", token, []byte(shoptest.OnEngine("<script>\xff\x00"+token, `{"<script>":5}`)), s.Tomorrow())
 	}
-	page := s.atOps("GET", "localhost", "/sessions").want(t, http.StatusOK)
-	checkInert(t, kind{name: "the inspector", reply: page})
+	page := s.AtOps("GET", "localhost", "/sessions").Want(t, http.StatusOK)
+	checkInert(t, kind{name: "the inspector", Reply: page})
 }
 
 // The second listener is on this machine alone whatever -addr says, and there is
 // none where it is turned off.
 func TestBackOfficeListensOnLoopback(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
+	s := shoptest.New(t, withInspector)
 	for ops, want := range map[string]int{"localhost:0": 2, "127.0.0.1:0": 2, "": 1} {
-		endpoints, err := s.listen(config{addr: "localhost:0", opsAddr: ops})
+		endpoints, err := programOf(s).listen(config{addr: "localhost:0", opsAddr: ops})
 		if err != nil || len(endpoints) != want {
 			t.Fatalf("%q: %d endpoints, want %d (%v)", ops, len(endpoints), want, err)
 		}
@@ -189,35 +172,30 @@ func TestBackOfficeListensOnLoopback(t *testing.T) {
 // A server that is starting, or stopping, or has lost its database, says so.
 func TestReadinessIsThatOfTheDatabaseAndTheServer(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
+	s := shoptest.New(t, withInspector)
 	ask := func(status int, text string) {
 		t.Helper()
-		r := s.atOps("GET", "localhost", "/readyz").want(t, status, text)
+		r := s.AtOps("GET", "localhost", "/readyz").Want(t, status, text)
 		if retry := r.Header.Get("Retry-After"); (retry != "") != (status == http.StatusServiceUnavailable) || r.Header.Get("Cache-Control") != noStore {
 			t.Errorf("Retry-After %q, Cache-Control %q", retry, r.Header.Get("Cache-Control"))
 		}
 	}
 	ask(http.StatusServiceUnavailable, "not ready")
-	s.ready.Store(true)
+	inspectorOf(s).Ready.Store(true)
 	ask(http.StatusOK, "ready")
-	s.store.Close()
+	s.Store.Close()
 	ask(http.StatusServiceUnavailable, "not ready")
-	if r := s.atOps("GET", "localhost", "/sessions"); r.StatusCode < http.StatusInternalServerError || strings.Contains(r.body, "sql") {
-		t.Errorf("status %d without a database: %s", r.StatusCode, r.text())
+	if r := s.AtOps("GET", "localhost", "/sessions"); r.StatusCode < http.StatusInternalServerError || strings.Contains(r.Body, "sql") {
+		t.Errorf("status %d without a database: %s", r.StatusCode, r.Text())
 	}
 }
 
 // redirecting starts the listener for plain HTTP of a shop at shop.example.
 func redirecting(t *testing.T) *httptest.Server {
 	t.Helper()
-	s := newShop(t)
-	s.options.BaseURL = "https://shop.example"
-	app, err := newApplication(s.options, s.store, ui.Files, s.log)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := shoptest.New(t, withInspector).Again(t, shoptest.Discard(), func(o *shoptest.Settings) { o.BaseURL = "https://shop.example" })
 	server := httptest.NewUnstartedServer(nil)
-	server.Config = newServer(app.redirect(), discard())
+	server.Config = web.NewServer(s.Redirect(), shoptest.Discard())
 	server.Start()
 	t.Cleanup(server.Close)
 	return server
@@ -251,7 +229,7 @@ func TestPlainHTTPLeadsToTheShop(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := wire(t, conn, method, method+" "+target+" HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nConnection: close\r\n\r\n")
+			r := shoptest.Wire(t, conn, method, method+" "+target+" HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nConnection: close\r\n\r\n")
 			status := http.StatusPermanentRedirect
 			if want == "" {
 				status = http.StatusBadRequest

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"trolley/test/shoptest"
 )
 
 // forms are all that changes something: the path and the body of each.
@@ -57,33 +59,25 @@ var origins = []struct {
 	{"an origin that cannot be read", []string{"Origin", "https://%zz"}, false},
 }
 
-// as returns headers for the shop that the visitor is at.
-func (v *visitor) as(headers []string) (filled []string) {
-	for _, h := range headers {
-		filled = append(filled, strings.ReplaceAll(h, "OWN", v.shop.server.Listener.Addr().String()))
-	}
-	return filled
-}
-
 // R31, R32, R33, R34: what another site makes a browser send is refused, for
 // visitors with a session and without, and the database hears nothing of it.
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
-	v.settle()
-	changed, before := s.watch(t), s.sessions.Stats()
+	v := s.Visitor(t)
+	v.Settle()
+	changed, before := watch(t, s), s.Sessions.Stats()
 	var refused string
-	refuse := func(v *visitor, path, body, name string, headers []string) {
-		r := v.ask("POST", path, body, v.as(headers)...).want(t, http.StatusForbidden, "That came from another site")
+	refuse := func(v *shoptest.Visitor, path, body, name string, headers []string) {
+		r := v.Ask("POST", path, body, as(v, headers)...).Want(t, http.StatusForbidden, "That came from another site")
 		if refused == "" {
-			refused = blank(r.body)
+			refused = shoptest.Blank(r.Body)
 		}
-		if blank(r.body) != refused || r.Header.Get("Set-Cookie") != "" {
+		if shoptest.Blank(r.Body) != refused || r.Header.Get("Set-Cookie") != "" {
 			t.Errorf("%s %s: another page than the others, or a cookie %q", name, path, r.Header.Get("Set-Cookie"))
 		}
 	}
-	nobody := s.visitor(t)
+	nobody := s.Visitor(t)
 	everywhere := func() {
 		for i, o := range origins {
 			for path, body := range forms {
@@ -97,14 +91,14 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 		}
 	}
 	everywhere()
-	if changed() || s.sessions.Stats() != before {
-		t.Errorf("the database was written to, or asked: %+v, before %+v", s.sessions.Stats(), before)
+	if changed() || s.Sessions.Stats() != before {
+		t.Errorf("the database was written to, or asked: %+v, before %+v", s.Sessions.Stats(), before)
 	}
-	if got := v.cartLines(); got != "mug 2, pencil 1" {
+	if got := v.CartLines(); got != "mug 2, pencil 1" {
 		t.Errorf("cart %q, want it as it was", got)
 	}
 	// With no database at all the answers are the same: none of them needs it.
-	if err := s.store.Close(); err != nil {
+	if err := s.Store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	everywhere()
@@ -117,9 +111,9 @@ func TestFormsOfTheShopAreTaken(t *testing.T) {
 	for _, o := range origins {
 		for path, body := range forms {
 			if o.taken && path != "/checkout" {
-				v := s.visitor(t)
-				v.post("/session/values", "key", "username", "value", "Ada")
-				v.ask("POST", path, body, v.as(o.headers)...).want(t, http.StatusSeeOther)
+				v := s.Visitor(t)
+				v.Post("/session/values", "key", "username", "value", "Ada")
+				v.Ask("POST", path, body, as(v, o.headers)...).Want(t, http.StatusSeeOther)
 			}
 		}
 	}
@@ -129,43 +123,43 @@ func TestFormsOfTheShopAreTaken(t *testing.T) {
 func TestUnsafeMethodsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
-	v := s.visitor(t)
+	v := s.Visitor(t)
 	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get", "X-EVIL"} {
 		for _, path := range []string{"/", "/cart", "/nowhere", "/healthz", "/static/x"} {
-			v.ask(method, path, "", "Sec-Fetch-Site", "cross-site").want(t, http.StatusForbidden)
+			v.Ask(method, path, "", "Sec-Fetch-Site", "cross-site").Want(t, http.StatusForbidden)
 		}
 	}
 	// Links of other sites lead in.
-	v.ask("GET", "/products/mug", "", "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example").want(t, http.StatusOK)
+	v.Ask("GET", "/products/mug", "", "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example").Want(t, http.StatusOK)
 }
 
 // R33, R42: where the shop knows its name it answers to no other, so that no
 // cache keeps, and no page carries, a name that somebody made up.
 func TestShopAnswersToItsOwnNameAlone(t *testing.T) {
 	t.Parallel()
-	s := newShop(t).again(t, discard(), func(app *application) { app.BaseURL = "https://shop.example" })
-	v := s.visitor(t)
+	s := shoptest.New(t).Again(t, shoptest.Discard(), func(o *shoptest.Settings) { o.BaseURL = "https://shop.example" })
+	v := s.Visitor(t)
 	for host, own := range map[string]bool{
 		"shop.example": true, "SHOP.example": true,
 		"evil.example": false, "shop.example.evil.example": false, "shop.example:1": false, "127.0.0.1": false, "evil@shop.example": false, "www.shop.example": false,
 	} {
-		for _, path := range []string{"/", "/cart", "/nowhere", s.static.urls["app.css"]} {
-			r := v.ask("GET", path, "", "Host", host)
+		for _, path := range []string{"/", "/cart", "/nowhere", s.Asset(t, "app.css")} {
+			r := v.Ask("GET", path, "", "Host", host)
 			if misdirected := r.StatusCode == http.StatusBadRequest; misdirected == own {
 				t.Errorf("%s for %s: status %d", path, host, r.StatusCode)
 			}
-			if !own && strings.Contains(r.body, host) {
+			if !own && strings.Contains(r.Body, host) {
 				t.Errorf("%s for %s: the page names the host", path, host)
 			}
 		}
-		v.ask("GET", "/healthz", "", "Host", host).want(t, http.StatusOK)
+		v.Ask("GET", "/healthz", "", "Host", host).Want(t, http.StatusOK)
 	}
-	page := v.ask("GET", "/products/mug", "", "Host", "shop.example").want(t, http.StatusOK)
-	if page.element("link", "rel", "canonical", "href", "https://shop.example/products/mug") == nil {
+	page := v.Ask("GET", "/products/mug", "", "Host", "shop.example").Want(t, http.StatusOK)
+	if page.Element("link", "rel", "canonical", "href", "https://shop.example/products/mug") == nil {
 		t.Error("the page does not say where it is at home")
 	}
-	v.ask("POST", "/cart/items", "sku=mug", "Host", "shop.example", "Origin", "https://shop.example").want(t, http.StatusSeeOther)
-	v.ask("POST", "/cart/items", "sku=mug", "Host", "shop.example", "Origin", "https://evil.example").want(t, http.StatusForbidden)
+	v.Ask("POST", "/cart/items", "sku=mug", "Host", "shop.example", "Origin", "https://shop.example").Want(t, http.StatusSeeOther)
+	v.Ask("POST", "/cart/items", "sku=mug", "Host", "shop.example", "Origin", "https://evil.example").Want(t, http.StatusForbidden)
 }
 
 // R33: without a host, "null" and no origin at all would look alike.
@@ -180,7 +174,7 @@ func TestRequestWithoutHostIsRefused(t *testing.T) {
 		"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
 	} {
-		s.wire(t, "GET", text).want(t, http.StatusBadRequest)
+		s.Wire(t, "GET", text).Want(t, http.StatusBadRequest)
 	}
-	s.wire(t, "GET", "GET /healthz HTTP/1.0\r\n\r\n").want(t, http.StatusOK)
+	s.Wire(t, "GET", "GET /healthz HTTP/1.0\r\n\r\n").Want(t, http.StatusOK)
 }

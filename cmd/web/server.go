@@ -6,54 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
-	"time"
+
+	"trolley/internal/store"
+	"trolley/internal/web"
 )
-
-// Limits of a connection. Without them one slow client holds a connection, and
-// many hold them all.
-const (
-	headerTimeout   = 5 * time.Second  // to send the header
-	readTimeout     = 10 * time.Second // to send header and body
-	handleTimeout   = 10 * time.Second // for a handler to be done: the context's deadline
-	writeTimeout    = 30 * time.Second // from the header's end to the answer's
-	idleTimeout     = 60 * time.Second // between two requests
-	maxHeaderBytes  = 16 << 10
-	maxStreams      = 100              // of one HTTP/2 connection
-	shutdownTimeout = 20 * time.Second // for requests in flight to finish
-)
-
-func newServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler: closeAfterChunks(h),
-		// net/http's own answer to "OPTIONS *" would pass by the middleware.
-		DisableGeneralOptionsHandler: true,
-		ReadHeaderTimeout:            headerTimeout,
-		ReadTimeout:                  readTimeout,
-		WriteTimeout:                 writeTimeout,
-		IdleTimeout:                  idleTimeout,
-		MaxHeaderBytes:               maxHeaderBytes,
-		HTTP2:                        &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
-		TLSConfig:                    &tls.Config{MinVersion: tls.VersionTLS12},
-		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
-}
-
-// closeAfterChunks ends the connection after a request that came in chunks. If
-// it had a Content-Length as well, which net/http drops, a proxy in front may see
-// another request in what follows; RFC 9112, section 6.1, wants it closed.
-func closeAfterChunks(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(r.TransferEncoding) > 0 {
-			w.Header().Set("Connection", "close")
-		}
-		next.ServeHTTP(w, r)
-	})
-}
 
 // endpoint is a server and the listener that it serves.
 type endpoint struct {
@@ -77,8 +37,8 @@ func (e endpoint) serve() error {
 
 // serve serves the shop, the inspector and the redirects until ctx ends or one
 // of them fails, then lets the requests in flight finish, and the purge.
-func (app *application) serve(ctx context.Context, c config, stdout io.Writer) error {
-	endpoints, err := app.listen(c)
+func (p *program) serve(ctx context.Context, c config, stdout io.Writer) error {
+	endpoints, err := p.listen(c)
 	if err != nil {
 		return err
 	}
@@ -93,22 +53,22 @@ func (app *application) serve(ctx context.Context, c config, stdout io.Writer) e
 		})
 	}
 	purging, stopPurge := context.WithCancel(context.WithoutCancel(ctx))
-	running.Go(func() { app.sessions.Run(purging) })
+	running.Go(func() { p.sessions.Run(purging) })
 	running.Go(func() {
-		if err := app.store.Watch(purging); err != nil {
+		if err := p.store.Watch(purging); err != nil {
 			cancel(err) // who adds to a cart now is told that it was not kept
 		}
 	})
-	if !app.Uninspected {
-		running.Go(func() { app.inspect(purging) })
+	if c.opsAddr != "" {
+		running.Go(func() { p.inspector.Inspect(purging) })
 	}
-	app.ready.Store(true)
+	p.inspector.Ready.Store(true)
 	announce(stdout, c, endpoints)
 
 	<-ctx.Done()
-	app.ready.Store(false)
-	app.log.Info("stopping", "seconds at most", shutdownTimeout.Seconds())
-	app.inspector.viewers.hangUp()
+	p.inspector.Ready.Store(false)
+	p.site.Log.Info("stopping", "seconds at most", web.ShutdownTimeout.Seconds())
+	p.inspector.HangUp()
 	err = shutdown(endpoints)
 	stopPurge()
 	running.Wait()
@@ -120,7 +80,7 @@ func (app *application) serve(ctx context.Context, c config, stdout io.Writer) e
 
 // listen opens every port before anything is served, so that a port that is
 // taken ends the program with one line.
-func (app *application) listen(c config) (endpoints []endpoint, err error) {
+func (p *program) listen(c config) (endpoints []endpoint, err error) {
 	defer func() {
 		for _, e := range endpoints {
 			if err != nil {
@@ -137,9 +97,9 @@ func (app *application) listen(c config) (endpoints []endpoint, err error) {
 		addr, cert, key string
 		handler         http.Handler
 	}{
-		{c.addr, c.tlsCert, c.tlsKey, app.shop(c)},
-		{c.opsAddr, "", "", app.ops()},
-		{c.redirectAddr, "", "", app.redirect()},
+		{c.addr, c.tlsCert, c.tlsKey, p.shop.Handler()},
+		{c.opsAddr, "", "", p.inspector.Handler()},
+		{c.redirectAddr, "", "", p.site.Redirect()},
 	} {
 		if to.addr == "" {
 			continue
@@ -151,7 +111,7 @@ func (app *application) listen(c config) (endpoints []endpoint, err error) {
 		if len(endpoints) == 0 { // the shop itself
 			l = limitConnections(l)
 		}
-		endpoints = append(endpoints, endpoint{newServer(to.handler, app.log), l, to.cert, to.key})
+		endpoints = append(endpoints, endpoint{web.NewServer(to.handler, p.site.Log), l, to.cert, to.key})
 	}
 	return endpoints, nil
 }
@@ -159,7 +119,7 @@ func (app *application) listen(c config) (endpoints []endpoint, err error) {
 // shutdown stops listening and waits for the requests in flight, all servers
 // at once; what takes too long is cut off.
 func shutdown(endpoints []endpoint) error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), web.ShutdownTimeout)
 	defer cancel()
 	errs := make([]error, len(endpoints))
 	var wg sync.WaitGroup
@@ -184,7 +144,7 @@ func announce(w io.Writer, c config, endpoints []endpoint) {
 	if c.opsAddr != "" {
 		fmt.Fprintf(w, "Inspector  http://%s/sessions\n", reachable(c.opsAddr, endpoints[1].listener))
 	}
-	fmt.Fprintf(w, "The table  %s\n", sessionsCommand(c.db))
+	fmt.Fprintf(w, "The table  %s\n", web.SessionsCommand(c.db, store.IsPostgres(c.db)))
 }
 
 // reachable is what to type into a browser: the name that was asked for, with

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"golang.org/x/net/html"
 
+	"trolley/test/shoptest"
 	"trolley/ui"
 )
 
@@ -45,26 +45,26 @@ func marked(t *testing.T) (files fstest.MapFS, marks []string) {
 func TestEveryTemplateIsExecuted(t *testing.T) {
 	t.Parallel()
 	files, marks := marked(t)
-	s := newShopFrom(t, files)
-	v := s.visitor(t)
+	s := shoptest.NewFrom(t, files, withInspector)
+	v := s.Visitor(t)
 	var seen strings.Builder
-	see := func(r reply) { seen.WriteString(r.body) }
+	see := func(r shoptest.Reply) { seen.WriteString(r.Body) }
 	for _, path := range []string{"/", "/?q=nothing-like-it", "/products/mug", "/cart", "/session", "/nowhere"} {
-		see(v.get(path))
+		see(v.Get(path))
 	}
-	v.post("/cart/items", "sku", "mug")
-	see(v.get("/cart"))
-	see(v.get("/session"))
-	page := v.get("/checkout")
+	v.Post("/cart/items", "sku", "mug")
+	see(v.Get("/cart"))
+	see(v.Get("/session"))
+	page := v.Get("/checkout")
 	see(page)
-	form := hiddenFields(t, page)
-	see(v.post("/checkout", form[:4]...).want(t, http.StatusUnprocessableEntity))
-	s.exec(t, "UPDATE products SET price = price + 1")
-	see(v.post("/checkout", form...).want(t, http.StatusConflict))
-	see(v.get(v.post("/checkout", v.checkoutForm()...).Header.Get("Location")))
-	v.post("/cart/items", "sku", "mug")
-	see(v.get(v.post("/cart/clear").Header.Get("Location")))
-	seen.WriteString(s.backOffice(t))
+	form := shoptest.HiddenFields(t, page)
+	see(v.Post("/checkout", form[:4]...).Want(t, http.StatusUnprocessableEntity))
+	s.Exec(t, "UPDATE products SET price = price + 1")
+	see(v.Post("/checkout", form...).Want(t, http.StatusConflict))
+	see(v.Get(v.Post("/checkout", v.CheckoutForm()...).Header.Get("Location")))
+	v.Post("/cart/items", "sku", "mug")
+	see(v.Get(v.Post("/cart/clear").Header.Get("Location")))
+	seen.WriteString(officePages(t, s))
 	for _, mark := range marks {
 		if !strings.Contains(seen.String(), mark) && !strings.Contains(seen.String(), html.EscapeString(mark)) {
 			t.Errorf("never executed: %s", mark)
@@ -75,23 +75,14 @@ func TestEveryTemplateIsExecuted(t *testing.T) {
 	}
 }
 
-// backOffice returns the inspector's pages.
-func (s *shop) backOffice(t *testing.T) string {
-	t.Helper()
-	s.inspector.catchUp()
-	o := s.office(t)
-	page := o.get("/sessions").want(t, http.StatusOK)
-	return page.body + o.get(o.first(page)).body + o.get("/plots").body + o.get("/sessions/nobody-knows").body
-}
-
 func TestNoPageNeedsInlineCodeOrStyle(t *testing.T) {
 	t.Parallel()
-	v := newShop(t).visitor(t)
-	v.post("/session/values", "key", "username", "value", "javascript:alert(1)")
-	order := v.order("mug")
-	v.post("/cart/items", "sku", "mug")
+	v := shoptest.New(t, withInspector).Visitor(t)
+	v.Post("/session/values", "key", "username", "value", "javascript:alert(1)")
+	order := v.Order("mug")
+	v.Post("/cart/items", "sku", "mug")
 	for _, path := range []string{"/", "/products/mug", "/cart", "/checkout", order, "/session", "/nowhere"} {
-		page := v.get(path).page()
+		page := v.Get(path).Page()
 		for n := range page.Descendants() {
 			inline := (n.Data == "script" || n.Data == "style") && n.FirstChild != nil
 			for _, a := range n.Attr {
@@ -106,38 +97,24 @@ func TestNoPageNeedsInlineCodeOrStyle(t *testing.T) {
 
 func TestEveryPageHasItsBearings(t *testing.T) {
 	t.Parallel()
-	v := newShop(t).visitor(t)
-	order := v.order("mug")
-	v.post("/cart/items", "sku", "mug")
+	v := shoptest.New(t, withInspector).Visitor(t)
+	order := v.Order("mug")
+	v.Post("/cart/items", "sku", "mug")
 	for path, title := range map[string]string{
 		"/": "Trolley", "/?category=desk": "Desk · Trolley", "/products/mug": "Enamel mug · Trolley", "/cart": "Your cart · Trolley",
 		"/checkout": "Checkout · Trolley", "/session": "Your session · Trolley", "/nowhere": "Nothing on this shelf · Trolley",
 		order: "Order " + strings.TrimPrefix(order, "/orders/") + " · Trolley",
 	} {
-		page := v.get(path)
-		if got := page.element("title").FirstChild.Data; got != title {
+		page := v.Get(path)
+		if got := page.Element("title").FirstChild.Data; got != title {
 			t.Errorf("%s: title %q, want %q", path, got, title)
 		}
-		if page.element("html", "lang", "en-GB") == nil || page.element("main") == nil || page.element("h1") == nil {
+		if page.Element("html", "lang", "en-GB") == nil || page.Element("main") == nil || page.Element("h1") == nil {
 			t.Errorf("%s: no language, main or heading", path)
 		}
 		private := path != "/" && path != "/?category=desk" && path != "/products/mug"
-		if hidden := page.element("meta", "name", "robots", "content", "noindex") != nil; hidden != private {
+		if hidden := page.Element("meta", "name", "robots", "content", "noindex") != nil; hidden != private {
 			t.Errorf("%s: noindex is %v", path, hidden)
-		}
-	}
-}
-
-func TestFunctionsOfTemplates(t *testing.T) {
-	t.Parallel()
-	at := time.Date(2026, 11, 23, 12, 14, 5, 0, time.FixedZone("", 2*60*60))
-	for _, tt := range []struct{ got, want string }{
-		{rfc3339(at), "2026-11-23T10:14:05Z"},
-		{rfc3339(time.Time{}), ""},
-		{sitePath("cart", "items", "a/b?c"), "/cart/items/a%2Fb%3Fc"},
-	} {
-		if tt.got != tt.want {
-			t.Errorf("%q, want %q", tt.got, tt.want)
 		}
 	}
 }
@@ -149,9 +126,21 @@ func TestMistakeInATemplateStopsTheStart(t *testing.T) {
 	} {
 		files, _ := marked(t)
 		files[name] = &fstest.MapFile{Data: []byte(content)}
-		s := newShop(t)
-		if _, err := newApplication(s.options, s.store, files, s.log); err == nil {
+		s := shoptest.New(t, withInspector)
+		s.Settings.Files = files
+		if _, err := shoptest.TryAssemble(s.Store, s.Settings); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
 }
+
+// officePages returns the inspector's pages.
+func officePages(t *testing.T, s *shoptest.Shop) string {
+	t.Helper()
+	inspectorOf(s).CatchUp()
+	o := s.Office(t)
+	page := o.Get("/sessions").Want(t, http.StatusOK)
+	return page.Body + o.Get("/sessions/"+shortNames.FindStringSubmatch(page.Body)[1]).Body + o.Get("/plots").Body + o.Get("/sessions/nobody-knows").Body
+}
+
+var shortNames = regexp.MustCompile(`data-part="row-([^"]+)"`)

@@ -35,7 +35,7 @@ func main() {
 	flag.IntVar(&s.rounds, "rounds", 3, "rounds; the table has medians")
 	flag.DurationVar(&s.duration, "duration", 3*time.Second, "of each measurement")
 	flag.IntVar(&s.sessions, "sessions", 3000, "sessions that the load is spread over")
-	flag.StringVar(&s.variants, "variants", "trolley", "what to measure")
+	flag.StringVar(&s.variants, "variants", "memory,tutorial,normal,full,trolley", "what to measure")
 	flag.BoolVar(&s.sizes, "sizes", true, "measure cost against size as well")
 	flag.BoolVar(&s.nodes, "nodes", false, "measure 1 to 3 nodes on a temporary PostgreSQL, and nothing else")
 	flag.StringVar(&s.out, "out", "docs", "folder for benchmarks.svg")
@@ -53,14 +53,14 @@ func run(ctx context.Context, s settings) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	bin, err := build(ctx, dir)
+	bins, err := build(ctx, dir)
 	if err != nil {
 		return err
 	}
 	if s.nodes {
-		return nodesTable(ctx, s, bin)
+		return nodesTable(ctx, s, bins)
 	}
-	results, err := compare(ctx, s, bin, dir)
+	results, err := compare(ctx, s, bins, dir)
 	if err != nil {
 		return err
 	}
@@ -69,20 +69,20 @@ func run(ctx context.Context, s settings) error {
 		return err
 	}
 	if s.sizes {
-		return sizes(ctx, s, bin, dir)
+		return sizes(ctx, s, bins, dir)
 	}
 	return nil
 }
 
 // compare measures every variant in every round, another one first each time.
-func compare(ctx context.Context, s settings, bin, dir string) (results, error) {
+func compare(ctx context.Context, s settings, bins binaries, dir string) (results, error) {
 	chosen := pick(s.variants)
 	all := make(results)
 	for round := range s.rounds {
 		for i := range chosen {
 			v := chosen[(i+round)%len(chosen)]
 			fmt.Fprintf(os.Stderr, "round %d of %d: %s\n", round+1, s.rounds, v.name)
-			if err := measure(ctx, s, bin, dir, v, all); err != nil {
+			if err := measure(ctx, s, bins, dir, v, all); err != nil {
 				return nil, fmt.Errorf("%s: %w", v.name, err)
 			}
 		}
@@ -91,8 +91,8 @@ func compare(ctx context.Context, s settings, bin, dir string) (results, error) 
 }
 
 // measure runs all profiles on one fresh server.
-func measure(ctx context.Context, s settings, bin, dir string, v variant, all results) error {
-	server, err := start(ctx, bin, filepath.Join(dir, "data"), nil)
+func measure(ctx context.Context, s settings, bins binaries, dir string, v variant, all results) error {
+	server, err := start(ctx, bins, filepath.Join(dir, "data"), v, nil)
 	if err != nil {
 		return err
 	}

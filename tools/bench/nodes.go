@@ -16,13 +16,13 @@ const (
 
 // nodesTable measures the shop on 1 to maxNodes nodes, which share a PostgreSQL, this
 // machine, and the load: a session's requests go to all of them.
-func nodesTable(ctx context.Context, s settings, bin string) error {
+func nodesTable(ctx context.Context, s settings, bins binaries) error {
 	all := make(results)
 	for round := range s.rounds {
 		for i := range maxNodes {
 			n := (i+round)%maxNodes + 1
 			fmt.Fprintf(os.Stderr, "round %d of %d: %d nodes\n", round+1, s.rounds, n)
-			if err := measureNodes(ctx, s, bin, n, all); err != nil {
+			if err := measureNodes(ctx, s, bins, n, all); err != nil {
 				return fmt.Errorf("%d nodes: %w", n, err)
 			}
 		}
@@ -41,7 +41,7 @@ func nodesTable(ctx context.Context, s settings, bin string) error {
 
 func onNodes(n int, profile string) cell { return cell{strconv.Itoa(n), profile, nodeConns} }
 
-func measureNodes(ctx context.Context, s settings, bin string, n int, all results) error {
+func measureNodes(ctx context.Context, s settings, bins binaries, n int, all results) error {
 	cluster, err := pgtest.Temporary()
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func measureNodes(ctx context.Context, s settings, bin string, n int, all result
 	var nodes []*server
 	for range n {
 		node := &server{db: db}
-		if err := node.run(ctx, bin); err != nil {
+		if err := node.run(ctx, bins.trolley); err != nil {
 			return err
 		}
 		defer node.stop()

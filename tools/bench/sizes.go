@@ -23,11 +23,12 @@ var allSizes = []size{{1_000, 24}, {100_000, 24}, {1_000_000, 24}, {1_000, 1_000
 
 // sizes measures what Trolley costs on larger databases, at sizeConns connections.
 // All of them are open, and take turns.
-func sizes(ctx context.Context, s settings, bin, dir string) error {
+func sizes(ctx context.Context, s settings, bins binaries, dir string) error {
+	trolley := variants[len(variants)-1]
 	shops := make(map[size]*shop)
 	for _, z := range allSizes {
 		fmt.Fprintf(os.Stderr, "%d sessions, %d products\n", z.sessions, z.products)
-		server, err := start(ctx, bin, filepath.Join(dir, z.name()), func(db *sql.DB) error { return z.fill(ctx, db) })
+		server, err := start(ctx, bins, filepath.Join(dir, z.name()), trolley, func(db *sql.DB) error { return z.fill(ctx, db) })
 		if err != nil {
 			return err
 		}

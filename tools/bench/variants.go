@@ -17,34 +17,53 @@ import (
 	"trolley/tools/child"
 )
 
-// variant is one way to run the shop.
-type variant struct{ name, what string }
+// variant is one way to keep the sessions of the same shop.
+type variant struct {
+	name, what string
+	stock      func(dir string) string // TROLLEY_STOCK; nil for Trolley itself
+}
 
-var variants = []variant{{"trolley", "Trolley, FULL"}}
+var variants = []variant{
+	{"memory", "scs memstore", func(string) string { return "memory" }},
+	{"tutorial", "scs sqlite3store, no pragmas", func(dir string) string { return dir + "/stock.db" }},
+	{"normal", "the same, WAL and NORMAL", stockDSN("NORMAL")},
+	{"full", "the same, WAL and FULL", stockDSN("FULL")},
+	{"trolley", "Trolley, FULL", nil},
+}
 
-// build returns the path of the shop's program.
-func build(ctx context.Context, dir string) (bin string, err error) {
-	bin = filepath.Join(dir, "trolley")
-	c := exec.CommandContext(ctx, "go", "build", "-o", bin, "./cmd/web")
-	c.Stderr = os.Stderr
-	if err := c.Run(); err != nil {
-		return "", fmt.Errorf("go build: %w", err)
+func stockDSN(synchronous string) func(string) string {
+	return func(dir string) string {
+		return "file:" + dir + "/stock.db?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")"
 	}
-	return bin, nil
+}
+
+// binaries are the shop, and the shop with stock sessions.
+type binaries struct{ trolley, stock string }
+
+func build(ctx context.Context, dir string) (binaries, error) {
+	b := binaries{filepath.Join(dir, "trolley"), filepath.Join(dir, "stock")}
+	for _, args := range [][]string{{"build", "-o", b.trolley, "./cmd/web"}, {"build", "-o", b.stock, "./tools/bench/stock"}} {
+		c := exec.CommandContext(ctx, "go", args...)
+		c.Stderr = os.Stderr
+		if err := c.Run(); err != nil {
+			return b, fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
+		}
+	}
+	return b, nil
 }
 
 // server is a shop that was started here.
 type server struct {
 	addr    string // host:port
-	ops     string // host:port of the metrics
+	ops     string // of the metrics; "" for scs's
 	db      string
 	process *exec.Cmd
 	started time.Duration // from exec to the first answer
 }
 
-// start starts the shop on an empty folder, after fill has had its way with
+// start starts a variant on an empty folder, after fill has had its way with
 // the database, and waits for the first answer.
-func start(ctx context.Context, bin, dir string, fill func(*sql.DB) error) (*server, error) {
+func start(ctx context.Context, bins binaries, dir string, v variant, fill func(*sql.DB) error) (*server, error) {
 	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
 		return nil, err
 	}
@@ -52,20 +71,23 @@ func start(ctx context.Context, bin, dir string, fill func(*sql.DB) error) (*ser
 	if err := prepare(ctx, s.db, fill); err != nil {
 		return nil, err
 	}
+	if v.stock != nil {
+		return s, s.run(ctx, bins.stock, "TROLLEY_STOCK="+v.stock(dir))
+	}
 	var err error
 	if s.ops, err = child.FreeAddr(); err != nil {
 		return nil, err
 	}
-	return s, s.run(ctx, bin)
+	return s, s.run(ctx, bins.trolley)
 }
 
 // run starts the program on the database of s and waits for the first answer.
-func (s *server) run(ctx context.Context, bin string) (err error) {
+func (s *server) run(ctx context.Context, bin string, env ...string) (err error) {
 	if s.addr, err = child.FreeAddr(); err != nil {
 		return err
 	}
 	s.process = exec.Command(bin, "-addr", s.addr, "-ops-addr", s.ops)
-	s.process.Env = append(os.Environ(), "TROLLEY_DB="+s.db)
+	s.process.Env = append(append(os.Environ(), "TROLLEY_DB="+s.db), env...)
 	began := time.Now()
 	if err := s.process.Start(); err != nil {
 		return err

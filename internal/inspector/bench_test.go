@@ -1,0 +1,56 @@
+package inspector
+
+import (
+	"cmp"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"trolley/session"
+	"trolley/test/shoptest"
+)
+
+// BenchmarkBackOffice shows the inspector's pages over a table of
+// TROLLEY_BENCH_SESSIONS sessions, a hundred thousand unless it says otherwise.
+func BenchmarkBackOffice(b *testing.B) {
+	shoptest.AboutSQLite(b)
+	s := shoptest.New(b, withInspector)
+	s.Exec(b, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < CAST($1 AS INTEGER))
+		INSERT INTO sessions (token, data, expiry) SELECT substr(hex(randomblob(22)), 1, 43),
+		CAST(json_object('v', 1, 'deadline', '2099-01-01T00:00:00Z', 'values', json_object('cart', json_object('id', 'aaaaaaaaaaaaaaaaaaaaaaaaaa', 'currency', 'EUR',
+		'lines', json_array(json_object('sku', 'peg-' || (1 + i % 60), 'quantity', 1 + i % 5, 'unit_price', 100), json_object('sku', 'mug', 'quantity', 1, 'unit_price', 1850))))) AS BLOB),
+		julianday('now') + 1 + i % 7 FROM n`, cmp.Or(os.Getenv("TROLLEY_BENCH_SESSIONS"), "100000"))
+	o := s.Office(b)
+	for _, path := range []string{"/sessions", "/sessions?sort=expires", "/sessions?sort=value", "/sessions?sku=peg-7", "/sessions?id=AB", "/plots", "/metrics"} {
+		b.Run(path, func(b *testing.B) {
+			for b.Loop() {
+				o.Get(path).Want(b, http.StatusOK)
+			}
+		})
+	}
+	b.Run("count", func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := s.Store.CountSessions(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkObserve is what the inspector costs a request that commits.
+func BenchmarkObserve(b *testing.B) {
+	s := shoptest.New(b, withInspector)
+	e := session.Event{Kind: session.EventCommitted, Time: time.Now(), Hash: "0123456789abcdefghij0123456789abcdefghij012", Took: time.Millisecond,
+		Old: make([]byte, 500), New: make([]byte, 500)}
+	go func() {
+		for e := range inspectorOf(s).news {
+			inspectorOf(s).note(e)
+		}
+	}()
+	defer close(inspectorOf(s).news)
+	b.ReportAllocs()
+	for b.Loop() {
+		inspectorOf(s).Recorder.Observe(e)
+	}
+}

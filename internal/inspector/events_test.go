@@ -1,0 +1,163 @@
+package inspector
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"trolley/internal/recent"
+	"trolley/session"
+	"trolley/test/shoptest"
+)
+
+// feed is an open stream of events.
+type feed struct {
+	t     *testing.T
+	lines *bufio.Scanner
+}
+
+// listen opens the stream of events at an address of the second listener.
+func listen(t *testing.T, url string) feed {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "GET", url+"/sessions/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultTransport.(*http.Transport).Clone().RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { response.Body.Close() })
+	if got := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || got != "text/event-stream; charset=utf-8" {
+		t.Fatalf("status %d, Content-Type %q", response.StatusCode, got)
+	}
+	f := feed{t, bufio.NewScanner(response.Body)}
+	f.until("retry: ")
+	return f
+}
+
+// until reads to the next line with a prefix and returns what follows it.
+func (f feed) until(prefix string) string {
+	f.t.Helper()
+	for f.lines.Scan() {
+		if rest, ok := strings.CutPrefix(f.lines.Text(), prefix); ok {
+			return rest
+		}
+	}
+	f.t.Fatalf("the stream ended without %q: %v", prefix, f.lines.Err())
+	return ""
+}
+
+// next returns the data of the next event of a kind.
+func (f feed) next(name string) (c changeJSON) {
+	f.t.Helper()
+	f.until("event: " + name)
+	if err := json.Unmarshal([]byte(f.until("data: ")), &c); err != nil {
+		f.t.Fatal(err)
+	}
+	return c
+}
+
+func TestOperatorSeesAShopperAdd(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t, withInspector)
+	inspecting(t, s)
+	v, o := s.Visitor(t), s.Office(t)
+	f := listen(t, o.Shop.Server.URL)
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	if c := f.next("session"); c.ID != id(v) || c.Kind != "created" || fmt.Sprint(c.What) != "[cart added]" {
+		t.Errorf("%+v, want that %s began with a cart", c, id(v))
+	}
+	v.Post("/cart/items", "sku", "pencil").Want(t, http.StatusSeeOther)
+	if c := f.next("session"); c.ID != id(v) || c.Kind != "committed" || fmt.Sprint(c.What) != "[cart.lines[pencil] added]" || c.Elsewhere {
+		t.Errorf("%+v, want that %s added a pencil", c, id(v))
+	}
+	f.next("sample")
+}
+
+// A stream outlives the deadlines that the server has for other answers.
+func TestStreamOutlivesTheDeadlines(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t, withInspector)
+	const deadline = 250 * time.Millisecond // for a request to be read, on a busy machine
+	inspectorOf(s).viewers.heartbeat = deadline / 5
+	server := httptest.NewUnstartedServer(s.Ops)
+	server.Config.ReadTimeout, server.Config.WriteTimeout = deadline, deadline
+	server.Start()
+	t.Cleanup(server.Close)
+	t.Cleanup(inspectorOf(s).viewers.hangUp)
+	f := listen(t, server.URL)
+	for range 10 {
+		f.until(": still here")
+	}
+}
+
+func TestStreamsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t, withInspector)
+	o := s.Office(t)
+	for range maxViewers {
+		listen(t, o.Shop.Server.URL)
+	}
+	o.Get("/sessions/events").Want(t, http.StatusServiceUnavailable)
+	if got := inspectorOf(s).viewers.count(); got != maxViewers {
+		t.Errorf("%d viewers, want %d", got, maxViewers)
+	}
+	s.AtOps("HEAD", "localhost", "/sessions").Want(t, http.StatusOK)
+}
+
+// Who is slow to listen is told of some changes, and of how many more.
+func TestSlowViewerIsToldTheNumber(t *testing.T) {
+	t.Parallel()
+	v := newViewers()
+	me, leave := v.join()
+	for i := range maxPending + 5 {
+		v.tell(recent.Change{Hash: fmt.Sprintf("%043d", i), Kind: "committed"})
+	}
+	p := v.take(me)
+	if len(p.changes) != maxPending || p.more != 5 || len(v.take(me).changes) != 0 {
+		t.Errorf("%d changes and %d more", len(p.changes), p.more)
+	}
+	if text := eventsOf(p); strings.Count(text, "event: session\n") != maxPending || !strings.HasSuffix(text, "event: more\ndata: {\"count\":5}\n\n") {
+		t.Errorf("the events are\n%s", text)
+	}
+	leave()
+	v.tell(recent.Change{})
+	if v.count() != 0 || len(me.pending.changes) != 0 {
+		t.Error("who has left is told of changes")
+	}
+}
+
+// The inspector never holds up a shopper: what it has no room for is dropped and
+// counted.
+func TestObserverNeverWaits(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t, withInspector) // nobody takes the events
+	v := s.Visitor(t)
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	for len(inspectorOf(s).news) < maxNews {
+		inspectorOf(s).Recorder.Observe(session.Event{})
+	}
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	if got := inspectorOf(s).dropped.Load(); got != 1 {
+		t.Errorf("%d dropped, want 1", got)
+	}
+}
+
+// inspecting runs the inspector until the test ends.
+func inspecting(t *testing.T, s *shoptest.Shop) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		inspectorOf(s).Inspect(ctx)
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+}

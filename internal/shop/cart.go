@@ -1,0 +1,115 @@
+package shop
+
+import (
+	"context"
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"trolley/internal/cart"
+	"trolley/internal/locale"
+	"trolley/internal/web"
+)
+
+// cartPage is the data of ui/html/pages/cart.html.
+type cartPage struct {
+	web.Page
+	Quote    cart.Quote
+	Things   string // its quantity, for people
+	Subtotal string // and its subtotal
+	Blocked  bool
+	Undo     int // lines that can be brought back
+	Message  *web.Message
+	Lines    template.HTML
+}
+
+// lineError is a quantity that was not understood.
+type lineError struct {
+	Typed, Error string
+}
+
+// CartJSON is the cart as scripts get it.
+type CartJSON struct {
+	cart.Quote
+	Things  string       `json:"things"`
+	Message *web.Message `json:"message"` // null where there is nothing to say
+}
+
+// pricedCart is a cart with what its products are and cost now.
+type pricedCart struct {
+	cart.Cart
+	quote    cart.Quote
+	products map[string]cart.Product // of the lines, and of those that Undo would bring back
+}
+
+// cart answers GET /cart.
+func (app *Shop) cart(w http.ResponseWriter, r *http.Request) error {
+	c, err := app.price(r.Context(), currentCart(r.Context()))
+	if err != nil {
+		return err
+	}
+	said := c.say(r.URL.Query())
+	web.VaryByAccept(w.Header())
+	if web.WantsJSON(r) {
+		return web.WriteJSON(w, c.json(said))
+	}
+	data, err := app.cartPage(r, c, nil)
+	if err != nil {
+		return err
+	}
+	data.Message = said
+	return app.Render(w, "cart", data)
+}
+
+// price looks up the products of a cart and quotes it.
+func (app *Shop) price(ctx context.Context, c cart.Cart) (pricedCart, error) {
+	var skus []string
+	for _, lines := range [][]cart.Line{c.Lines, c.Removed} {
+		for _, line := range lines {
+			skus = append(skus, line.SKU)
+		}
+	}
+	priced := pricedCart{Cart: c}
+	var err error
+	if len(skus) > 0 {
+		if priced.products, err = app.showcase.ProductsBySKU(ctx, skus); err != nil {
+			return priced, err
+		}
+	}
+	quote, err := c.Quote(priced.products)
+	priced.quote = app.Money.Explain(quote)
+	return priced, err
+}
+
+func (c pricedCart) json(said *web.Message) CartJSON {
+	return CartJSON{c.quote, c.things(), said}
+}
+
+// things is the quantity for people: "3 things".
+func (c pricedCart) things() string { return locale.Plural(c.quote.Quantity, "thing", "things") }
+
+// cartPage returns the page of a cart. wrong is by SKU.
+func (app *Shop) cartPage(r *http.Request, c pricedCart, wrong map[string]lineError) (cartPage, error) {
+	base, err := app.private(r, "Your cart")
+	if err != nil {
+		return cartPage{}, err
+	}
+	lines, err := app.renderLines(c.quote.Lines, wrong)
+	return cartPage{Page: base, Quote: c.quote, Things: c.things(), Subtotal: app.Money.Text(c.quote.Subtotal),
+		Blocked: c.quote.Blocked(), Undo: len(c.Removed), Lines: lines}, err
+}
+
+// answerCart answers a change of the cart: scripts with the cart as it is now,
+// browsers with a redirect to its page. outcome says what happened, in the
+// query of that page, so that nothing needs to be kept for it.
+func (app *Shop) answerCart(w http.ResponseWriter, r *http.Request, c cart.Cart, outcome url.Values) error {
+	web.VaryByAccept(w.Header())
+	if !web.WantsJSON(r) {
+		return web.SeeOther(w, web.Address("/cart", outcome))
+	}
+	priced, err := app.price(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	return web.WriteJSON(w, priced.json(priced.say(outcome)))
+}

@@ -1,0 +1,158 @@
+package shop
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"trolley/internal/cart"
+	"trolley/internal/web"
+)
+
+// What to type instead, where a quantity was not understood.
+var (
+	addHelp = fmt.Sprintf("Type a whole number from 1 to %d, in plain digits.", cart.MaxPerLine)
+	setHelp = fmt.Sprintf("Type a whole number from 1 to %d, in plain digits, or 0 to remove the line.", cart.MaxPerLine)
+)
+
+// addToCart answers POST /cart/items.
+func (app *Shop) addToCart(w http.ResponseWriter, r *http.Request) error {
+	f, err := parseForm(r, "sku", "quantity")
+	if err != nil {
+		return err
+	}
+	product, err := app.findProduct(r.Context(), f.get("sku"))
+	if err != nil {
+		return err
+	}
+	typed := "1"
+	if f.has("quantity") {
+		typed = f.get("quantity")
+	}
+	quantity, err := cart.ParseQuantity(typed)
+	if err != nil {
+		return app.productProblem(r, product, typed, addHelp)
+	}
+	return app.addProduct(w, r, product, quantity)
+}
+
+func (app *Shop) addProduct(w http.ResponseWriter, r *http.Request, p cart.Product, quantity int) error {
+	if _, err := p.Price.Times(cart.MaxUnits); err != nil {
+		return err // such a line could spoil the sum of the whole cart
+	}
+	c, outcome := currentCart(r.Context()).Add(p, quantity)
+	web.TagOf(r.Context()).Added = outcome.Got > 0
+	if outcome.Got == 0 {
+		// Nothing to keep: above all no session for somebody who has none.
+		if sentence := whyNot(p); sentence != "" {
+			return app.productProblem(r, p, strconv.Itoa(quantity), sentence)
+		}
+	} else if err := cartKey.PutShared(r.Context(), c); err != nil {
+		return err
+	}
+	return app.answerCart(w, r, c, outcomeOf("added", outcome))
+}
+
+// whyNot says why a product cannot be bought at all, "" where it can.
+func whyNot(p cart.Product) string {
+	switch {
+	case p.Withdrawn:
+		return "We no longer sell this, so it was not added to your cart."
+	case p.Stock <= 0:
+		return "This is sold out, so it was not added to your cart."
+	}
+	return ""
+}
+
+// setInCart answers POST /cart/items/{sku}.
+func (app *Shop) setInCart(w http.ResponseWriter, r *http.Request) error {
+	f, err := parseForm(r, "quantity")
+	if err != nil {
+		return err
+	}
+	c, sku := currentCart(r.Context()), r.PathValue("sku")
+	_, inCart := c.Line(sku)
+	product, err := app.findProduct(r.Context(), sku)
+	if inCart && isNotFound(err) {
+		// A line can be removed even where its product is gone from the shop.
+		product, err = cart.Product{SKU: sku, Name: sku, Withdrawn: true}, nil
+	}
+	if err != nil {
+		return err
+	}
+	quantity, err := cart.ParseQuantityOrZero(f.get("quantity"))
+	switch {
+	case err != nil && inCart:
+		return app.lineProblem(r, c, sku, f.get("quantity"))
+	case err != nil:
+		return app.productProblem(r, product, f.get("quantity"), setHelp)
+	case !inCart && quantity > 0:
+		return app.addProduct(w, r, product, quantity)
+	case !inCart:
+		return app.answerCart(w, r, c, nil)
+	}
+	return app.setProduct(w, r, product, quantity)
+}
+
+func (app *Shop) setProduct(w http.ResponseWriter, r *http.Request, p cart.Product, quantity int) error {
+	c, outcome := currentCart(r.Context()).Set(p, quantity)
+	if err := cartKey.PutShared(r.Context(), c); err != nil {
+		return err
+	}
+	if quantity == 0 {
+		return app.answerCart(w, r, c, url.Values{"removed": {p.SKU}})
+	}
+	return app.answerCart(w, r, c, outcomeOf("set", outcome))
+}
+
+// lineProblem returns a problem of status 422, shown at the line of the cart.
+func (app *Shop) lineProblem(r *http.Request, c cart.Cart, sku, typed string) error {
+	priced, err := app.price(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	data, err := app.cartPage(r, priced, map[string]lineError{sku: {typed, setHelp}})
+	if err != nil {
+		return err
+	}
+	return web.Unprocessable("quantity", setHelp).On("cart", data)
+}
+
+// clearCart answers POST /cart/clear.
+func (app *Shop) clearCart(w http.ResponseWriter, r *http.Request) error {
+	if _, err := parseForm(r); err != nil {
+		return err
+	}
+	c := currentCart(r.Context())
+	if !c.Empty() {
+		c = c.Clear()
+		if err := cartKey.PutShared(r.Context(), c); err != nil {
+			return err
+		}
+	}
+	return app.answerCart(w, r, c, url.Values{"cleared": {"1"}})
+}
+
+// undoInCart answers POST /cart/undo.
+func (app *Shop) undoInCart(w http.ResponseWriter, r *http.Request) error {
+	if _, err := parseForm(r); err != nil {
+		return err
+	}
+	c := currentCart(r.Context())
+	if len(c.Removed) == 0 {
+		return app.answerCart(w, r, c, url.Values{"restored": {"0"}})
+	}
+	c = c.Undo()
+	if err := cartKey.PutShared(r.Context(), c); err != nil {
+		return err
+	}
+	return app.answerCart(w, r, c, url.Values{"restored": {"1"}})
+}
+
+// isNotFound reports a problem of status 404.
+func isNotFound(err error) bool {
+	var p *web.Problem
+	return errors.As(err, &p) && p.Status == http.StatusNotFound
+}

@@ -1,0 +1,92 @@
+package shop
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"trolley/internal/cart"
+	"trolley/internal/web"
+)
+
+// outcomeOf returns what happened to a line, as the query of the cart's page.
+func outcomeOf(verb string, o cart.Outcome) url.Values {
+	v := url.Values{verb: {o.SKU}, "quantity": {strconv.Itoa(o.Got)}}
+	if o.Limit != cart.LimitNone {
+		v.Set("limit", string(o.Limit))
+	}
+	return v
+}
+
+// say turns an outcome into a message, nil for none. The outcome may come from
+// anybody's link, so it says nothing that the cart itself does not bear out.
+func (c pricedCart) say(outcome url.Values) *web.Message {
+	switch {
+	case outcome.Has("added"):
+		return c.sayLine("added", outcome.Get("added"), outcome)
+	case outcome.Has("set"):
+		return c.sayLine("set", outcome.Get("set"), outcome)
+	case outcome.Has("removed"):
+		return c.sayRemoved(outcome.Get("removed"))
+	case outcome.Has("cleared") && c.Empty() && len(c.Removed) > 0:
+		return &web.Message{Kind: web.MessageOK, Text: "Your cart is empty now.", Undo: true}
+	case outcome.Get("restored") == "1" && !c.Empty():
+		return &web.Message{Kind: web.MessageOK, Text: "It is all back in your cart."}
+	case outcome.Get("restored") == "0":
+		return &web.Message{Kind: web.MessageWarn, Text: "There was nothing to bring back."}
+	case outcome.Has("blocked") && c.quote.Blocked():
+		return &web.Message{Kind: web.MessageWarn, Text: "Something here cannot be bought as it stands. Settle it, then go on to the checkout."}
+	}
+	return nil
+}
+
+// sayLine says how many units were added to a line, or what it was set to.
+func (c pricedCart) sayLine(verb, sku string, outcome url.Values) *web.Message {
+	why := because[cart.Limit(outcome.Get("limit"))]
+	n, err := cart.ParseQuantityOrZero(outcome.Get("quantity"))
+	i := slices.IndexFunc(c.quote.Lines, func(l cart.QuoteLine) bool { return l.SKU == sku })
+	switch {
+	case err != nil || i >= 0 && n > c.quote.Lines[i].Quantity:
+		return nil
+	case i < 0 && n == 0 && why != "": // a full cart took no new line
+		return &web.Message{Kind: web.MessageWarn, Text: "Nothing was added, since " + why + "."}
+	case i < 0:
+		return nil
+	}
+	name := c.quote.Lines[i].Name
+	switch {
+	case why != "" && verb == "added":
+		return &web.Message{Kind: web.MessageWarn, Text: fmt.Sprintf("%s: %s added, since %s.", name, only(n), why)}
+	case why != "":
+		return &web.Message{Kind: web.MessageWarn, Text: fmt.Sprintf("%s: %s in your cart, since %s.", name, only(n), why)}
+	case verb == "added":
+		return &web.Message{Kind: web.MessageOK, Text: fmt.Sprintf("%s: %d added.", name, n)}
+	}
+	return &web.Message{Kind: web.MessageOK, Text: fmt.Sprintf("%s: %d in your cart now.", name, n)}
+}
+
+func only(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("only %d", n)
+}
+
+// because says why fewer were taken than asked for.
+var because = map[cart.Limit]string{
+	cart.LimitWithdrawn: "we no longer sell it",
+	cart.LimitStock:     "we have no more",
+	cart.LimitLine:      fmt.Sprintf("a cart holds at most %d of one thing", cart.MaxPerLine),
+	cart.LimitLines:     fmt.Sprintf("a cart holds at most %d different things", cart.MaxLines),
+	cart.LimitUnits:     fmt.Sprintf("a cart holds at most %d things", cart.MaxUnits),
+}
+
+func (c pricedCart) sayRemoved(sku string) *web.Message {
+	if !slices.ContainsFunc(c.Removed, func(l cart.Line) bool { return l.SKU == sku }) {
+		return nil
+	}
+	name := cmp.Or(c.products[sku].Name, sku)
+	return &web.Message{Kind: web.MessageOK, Text: name + ": taken out of your cart.", Undo: true}
+}

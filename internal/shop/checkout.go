@@ -1,0 +1,157 @@
+package shop
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"trolley/internal/cart"
+	"trolley/internal/store"
+	"trolley/internal/web"
+	"trolley/session"
+)
+
+// checkoutPage is the data of ui/html/pages/checkout.html.
+type checkoutPage struct {
+	web.Page
+	Quote       cart.Quote
+	Contact     cart.Contact
+	Errors      cart.FieldErrors
+	Shown       string // what this page shows, for the order to be compared with
+	Differences []difference
+	Message     *web.Message
+}
+
+// checkout answers GET /checkout. A cart that is empty, or that cannot be
+// bought as it stands, has to be settled first.
+func (app *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
+	c, err := app.price(r.Context(), currentCart(r.Context()))
+	switch {
+	case err != nil:
+		return err
+	case c.Empty():
+		return web.SeeOther(w, "/cart")
+	case c.quote.Blocked():
+		return web.SeeOther(w, web.Address("/cart", url.Values{"blocked": {"1"}}))
+	}
+	contact, _ := contactKey.Get(r.Context())
+	data, err := app.checkoutPage(r, c.quote, contact)
+	if err != nil {
+		return err
+	}
+	return app.Render(w, "checkout", data)
+}
+
+func (app *Shop) checkoutPage(r *http.Request, q cart.Quote, contact cart.Contact) (checkoutPage, error) {
+	base, err := app.private(r, "Checkout")
+	return checkoutPage{Page: base, Quote: app.Money.Explain(q), Contact: contact, Shown: q.Shown()}, err
+}
+
+// placeOrder answers POST /checkout.
+func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request) error {
+	f, err := parseForm(r, "name", "email", "address", "cart", "shown")
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	contact, wrong := cart.ParseContact(f.get("name"), f.get("email"), f.get("address"))
+	c := currentCart(ctx)
+	if err := keepContact(ctx, c, contact); err != nil {
+		return err
+	}
+	switch {
+	case c.Empty() || c.ID != f.get("cart"):
+		return app.otherCart(w, r, f, contact)
+	case wrong != nil:
+		return app.contactProblem(r, c, contact, wrong)
+	}
+	order, err := app.store.PlaceOrder(ctx, store.Placement{Cart: c, Shown: f.get("shown"), Contact: contact}, inSession)
+	var stale *store.StaleError
+	switch {
+	case err == nil:
+		app.Metrics.Orders.Add(1)
+	case errors.As(err, &stale):
+		return app.staleProblem(r, stale.Quote, stale.Differences, contact)
+	case errors.Is(err, store.ErrAlreadyPlaced):
+		// The session still holds the cart, so another submit of the same form
+		// has just won. Where the session is stale, its commit finds that out.
+		err = finishOrder(ctx, order.Number)
+	}
+	if err != nil {
+		return err
+	}
+	app.showcase.forget()
+	return web.SeeOther(w, orderPath(order.Number))
+}
+
+// inSession commits the emptied cart in the transaction of its order: there is
+// no moment at which the order exists and the cart is still full.
+func inSession(ctx context.Context, tx *sql.Tx, order cart.Order) error {
+	if err := finishOrder(ctx, order.Number); err != nil {
+		return err
+	}
+	return session.CommitTx(ctx, tx)
+}
+
+// keepContact keeps what was typed, right or wrong, so that a restart in the
+// middle of the checkout loses nothing. What does not fit is not worth losing
+// an order for: it stays on the page alone.
+func keepContact(ctx context.Context, c cart.Cart, contact cart.Contact) error {
+	if c.Empty() {
+		return nil
+	}
+	err := contactKey.Put(ctx, contact)
+	if errors.Is(err, session.ErrTooLarge) {
+		return nil
+	}
+	return err
+}
+
+// otherCart answers a form that was made for a cart that is not the session's,
+// or not any more: because it became an order, or another tab emptied it.
+func (app *Shop) otherCart(w http.ResponseWriter, r *http.Request, f form, contact cart.Contact) error {
+	ctx := r.Context()
+	order, err := app.store.OrderByCart(ctx, f.get("cart"))
+	switch {
+	case err == nil && isOurs(ctx, order.Number):
+		return web.SeeOther(w, orderPath(order.Number))
+	case err == nil:
+		return foreignOrder()
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	c, err := app.price(ctx, currentCart(ctx))
+	if err != nil {
+		return err
+	}
+	if c.Empty() {
+		return web.SeeOther(w, "/cart")
+	}
+	return app.staleProblem(r, c.quote, c.quote.Since(f.get("shown")), contact)
+}
+
+// contactProblem returns a problem of status 422, shown at the fields.
+func (app *Shop) contactProblem(r *http.Request, c cart.Cart, contact cart.Contact, wrong cart.FieldErrors) error {
+	priced, err := app.price(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	data, err := app.checkoutPage(r, priced.quote, contact)
+	if err != nil {
+		return err
+	}
+	data.Errors = wrong
+	return web.Unprocessable(firstField(wrong), "Some of what you typed needs another look.").On("checkout", data)
+}
+
+// firstField returns the first field of the form with an error.
+func firstField(wrong cart.FieldErrors) string {
+	for _, field := range []string{"name", "email", "address"} {
+		if wrong[field] != "" {
+			return field
+		}
+	}
+	return ""
+}

@@ -1,0 +1,76 @@
+package shop
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"trolley/internal/cart"
+	"trolley/internal/web"
+)
+
+// difference is a line of an order that is not as it was shown.
+type difference struct {
+	Name, Was, Now string
+}
+
+// staleProblem returns a problem of status 409: the checkout as it is now, with
+// what changed, and nothing placed.
+func (app *Shop) staleProblem(r *http.Request, q cart.Quote, differences []cart.Difference, contact cart.Contact) error {
+	data, err := app.checkoutPage(r, q, contact)
+	if err != nil {
+		return err
+	}
+	data.Differences, err = app.differences(r.Context(), differences)
+	if err != nil {
+		return err
+	}
+	if len(differences) == 0 {
+		data.Message = &web.Message{Kind: web.MessageWarn, Text: "This checkout was opened for another cart. Nothing has been placed: look it over, then place the order as it is now."}
+	}
+	return web.Outdated("Your order is not what you last saw, so nothing has been placed. Load the checkout again, look it over, and place it as it is now.").On("checkout", data)
+}
+
+// differences returns differences as people read them.
+func (app *Shop) differences(ctx context.Context, all []cart.Difference) ([]difference, error) {
+	var gone []string // their quotes know no name
+	for _, d := range all {
+		if d.Now == nil {
+			gone = append(gone, d.SKU)
+		}
+	}
+	products, err := app.names(ctx, gone)
+	if err != nil {
+		return nil, err
+	}
+	var readable []difference
+	for _, d := range all {
+		if p, ok := products[d.SKU]; ok {
+			d.Name = p.Name
+		}
+		readable = append(readable, difference{d.Name, app.shown(d.Was), app.nowShown(d)})
+	}
+	return readable, nil
+}
+
+func (app *Shop) names(ctx context.Context, skus []string) (map[string]cart.Product, error) {
+	if len(skus) == 0 {
+		return nil, nil
+	}
+	return app.showcase.ProductsBySKU(ctx, skus)
+}
+
+func (app *Shop) shown(s *cart.Shown) string {
+	if s == nil {
+		return "not in your cart"
+	}
+	return fmt.Sprintf("%d at %s", s.Quantity, app.Money.Text(s.UnitPrice))
+}
+
+func (app *Shop) nowShown(d cart.Difference) string {
+	if d.Notice == "" {
+		return app.shown(d.Now)
+	}
+	return app.shown(d.Now) + ": " + strings.ToLower(strings.TrimSuffix(d.Notice, "."))
+}

@@ -1,0 +1,73 @@
+package shop
+
+import (
+	"context"
+	"regexp"
+	"slices"
+
+	"trolley/internal/cart"
+	"trolley/internal/web"
+	"trolley/session"
+)
+
+// The values that the shop keeps in a session. This is all of them: whatever
+// else is in there is a free value, which the visitor set.
+const (
+	cartKey     session.Key[cart.Cart]          = "cart"
+	contactKey  session.Key[cart.Contact]       = "checkout" // as typed, right or wrong
+	ordersKey   session.Key[[]cart.OrderNumber] = "orders"   // newest first
+	usernameKey session.Key[string]             = "username"
+	themeKey    session.Key[string]             = "theme"
+)
+
+const (
+	maxOrders      = 20  // remembered by a session
+	maxFreeValues  = 20  // besides username and theme
+	maxValueLength = 200 // characters
+)
+
+// freeKey is the form of a key that a visitor may set.
+var freeKey = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
+
+// isReserved reports a key that the shop keeps for itself.
+func isReserved(key string) bool {
+	return key == string(cartKey) || key == string(contactKey) || key == string(ordersKey)
+}
+
+// currentCart returns the visitor's cart; an empty one where there is none yet.
+func currentCart(ctx context.Context) cart.Cart {
+	c, _ := cartKey.GetShared(ctx) // a Cart never changes
+	return c
+}
+
+// currentTheme returns the visitor's theme.
+func currentTheme(ctx context.Context) string {
+	if t, _ := themeKey.Get(ctx); t == web.ThemeLight || t == web.ThemeDark {
+		return t
+	}
+	return web.ThemeAuto
+}
+
+// isOurs reports whether this session placed the order.
+func isOurs(ctx context.Context, number cart.OrderNumber) bool {
+	numbers, _ := ordersKey.Get(ctx)
+	return slices.Contains(numbers, number)
+}
+
+// finishOrder turns the session's cart into an order of the session. The next
+// add starts a new cart; the contact stays for next time.
+func finishOrder(ctx context.Context, number cart.OrderNumber) error {
+	cartKey.Remove(ctx)
+	if isOurs(ctx, number) {
+		return nil
+	}
+	numbers, _ := ordersKey.Get(ctx)
+	numbers = slices.Insert(numbers, 0, number)
+	return ordersKey.Put(ctx, numbers[:min(len(numbers), maxOrders)])
+}
+
+// CartOf returns the cart of a session that is not a request's.
+func CartOf(s session.Stored) cart.Cart {
+	c, _ := cartKey.In(s)
+	return c
+}

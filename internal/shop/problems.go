@@ -1,0 +1,77 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+
+	"trolley/internal/cart"
+	"trolley/internal/store"
+	"trolley/internal/web"
+	"trolley/session"
+)
+
+// fail answers a request inside its session with an error.
+func (app *Shop) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if isConflict(err) {
+		session.RunAgain(r.Context())
+	}
+	p := app.ProblemOf(err)
+	base := app.Bare(r)
+	if p.Status < http.StatusInternalServerError && p.Page == "" {
+		// Where even this fails, the bare page still says what is wrong.
+		if full, err := app.base(r, p.Heading); err == nil {
+			base = full
+		}
+	}
+	app.Answer(w, r, p, base)
+}
+
+// foreignOrder is notFound to the visitor. The log says more: somebody may be
+// trying numbers.
+func foreignOrder() *web.Problem {
+	p := web.NotFound("order")
+	p.Cause = errors.New("not an order of this session")
+	return p
+}
+
+// Explain says what people are told of an error that is no problem yet.
+func Explain(err error) *web.Problem {
+	var tooBig *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooBig):
+		return web.TooLarge()
+	case store.IsOutcomeUnknown(err):
+		return web.Uncertain()
+	case store.IsUnavailable(err): // early: its connection may have broken off as a shopper's does
+		return web.Unavailable()
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded):
+		return web.Malformed("The connection broke off on the way. Go back and send it once more.")
+	case errors.Is(err, store.ErrNotFound):
+		return web.NotFound("page")
+	case errors.Is(err, session.ErrEnded):
+		return web.Outdated("Your session was ended or renewed while this was under way, perhaps in another tab, so nothing was changed. Load the page again and go on from there.")
+	case errors.Is(err, session.ErrTooLarge):
+		return web.Unprocessable("", "Your session is full, so this was not kept. Take something out of your cart, or remove a value on your session page, and try again.")
+	case errors.Is(err, cart.ErrOverflow):
+		return web.Unprocessable("", "These amounts are too large to add up. Take something out of your cart and try again.")
+	case errors.Is(err, session.ErrBody):
+		return web.Malformed("The connection broke off before the form was complete. Nothing was changed: send it again.")
+	case isUnavailable(err):
+		return web.Unavailable()
+	}
+	return web.Internal()
+}
+
+// isUnavailable reports an error that passes by itself.
+func isUnavailable(err error) bool {
+	return store.IsUnavailable(err) || isConflict(err) || errors.Is(err, session.ErrBusy) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// isConflict reports that another request was first and this one should run again.
+func isConflict(err error) bool {
+	return store.IsConflict(err) || errors.Is(err, session.ErrConflict)
+}

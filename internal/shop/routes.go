@@ -1,0 +1,118 @@
+package shop
+
+import (
+	"net/http"
+	"strings"
+
+	"trolley/internal/web"
+)
+
+// routes returns every route of the shop. Static files, the health check and what
+// is for crawlers never touch the session; pages run inside it.
+func (app *Shop) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.Handle("GET /static/{name...}", app.Outside(app.ServeStatic))
+	mux.Handle("GET /favicon.ico", http.RedirectHandler(app.Static.Urls["icon-32.png"], http.StatusFound))
+	mux.Handle("GET /robots.txt", app.Outside(app.robots))
+	mux.Handle("GET /sitemap.xml", app.Outside(app.sitemap))
+
+	for pattern, h := range map[string]web.Handler{
+		"GET /{$}":            app.catalogue,
+		"GET /products/{sku}": app.product,
+
+		"GET /cart":              app.cart,
+		"POST /cart/items":       app.addToCart,
+		"POST /cart/items/{sku}": app.setInCart,
+		"POST /cart/clear":       app.clearCart,
+		"POST /cart/undo":        app.undoInCart,
+
+		"GET /checkout":        app.checkout,
+		"POST /checkout":       app.placeOrder,
+		"GET /orders/{number}": app.order,
+
+		"GET /session":                      app.session,
+		"POST /session/values":              app.setValue,
+		"POST /session/values/{key}/remove": app.removeValue,
+		"POST /session/remember":            app.remember,
+		"POST /session/renew":               app.renew,
+		"POST /session/destroy":             app.destroy,
+	} {
+		mux.Handle(pattern, app.inside(app.prefetching(h)))
+	}
+	return app.orElse(mux)
+}
+
+// inside runs a handler in the session of the request.
+func (app *Shop) inside(h web.Handler) http.Handler {
+	return app.WithSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			app.fail(w, r, err)
+		}
+	}))
+}
+
+// orElse serves what mux knows, and our own page for what it does not: the
+// mux alone decides between 404 and 405, and what Allow says.
+func (app *Shop) orElse(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h, pattern := mux.Handler(r)
+		var found verdict
+		if pattern == "" {
+			h.ServeHTTP(&found, r)
+		}
+		err := found.problem(r)
+		switch {
+		case err == nil:
+			mux.ServeHTTP(w, r)
+		case isOutside(r.URL.Path):
+			app.Refuse(w, r, err)
+		default: // so that the page keeps its cart and its theme
+			app.inside(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+		}
+	})
+}
+
+// isOutside reports a path that has no session, whatever its answer is.
+func isOutside(path string) bool {
+	switch path {
+	case "/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml":
+		return true
+	}
+	return strings.HasPrefix(path, "/static/")
+}
+
+// verdict is a response of which only the status and the header matter.
+type verdict struct {
+	status int
+	header http.Header
+}
+
+func (v *verdict) Header() http.Header {
+	if v.header == nil {
+		v.header = make(http.Header)
+	}
+	return v.header
+}
+
+func (v *verdict) WriteHeader(status int)      { v.status = status }
+func (v *verdict) Write(b []byte) (int, error) { return len(b), nil }
+
+// problem is nil where the mux has an answer of its own.
+func (v *verdict) problem(r *http.Request) error {
+	switch v.status {
+	case http.StatusNotFound:
+		return web.NotFound("page")
+	case http.StatusMethodNotAllowed:
+		return web.NotAllowed(r.Method, v.Header().Get("Allow"))
+	}
+	return nil
+}
+
+// healthz says that the process answers. Whether it can do its work is the
+// business of /readyz, on the other listener.
+func healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write([]byte("ok"))
+}

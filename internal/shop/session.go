@@ -1,0 +1,83 @@
+package shop
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"trolley/internal/locale"
+	"trolley/internal/web"
+	"trolley/session"
+)
+
+// sessionPage is the data of ui/html/pages/session.html.
+type sessionPage struct {
+	web.Page
+	Info           session.Info
+	Values         []web.ValueView
+	Row            web.RowView
+	Cookie         []attribute
+	CookieLine     string // the Set-Cookie header, without the token
+	Command        string // shows the same row in a shell
+	Remembered     bool
+	ProcessStarted time.Time
+	Form           valueForm
+	Message        *web.Message
+}
+
+// valueForm is the form that sets a value: what was typed and what is wrong.
+type valueForm struct {
+	Key, Value string
+	Errors     map[string]string // by field
+}
+
+// session answers GET /session.
+func (app *Shop) session(w http.ResponseWriter, r *http.Request) error {
+	data, err := app.sessionPage(r)
+	if err != nil {
+		return err
+	}
+	return app.Render(w, "session", data)
+}
+
+func (app *Shop) sessionPage(r *http.Request) (sessionPage, error) {
+	base, err := app.private(r, "Your session")
+	base.Path = "/session" // also where a form below it is shown again
+	ctx := r.Context()
+	data := sessionPage{Page: base, Info: session.Current(ctx), Values: valuesOf(ctx), Remembered: session.Remembered(ctx),
+		ProcessStarted: app.Started.Truncate(time.Second)} // as Info.Created is, to be compared with it
+	if data.Info.Exists() {
+		data.Row = app.row(data.Info)
+		data.Cookie, data.CookieLine = app.cookie(data.Info, data.Remembered)
+		data.Command = web.SessionCommand(app.Database, app.isPostgres(), data.Info.ID)
+	}
+	return data, err
+}
+
+func valuesOf(ctx context.Context) []web.ValueView {
+	var views []web.ValueView
+	for _, v := range session.Values(ctx) {
+		views = append(views, web.ValueView{Key: v.Key, JSON: web.Pretty(v.JSON), Own: !isReserved(v.Key)})
+	}
+	return views
+}
+
+func (app *Shop) row(info session.Info) web.RowView {
+	row := web.RowView{Token: info.ID + "…", Data: web.Pretty(info.Data), Expiry: locale.Time(info.Expires)}
+	if !app.isPostgres() {
+		row.Expiry = fmt.Sprintf("%.6f, a Julian day: %s", julianDay(info.Expires), row.Expiry)
+	}
+	return row
+}
+
+// sessionProblem returns a problem of status 422, shown at the form.
+func (app *Shop) sessionProblem(r *http.Request, typed valueForm, field, sentence string) error {
+	data, err := app.sessionPage(r)
+	if err != nil {
+		return err
+	}
+	typed.Errors = map[string]string{field: sentence}
+	data.Form = typed
+	return web.Unprocessable(field, sentence).On("session", data)
+}

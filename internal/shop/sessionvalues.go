@@ -1,0 +1,157 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"trolley/internal/web"
+	"trolley/session"
+)
+
+// setValue answers POST /session/values.
+func (app *Shop) setValue(w http.ResponseWriter, r *http.Request) error {
+	f, err := parseForm(r, "key", "value")
+	if err != nil {
+		return err
+	}
+	ctx, typed := r.Context(), valueForm{Key: f.get("key"), Value: f.get("value")}
+	if sentence := checkKey(ctx, typed.Key); sentence != "" {
+		return app.sessionProblem(r, typed, "key", sentence)
+	}
+	if sentence := checkValue(typed.Key, typed.Value); sentence != "" {
+		return app.sessionProblem(r, typed, "value", sentence)
+	}
+	err = session.Key[string](typed.Key).Put(ctx, typed.Value)
+	if errors.Is(err, session.ErrTooLarge) {
+		return app.sessionProblem(r, typed, "value", "Your session is full. Remove a value first, or make this one shorter.")
+	}
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, "/session")
+}
+
+// checkKey returns what is wrong with a key, "" for nothing.
+func checkKey(ctx context.Context, key string) string {
+	switch {
+	case isReserved(key):
+		return fmt.Sprintf("The shop keeps %q for itself and changes it with its own buttons. Choose another key.", key)
+	case !freeKey.MatchString(key):
+		return "A key is one word of at most 32 characters: a small letter first, then small letters, digits, - or _."
+	case isFull(ctx, key):
+		return fmt.Sprintf("A session holds at most %d values of your own. Remove one first.", maxFreeValues)
+	}
+	return ""
+}
+
+// isFull reports whether there is no room for one more free value named key.
+func isFull(ctx context.Context, key string) bool {
+	if isSetting(key) {
+		return false
+	}
+	free := 0
+	for _, v := range session.Values(ctx) {
+		if v.Key == key {
+			return false
+		}
+		if !isReserved(v.Key) && !isSetting(v.Key) {
+			free++
+		}
+	}
+	return free >= maxFreeValues
+}
+
+// isSetting reports a key that the visitor sets and the shop acts upon.
+func isSetting(key string) bool {
+	return key == string(usernameKey) || key == string(themeKey)
+}
+
+// checkValue returns what is wrong with the value of a key, "" for nothing.
+func checkValue(key, value string) string {
+	switch {
+	case utf8.RuneCountInString(value) > maxValueLength:
+		return fmt.Sprintf("A value has at most %d characters.", maxValueLength)
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return "A value is plain text on one line."
+	case key == string(themeKey) && value != web.ThemeAuto && value != web.ThemeLight && value != web.ThemeDark:
+		return "The theme is light, dark or auto."
+	}
+	return ""
+}
+
+// removeValue answers POST /session/values/{key}/remove. To remove what is not
+// there is no mistake.
+func (app *Shop) removeValue(w http.ResponseWriter, r *http.Request) error {
+	if _, err := parseForm(r); err != nil {
+		return err
+	}
+	key := r.PathValue("key")
+	switch {
+	case isReserved(key):
+		sentence := fmt.Sprintf("The shop keeps %q for itself and changes it with its own buttons, so it was not removed.", key)
+		return app.sessionProblem(r, valueForm{}, "key", sentence)
+	case !freeKey.MatchString(key):
+		return web.NotFound("value")
+	}
+	session.Key[string](key).Remove(r.Context())
+	return web.SeeOther(w, "/session")
+}
+
+// remember answers POST /session/remember.
+func (app *Shop) remember(w http.ResponseWriter, r *http.Request) error {
+	f, err := parseForm(r, "remember")
+	if err != nil {
+		return err
+	}
+	switch f.get("remember") {
+	case "on":
+		session.Remember(r.Context(), true)
+	case "off":
+		session.Remember(r.Context(), false)
+	default:
+		return app.rememberProblem(r)
+	}
+	return web.SeeOther(w, "/session")
+}
+
+func (app *Shop) rememberProblem(r *http.Request) error {
+	data, err := app.sessionPage(r)
+	if err != nil {
+		return err
+	}
+	const sentence = "Remember is on or off. Use one of the buttons below."
+	data.Message = &web.Message{Kind: web.MessageError, Text: sentence}
+	return web.Unprocessable("remember", sentence).On("session", data)
+}
+
+// renew answers POST /session/renew.
+func (app *Shop) renew(w http.ResponseWriter, r *http.Request) error {
+	if _, err := parseForm(r); err != nil {
+		return err
+	}
+	if err := session.Renew(r.Context()); err != nil {
+		return err
+	}
+	return web.SeeOther(w, "/session")
+}
+
+// destroy answers POST /session/destroy.
+func (app *Shop) destroy(w http.ResponseWriter, r *http.Request) error {
+	if _, err := parseForm(r); err != nil {
+		return err
+	}
+	if err := session.Destroy(r.Context()); err != nil {
+		return err
+	}
+	if app.Secure {
+		// What this visitor saw leaves the browser as well (ASVS 5.0, 14.3.1).
+		// Browsers heed this over HTTPS only.
+		w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	}
+	return web.SeeOther(w, "/session")
+}

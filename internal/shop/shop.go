@@ -1,0 +1,67 @@
+// Package shop is the public site: catalogue, cart, checkout, orders and the page
+// about the session. One file a page.
+package shop
+
+import (
+	"cmp"
+	"html/template"
+	"net/http"
+	"time"
+
+	"trolley/internal/fresh"
+	"trolley/internal/store"
+	"trolley/internal/web"
+	"trolley/session"
+)
+
+// Options are the settings of the shop's pages.
+type Options struct {
+	// Database is the path or URL of the database, as it was given. The session
+	// page shows a command that opens it, without directories or passwords.
+	Database string
+	// Started is when the process started: the session page shows that a
+	// session is older.
+	Started time.Time
+	// CatalogueAge is how old what pages say of a product may be. Default
+	// catalogueAge.
+	CatalogueAge time.Duration
+	// Secure says that browsers reach the shop over HTTPS.
+	Secure bool
+	// WithSession gives a handler the session of each request. The default is
+	// Handler of the session manager.
+	WithSession func(http.Handler) http.Handler
+}
+
+// Shop holds every dependency of the shop's handlers.
+type Shop struct {
+	*web.Site
+	Options
+	store    *store.Store
+	showcase *showcase
+	lines    *fresh.Cache[lineKey, template.HTML]
+	sitemaps *fresh.Cache[struct{}, []byte]
+	sessions *session.Manager
+}
+
+// New prepares the shop on an open store. The caller runs sessions.
+func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager) *Shop {
+	if o.WithSession == nil {
+		o.WithSession = sessions.Handler
+	}
+	app := &Shop{Site: site, Options: o, store: s, sessions: sessions}
+	app.lines = newLines()
+	app.sitemaps = fresh.New[struct{}, []byte](sitemapAge, 1)
+	app.showcase = newShowcase(s, cmp.Or(o.CatalogueAge, catalogueAge))
+	app.addSessionMetrics()
+	return app
+}
+
+// Handler is the whole of the public server, from the outside in.
+func (app *Shop) Handler() http.Handler {
+	h := app.routes()
+	h = app.SameOrigin(h)
+	h = app.OwnHost(h)
+	h = web.SecurityHeaders(h, app.Secure)
+	h = web.Compressed(h)
+	return app.Observe(h)
+}

@@ -1,0 +1,127 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// minCompressed is the size, in bytes, from which an answer is compressed: a
+// smaller one fits into a packet as it is.
+const minCompressed = 1400
+
+// compressible lists what is compressed as it is made. Static files have been
+// compressed at the start.
+var compressible = []string{HTMLType, JSONType, XMLType}
+
+// Compressed compresses the answers of next for clients that accept it. Where
+// the pages come from a session, next has buffered them: nothing is sent before
+// the session is stored.
+//
+// The size of a compressed page tells something of its content to whoever can
+// put text of theirs into it and measure (BREACH, https://breachattack.com). It
+// takes a secret to be worth it, and no page holds one: there are no CSRF
+// tokens, since Sec-Fetch-Site and Origin decide, and the session page shows
+// neither the cookie nor the whole hash. What is private (name, address, order)
+// is on pages that repeat nothing of a request that another site can cause; the
+// one that does, a search, knows of the visitor the greeting and the theme.
+func Compressed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		z := &compressing{ResponseWriter: w, request: r}
+		next.ServeHTTP(z, r)
+		z.finish()
+	})
+}
+
+// compressing is a response that may turn out to be worth compressing.
+type compressing struct {
+	http.ResponseWriter
+	request *http.Request
+	decided bool
+	status  int
+	zipper  *zipper // nil where the answer goes out as it is
+}
+
+// Unwrap lets http.ResponseController reach the connection, for streams, which
+// are not compressed.
+func (w *compressing) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader decides. What is to be compressed sends no header before finish: a
+// handler that panics until then can still be answered for.
+func (w *compressing) WriteHeader(status int) {
+	if w.decided || status < http.StatusOK {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	w.decided, w.status = true, status
+	if !worthCompressing(w.Header()) {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	w.Header().Add("Vary", "Accept-Encoding")
+	if !acceptsGzip(w.request) {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	w.zipper = zippers.Get().(*zipper)
+	w.zipper.reset()
+}
+
+func worthCompressing(h http.Header) bool {
+	length, err := strconv.Atoi(h.Get("Content-Length"))
+	return slices.Contains(compressible, h.Get("Content-Type")) && h.Get("Content-Encoding") == "" &&
+		(err != nil || length >= minCompressed)
+}
+
+func (w *compressing) Write(b []byte) (int, error) {
+	if !w.decided {
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.zipper == nil {
+		return w.ResponseWriter.Write(b)
+	}
+	return w.zipper.Write(b)
+}
+
+// finish sends what was compressed. The answer to HEAD has no length, since
+// there was nothing to compress.
+func (w *compressing) finish() {
+	if w.zipper == nil {
+		return
+	}
+	defer zippers.Put(w.zipper)
+	_ = w.zipper.Close() // into memory
+	h := w.Header()
+	h.Set("Content-Encoding", "gzip")
+	if w.request.Method == http.MethodHead {
+		h.Del("Content-Length")
+		w.ResponseWriter.WriteHeader(w.status)
+		return
+	}
+	h.Set("Content-Length", strconv.Itoa(w.zipper.body.Len()))
+	w.ResponseWriter.WriteHeader(w.status)
+	_, _ = w.ResponseWriter.Write(w.zipper.body.Bytes()) // the client has gone: nobody to tell
+}
+
+// zipper is a gzip.Writer, which is large, and what it has written.
+type zipper struct {
+	*gzip.Writer
+	body bytes.Buffer
+}
+
+func (z *zipper) reset() {
+	z.body.Reset()
+	z.Reset(&z.body)
+}
+
+// zippers are kept for the next answers. The fastest level: the best one makes a
+// page a tenth smaller and takes several times as long.
+var zippers = sync.Pool{New: func() any {
+	z := new(zipper)
+	z.Writer, _ = gzip.NewWriterLevel(&z.body, gzip.BestSpeed) // fails for unknown levels only
+	return z
+}}

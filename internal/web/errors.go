@@ -1,0 +1,109 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"html"
+	"log/slog"
+	"net/http"
+	"strconv"
+)
+
+// retryAfter is how many seconds a shopper is asked to wait.
+const retryAfter = 2
+
+// errorPage is the data of ui/html/pages/error.html.
+type errorPage struct {
+	Page
+	Status          int
+	Heading, Advice string
+	RequestID       string
+	RetryAfter      int // seconds; 0 where waiting does not help
+}
+
+// Refuse answers a request outside any session with an error. It reads nothing
+// from the database, so that it works when nothing else does.
+func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	s.Answer(w, r, s.ProblemOf(err), s.Bare(r))
+}
+
+// Answer writes a problem. It is the only function that writes an error.
+func (s *Site) Answer(w http.ResponseWriter, r *http.Request, p *Problem, base Page) {
+	s.logProblem(r, p)
+	body, contentType := s.body(r, p, base)
+	h := w.Header()
+	VaryByAccept(h)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if p.allow != "" {
+		h.Set("Allow", p.allow)
+	}
+	if p.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", strconv.Itoa(retryAfter))
+	}
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(body)
+}
+
+// body renders a problem as the request accepts it. A page that cannot be
+// rendered turns p itself into a problem of status 500.
+func (s *Site) body(r *http.Request, p *Problem, base Page) (body []byte, contentType string) {
+	if WantsJSON(r) {
+		body, _ := encode(p.json()) // strings and a number: nothing that can fail
+		return body, JSONType
+	}
+	name, data := p.Page, p.Data
+	if name == "" {
+		name, data = "error", newErrorPage(p, base, RequestID(r.Context()))
+	}
+	if p.Status != http.StatusInternalServerError {
+		body, err := s.Templates.execute(name, data)
+		if err == nil {
+			return body, HTMLType
+		}
+		*p = *Internal()
+		p.Cause = err
+		s.logProblem(r, p)
+	}
+	id := html.EscapeString(RequestID(r.Context()))
+	return bytes.ReplaceAll(s.failure, []byte(idPlaceholder), []byte(id)), HTMLType
+}
+
+func newErrorPage(p *Problem, base Page, id string) errorPage {
+	base.Title, base.NoIndex = p.Heading, true
+	e := errorPage{Page: base, Status: p.Status, Heading: p.Heading, Advice: p.Text, RequestID: id}
+	if p.Status == http.StatusServiceUnavailable {
+		e.RetryAfter = retryAfter
+	}
+	return e
+}
+
+// idPlaceholder stands for the request id in the prepared page of status 500.
+const idPlaceholder = "0000-request-0000"
+
+// renderFailure renders the page of status 500 in advance: when it is needed,
+// nothing may be working any more, templates included.
+func (s *Site) renderFailure() ([]byte, error) {
+	base := Page{Theme: ThemeAuto}
+	return s.Templates.execute("error", newErrorPage(Internal(), base, idPlaceholder))
+}
+
+// logProblem keeps what people are not told.
+func (s *Site) logProblem(r *http.Request, p *Problem) {
+	level := slog.LevelInfo
+	switch {
+	case errors.Is(p.Cause, context.Canceled):
+		level = slog.LevelDebug // the visitor went away
+	case p.Cause == nil && (p.Status == http.StatusNotFound || p.Status == http.StatusMethodNotAllowed):
+		level = slog.LevelDebug // crawlers would fill the log
+	case p.Status == http.StatusServiceUnavailable:
+		level = slog.LevelWarn
+	case p.Status >= http.StatusInternalServerError:
+		level = slog.LevelError
+	}
+	s.Log.LogAttrs(r.Context(), level, "request refused", slog.String("method", r.Method),
+		slog.String("path", r.URL.Path), slog.String("request", RequestID(r.Context())),
+		slog.Int("status", p.Status), slog.String("error", p.Error()))
+}

@@ -1,0 +1,57 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// metrics are what Prometheus reads on the ops listener.
+type metrics struct {
+	Registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	Adds     atomic.Int64 // to carts
+	Orders   atomic.Int64 // placed
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		Registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "trolley_http_request_duration_seconds",
+			Help:    "Time from the request's header to the end of the answer.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"route", "status"}),
+	}
+	m.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests)
+	m.Counter("cart_adds", "Times that something was added to a cart.", m.Adds.Load)
+	m.Counter("orders_placed", "Orders placed.", m.Orders.Load)
+	return m
+}
+
+// Counter adds the metric trolley_<name>_total.
+func (m *metrics) Counter(name, help string, value func() int64) {
+	m.Registry.MustRegister(prometheus.NewCounterFunc(
+		prometheus.CounterOpts{Name: "trolley_" + name + "_total", Help: help},
+		func() float64 { return float64(value()) }))
+}
+
+// Gauge adds the metric trolley_<name>.
+func (m *metrics) Gauge(name, help string, value func() float64) {
+	m.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "trolley_" + name, Help: help}, value))
+}
+
+// observe counts a request under its route's pattern: paths are without
+// number, patterns are not.
+func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
+	_, route, _ := strings.Cut(r.Pattern, " ")
+	if route == "" {
+		route = "none"
+	}
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
+}

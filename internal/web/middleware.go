@@ -1,0 +1,92 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+type tagKey struct{}
+
+// tag is what the outermost handler knows of a request.
+type tag struct {
+	id    string
+	Added bool // the last run of the handler added something to a cart
+}
+
+func TagOf(ctx context.Context) *tag {
+	if t, ok := ctx.Value(tagKey{}).(*tag); ok {
+		return t
+	}
+	return &tag{}
+}
+
+// RequestID names a request in the log and on error pages.
+func RequestID(ctx context.Context) string { return TagOf(ctx).id }
+
+// Observe gives each request an id and a deadline, logs and counts it, and
+// answers for a handler that panics: nothing has been sent by then, and no
+// session stored.
+//
+// The deadline ends what a handler waits for. The server's own WriteTimeout only
+// closes the connection: the handler would run on for nobody.
+func (s *Site) Observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := time.Now()
+		seen := &observed{ResponseWriter: w}
+		about := &tag{id: rand.Text()[:12]}
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), tagKey{}, about), HandleTimeout)
+		defer cancel()
+		r = r.WithContext(ctx) // the only copy: further in, the mux notes the route on it
+		defer func() {
+			if p := recover(); p != nil {
+				s.panicked(seen, r, p)
+			}
+			s.Metrics.observe(r, seen.status, time.Since(started))
+			if about.Added && seen.status < http.StatusBadRequest {
+				s.Metrics.Adds.Add(1)
+			}
+			s.Log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", RequestID(r.Context())),
+				slog.String("method", r.Method), slog.String("path", r.URL.Path),
+				slog.Int("status", seen.status), slog.Duration("took", time.Since(started)))
+		}()
+		next.ServeHTTP(seen, r)
+	})
+}
+
+func (s *Site) panicked(w *observed, r *http.Request, p any) {
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	s.Log.ErrorContext(r.Context(), "panic", "request", RequestID(r.Context()), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	if w.status == 0 {
+		s.Refuse(w, r, fmt.Errorf("panic: %v", p))
+	}
+}
+
+// observed remembers the status of a response.
+type observed struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *observed) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *observed) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *observed) Unwrap() http.ResponseWriter { return w.ResponseWriter }

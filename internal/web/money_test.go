@@ -1,0 +1,47 @@
+package web
+
+import (
+	"math"
+	"testing"
+
+	"trolley/internal/cart"
+)
+
+func TestMoneyIsWrittenToTheCent(t *testing.T) {
+	t.Parallel()
+	m := newMoneyFormat()
+	for amount, want := range map[cart.Money]string{
+		0:             "€0.00",
+		1:             "€0.01",
+		99:            "€0.99",
+		100:           "€1.00",
+		1850:          "€18.50",
+		123456:        "€1,234.56",
+		-5:            "-€0.05",
+		math.MaxInt64: "€92,233,720,368,547,758.07",
+	} {
+		if got, err := m.format(amount); got != want || err != nil {
+			t.Errorf("%d: %q, %v; want %q", amount, got, err, want)
+		}
+	}
+}
+
+func TestEveryNoticeIsASentence(t *testing.T) {
+	t.Parallel()
+	m := newMoneyFormat()
+	for _, tt := range []struct {
+		notice cart.Notice
+		want   string
+	}{
+		{cart.Notice{Kind: cart.NoticeSoldOut}, "Sold out."},
+		{cart.Notice{Kind: cart.NoticeOnlyLeft, Left: 3}, "Only 3 left."},
+		{cart.Notice{Kind: cart.NoticeWithdrawn}, "No longer sold."},
+		{cart.Notice{Kind: cart.NoticeLimit, Left: 20}, "At most 20 of this in one cart."},
+		{cart.Notice{Kind: cart.NoticePriceRose, Was: 100, Now: 250}, "The price rose from €1.00 to €2.50 since you added it."},
+		{cart.Notice{Kind: cart.NoticePriceFell, Was: 250, Now: 100}, "The price fell from €2.50 to €1.00 since you added it."},
+	} {
+		if got := m.notice(tt.notice); got != tt.want {
+			t.Errorf("%v: %q, want %q", tt.notice.Kind, got, tt.want)
+		}
+	}
+}

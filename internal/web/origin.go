@@ -1,0 +1,69 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// SameOrigin refuses what another site makes a browser send, and runs outside
+// the session: a request that is refused costs no SQL.
+// http.CrossOriginProtection decides by Sec-Fetch-Site, and by Origin for
+// browsers that do not send it; what it leaves open is closed here.
+func (s *Site) SameOrigin(next http.Handler) http.Handler {
+	var protection http.CrossOriginProtection
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := errors.Join(ambiguous(r.Header), protection.Check(r))
+		if err != nil {
+			s.Refuse(w, r, crossOrigin(err))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+var errAmbiguous = errors.New("an Origin or Sec-Fetch-Site that is ambiguous")
+
+// ambiguous reports headers that no browser sends: two of a kind, of which the
+// first would win, and an Origin with user information, whose host the standard
+// library compares alone (golang/go#78563).
+func ambiguous(h http.Header) error {
+	origin := h.Get("Origin")
+	if len(h.Values("Origin")) > 1 || len(h.Values("Sec-Fetch-Site")) > 1 || strings.Contains(origin, "@") {
+		return errAmbiguous
+	}
+	return nil
+}
+
+// OwnHost refuses a request for another host than -base-url's, where one is
+// given: so no page can be made to carry, or a cache to keep, a foreign name.
+// Health checks come by address.
+func (s *Site) OwnHost(next http.Handler) http.Handler {
+	base, _ := url.Parse(s.BaseURL) // checked with the flags
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		foreign := r.Host == "" || s.BaseURL != "" && !strings.EqualFold(r.Host, base.Host)
+		if foreign && r.URL.Path != "/healthz" {
+			s.Refuse(w, r, Misdirected())
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Redirect sends visitors from plain HTTP to -base-url. Nothing in the target
+// comes from the Host header. A form is refused: it already travelled in the open.
+func (s *Site) Redirect() http.Handler {
+	return s.Observe(SecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		to := r.URL.RequestURI()
+		switch {
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			s.Refuse(w, r, crossOrigin(errors.New("a form over plain HTTP")))
+		case !strings.HasPrefix(to, "/"): // "GET x:.evil.example" would make it a part of the host
+			s.Refuse(w, r, Misdirected())
+		default:
+			w.Header().Set("Location", s.BaseURL+to)
+			w.WriteHeader(http.StatusPermanentRedirect)
+		}
+	}), false))
+}

@@ -1,0 +1,36 @@
+package web
+
+import (
+	"testing"
+	"testing/fstest"
+)
+
+func TestNameChangesWithContentAlone(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{"static/a.css": {Data: []byte("a{}")}, "static/b.css": {Data: []byte("b{}")}, "static/products/parcel.svg": {Data: []byte("<svg/>")}}
+	before, err := newStaticFiles(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files["static/a.css"] = &fstest.MapFile{Data: []byte("a{color:red}")}
+	after, err := newStaticFiles(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before.Urls["a.css"] == after.Urls["a.css"] || before.Urls["b.css"] != after.Urls["b.css"] {
+		t.Errorf("a.css %q then %q, b.css %q then %q", before.Urls["a.css"], after.Urls["a.css"], before.Urls["b.css"], after.Urls["b.css"])
+	}
+	if parcel, err := after.Tile("unheard-of"); err != nil || parcel != after.Urls["products/parcel.svg"] {
+		t.Errorf("tile %q, %v; want the parcel", parcel, err)
+	}
+	if _, err := after.URL("nothing.css"); err == nil {
+		t.Error("a name that is not there has an address")
+	}
+}
+
+func TestFileOfUnknownTypeIsRefusedAtStart(t *testing.T) {
+	t.Parallel()
+	if _, err := newStaticFiles(fstest.MapFS{"static/a.xyz": {Data: []byte("?")}}); err == nil {
+		t.Error("no error")
+	}
+}

@@ -1,0 +1,50 @@
+// Package web is what the shop and the inspector share: templates, static files,
+// error pages, headers, and the log and the metrics of requests. It knows neither
+// the store nor sessions.
+package web
+
+import (
+	"fmt"
+	"io/fs"
+	"log/slog"
+)
+
+// Options are the settings that both sites share.
+type Options struct {
+	// BaseURL is where the shop is on the web, without a slash at the end. It
+	// is used for canonical links; empty leaves them out.
+	BaseURL string
+	// Log gets a line for each request, and the cause of each error page.
+	Log *slog.Logger
+	// Problem says what people are told of an error. It never returns nil.
+	Problem func(error) *Problem
+}
+
+// Site is what the pages of the shop and of the inspector stand on: templates,
+// static files, error pages, and what is logged and counted of each request.
+type Site struct {
+	Options
+	Static    *staticFiles
+	Templates *templates
+	Money     moneyFormat
+	failure   []byte // the page of status 500, rendered at start
+	Metrics   *metrics
+}
+
+// New reads and hashes the static files, parses every template and renders
+// the page of status 500, so that a mistake in one of them ends the program
+// before it serves anybody. files holds html/ and static/.
+func New(files fs.FS, o Options) (*Site, error) {
+	s := &Site{Options: o, Money: newMoneyFormat(), Metrics: newMetrics()}
+	var err error
+	if s.Static, err = newStaticFiles(files); err != nil {
+		return nil, err
+	}
+	if s.Templates, err = newTemplates(files, s.functions()); err != nil {
+		return nil, err
+	}
+	if s.failure, err = s.renderFailure(); err != nil {
+		return nil, fmt.Errorf("the page of status 500: %w", err)
+	}
+	return s, nil
+}
