@@ -84,10 +84,10 @@ func checkStyles(t *testing.T, s *shoptest.Shop, response *http.Response) {
 // The style sheet has a tint for each shelf.
 func TestEveryTileNamesItsShelf(t *testing.T) {
 	t.Parallel()
-	v := newShop(t).visitor(t)
-	v.post("/cart/items", "sku", "mug").want(t, http.StatusSeeOther)
+	v := shoptest.New(t).Visitor(t)
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
 	for _, path := range []string{"/", "/products/mug", "/cart", "/checkout"} {
-		if r := v.get(path).want(t, http.StatusOK); !strings.Contains(r.body, `data-shelf="kitchen"`) {
+		if r := v.Get(path).Want(t, http.StatusOK); !strings.Contains(r.Body, `data-shelf="kitchen"`) {
 			t.Errorf("%s: a tile without its shelf", path)
 		}
 	}
