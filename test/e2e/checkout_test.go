@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"trolley/test/blackbox"
 )
 
 func TestParallelSubmitsPlaceOneOrder(t *testing.T) {
@@ -16,7 +17,7 @@ func TestParallelSubmitsPlaceOneOrder(t *testing.T) {
 func TestParallelSubmitsToTwoProcessesPlaceOneOrder(t *testing.T) {
 	t.Parallel()
 	a := plenty(t)
-	wantOneOrderOf(t, a, start(t, a.db))
+	wantOneOrderOf(t, a, start(t, a.DB))
 }
 
 // wantOneOrderOf submits one checkout many times at once, spread over shops
@@ -24,29 +25,29 @@ func TestParallelSubmitsToTwoProcessesPlaceOneOrder(t *testing.T) {
 func wantOneOrderOf(t *testing.T, shops ...*shop) {
 	t.Helper()
 	s := shops[0]
-	before := inventory(t, s.db)
+	before := inventory(t, s.DB)
 	cookie := s.begin(t, "thing-1", "thing-2", "enamel-mug")
 	submit := s.submit(t, cookie)
-	submits := slices.Repeat([]request{submit}, parallel)
+	submits := slices.Repeat([]blackbox.Request{submit}, parallel)
 	for i := range submits {
-		submits[i].shop = shops[i%len(shops)]
+		submits[i].Shop = shops[i%len(shops)].Shop
 	}
 	replies := overlap(t, submits)
 	for _, a := range replies {
-		if a.order() == "" || a.location != replies[0].location {
-			t.Errorf("one submit led to %s, another one to status %d, %q, %v\n%s", replies[0].location, a.status, a.location, a.err, a.body)
+		if a.Order() == "" || a.Location != replies[0].Location {
+			t.Errorf("one submit led to %s, another one to status %d, %q, %v\n%s", replies[0].Location, a.Status, a.Location, a.Err, a.Body)
 		}
 	}
-	if got := texts(t, s.db, "SELECT number FROM orders"); !slices.Equal(got, []string{replies[0].order()}) {
-		t.Errorf("orders %v, want the one of %s", got, replies[0].location)
+	if got := blackbox.Texts(t, s.DB, "SELECT number FROM orders"); !slices.Equal(got, []string{replies[0].Order()}) {
+		t.Errorf("orders %v, want the one of %s", got, replies[0].Location)
 	}
 	for _, s := range shops {
-		s.get(t, replies[0].location, cookie).want(t, http.StatusOK)
+		s.get(t, replies[0].Location, cookie).Want(t, http.StatusOK)
 		if c := s.cart(t, cookie); c.Quantity != 0 {
 			t.Errorf("the order is placed, and the cart has %q", c)
 		}
 	}
-	wantBalanced(t, s.db, before)
+	wantBalanced(t, s.DB, before)
 }
 
 func TestNoMoreIsSoldThanThereIs(t *testing.T) {
@@ -58,16 +59,16 @@ func TestNoMoreIsSoldThanThereIs(t *testing.T) {
 func TestTwoProcessesSellNoMoreThanThereIs(t *testing.T) {
 	t.Parallel()
 	a := plenty(t)
-	wantAllSoldOnce(t, a, start(t, a.db))
+	wantAllSoldOnce(t, a, start(t, a.DB))
 }
 
 func wantAllSoldOnce(t *testing.T, shops ...*shop) {
 	t.Helper()
 	const stock, buyers = 9, 100
 	s := shops[0]
-	change(t, s.db, "UPDATE products SET stock = $1 WHERE sku = 'thing-1'", stock)
-	before := inventory(t, s.db)
-	var submits []request
+	blackbox.Change(t, s.DB, "UPDATE products SET stock = $1 WHERE sku = 'thing-1'", stock)
+	before := inventory(t, s.DB)
+	var submits []blackbox.Request
 	for i := range buyers {
 		at := shops[i%len(shops)]
 		submits = append(submits, at.submit(t, at.begin(t, "thing-1")))
@@ -75,13 +76,13 @@ func wantAllSoldOnce(t *testing.T, shops ...*shop) {
 	orders := map[string]bool{}
 	for i, a := range overlap(t, submits) {
 		switch {
-		case a.order() != "":
-			orders[a.order()] = true
-			s.get(t, a.location, submits[i].cookie).want(t, http.StatusOK)
-		case a.status != http.StatusConflict:
-			t.Errorf("a submit: status %d, %q, %v\n%s", a.status, a.location, a.err, a.body)
+		case a.Order() != "":
+			orders[a.Order()] = true
+			s.get(t, a.Location, submits[i].Cookie).Want(t, http.StatusOK)
+		case a.Status != http.StatusConflict:
+			t.Errorf("a submit: status %d, %q, %v\n%s", a.Status, a.Location, a.Err, a.Body)
 		default: // told so, and still has the cart
-			if c := s.cart(t, submits[i].cookie); c.of("thing-1") != 1 {
+			if c := s.cart(t, submits[i].Cookie); c.Of("thing-1") != 1 {
 				t.Errorf("nothing was placed, and the cart has %q", c)
 			}
 		}
@@ -89,43 +90,43 @@ func wantAllSoldOnce(t *testing.T, shops ...*shop) {
 	if len(orders) != stock {
 		t.Errorf("%d buyers got one of %d", len(orders), stock)
 	}
-	if got := count(t, s.db, "SELECT COUNT(*) FROM orders"); got != stock {
+	if got := blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM orders"); got != stock {
 		t.Errorf("%d orders of a stock of %d", got, stock)
 	}
-	if got := count(t, s.db, "SELECT stock FROM products WHERE sku = 'thing-1'"); got != 0 {
+	if got := blackbox.Count(t, s.DB, "SELECT stock FROM products WHERE sku = 'thing-1'"); got != 0 {
 		t.Errorf("%d are left", got)
 	}
-	wantBalanced(t, s.db, before)
+	wantBalanced(t, s.DB, before)
 }
 
 func TestPriceChangeStopsTheOrderAndIsShown(t *testing.T) {
 	t.Parallel()
-	s := start(t, newDB(t))
-	before := inventory(t, s.db)
+	s := start(t, blackbox.NewDB(t))
+	before := inventory(t, s.DB)
 	cookie := s.begin(t, "enamel-mug", "notebook")
 	submit := s.submit(t, cookie)
-	change(t, s.db, "UPDATE products SET price = 1999 WHERE sku = 'enamel-mug'")
+	blackbox.Change(t, s.DB, "UPDATE products SET price = 1999 WHERE sku = 'enamel-mug'")
 
-	a := s.must(t, submit).want(t, http.StatusConflict)
+	a := s.must(t, submit).Want(t, http.StatusConflict)
 	for _, part := range []string{"18.50", "19.99"} {
-		if !strings.Contains(a.body, part) {
-			t.Errorf("the answer does not show %s\n%s", part, a.body)
+		if !strings.Contains(a.Body, part) {
+			t.Errorf("the answer does not show %s\n%s", part, a.Body)
 		}
 	}
-	if n := count(t, s.db, "SELECT COUNT(*) FROM orders"); n != 0 {
+	if n := blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM orders"); n != 0 {
 		t.Errorf("%d orders were placed", n)
 	}
 	if got, want := s.cart(t, cookie).String(), "enamel-mug 1, notebook 1"; got != want {
 		t.Errorf("the cart has %q, want %q", got, want)
 	}
-	wantBalanced(t, s.db, before)
+	wantBalanced(t, s.DB, before)
 
 	// The answer is a checkout of its own, which shows the order as it is now.
-	submit.form.Set("cart", a.hidden(t, "cart"))
-	submit.form.Set("shown", a.hidden(t, "shown"))
-	s.must(t, submit).wantTo(t, "/orders/")
-	if got := count(t, s.db, "SELECT total FROM orders"); got != 1999+1400 {
+	submit.Form.Set("cart", a.Hidden(t, "cart"))
+	submit.Form.Set("shown", a.Hidden(t, "shown"))
+	s.must(t, submit).WantTo(t, "/orders/")
+	if got := blackbox.Count(t, s.DB, "SELECT total FROM orders"); got != 1999+1400 {
 		t.Errorf("the order's total is %d, want %d", got, 1999+1400)
 	}
-	wantBalanced(t, s.db, before)
+	wantBalanced(t, s.DB, before)
 }

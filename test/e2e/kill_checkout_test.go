@@ -4,13 +4,14 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"testing"
+	"trolley/test/blackbox"
 )
 
 // buyer is a session at the checkout.
 type buyer struct {
-	form  request // the order, as the checkout showed it
-	cart  cart    // when it was shown
-	acked string  // the number of the order, where the answer got through
+	form  blackbox.Request // the order, as the checkout showed it
+	cart  blackbox.Cart    // when it was shown
+	acked string           // the number of the order, where the answer got through
 }
 
 func killAmidCheckouts(t testing.TB, s *shop) []*buyer {
@@ -23,11 +24,11 @@ func killAmidCheckouts(t testing.TB, s *shop) []*buyer {
 		b := &buyer{form: s.submit(t, cookie), cart: s.cart(t, cookie)}
 		buyers = append(buyers, b)
 		clients = append(clients, func(ack func()) {
-			a := patiently(t.Context(), send(t.Context(), b.form), b.form)
-			if b.acked = a.order(); b.acked != "" {
+			a := patiently(t.Context(), b.form.Send(t.Context()), b.form)
+			if b.acked = a.Order(); b.acked != "" {
 				ack()
-			} else if a.err == nil {
-				t.Errorf("checkout: status %d, %q\n%s", a.status, a.location, a.body)
+			} else if a.Err == nil {
+				t.Errorf("checkout: status %d, %q\n%s", a.Status, a.Location, a.Body)
 			}
 		})
 	}
@@ -40,8 +41,8 @@ func killAmidCheckouts(t testing.TB, s *shop) []*buyer {
 // it sends the form again, as a browser does, and wants the one order.
 func (b *buyer) wantOneOrder(t testing.TB, s *shop) {
 	t.Helper()
-	numbers := texts(t, s.db, "SELECT number FROM orders WHERE cart_id = $1", b.cart.ID)
-	now := s.cart(t, b.form.cookie)
+	numbers := blackbox.Texts(t, s.DB, "SELECT number FROM orders WHERE cart_id = $1", b.cart.ID)
+	now := s.cart(t, b.form.Cookie)
 	switch {
 	case len(numbers) > 1:
 		t.Fatalf("one cart became the orders %v", numbers)
@@ -53,25 +54,25 @@ func (b *buyer) wantOneOrder(t testing.TB, s *shop) {
 		t.Fatalf("there is an order, and the cart still has %q", now)
 	}
 	again := b.form
-	again.shop = s
+	again.Shop = s.Shop
 	a := s.must(t, again)
-	path := a.wantTo(t, "/orders/")
-	if len(numbers) == 1 && a.order() != numbers[0] {
+	path := a.WantTo(t, "/orders/")
+	if len(numbers) == 1 && a.Order() != numbers[0] {
 		t.Errorf("sent again, the form led to %s, before to order %s", path, numbers[0])
 	}
-	s.get(t, path, b.form.cookie).want(t, http.StatusOK)
+	s.get(t, path, b.form.Cookie).Want(t, http.StatusOK)
 }
 
 func TestKillLeavesTheFullCartOrTheOrder(t *testing.T) {
 	t.Parallel()
 	s := plenty(t)
-	before := inventory(t, s.db)
+	before := inventory(t, s.DB)
 	carts, acked, placed := 0, 0, 0
 	for range kills(t) {
 		buyers := killAmidCheckouts(t, s)
-		s = start(t, s.db)
-		wantWhole(t, s.db)
-		placed += count(t, s.db, "SELECT COUNT(*) FROM orders") - carts
+		s = start(t, s.DB)
+		blackbox.WantWhole(t, s.DB)
+		placed += blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM orders") - carts
 		carts += len(buyers)
 		for _, b := range buyers {
 			if b.acked != "" {
@@ -79,9 +80,9 @@ func TestKillLeavesTheFullCartOrTheOrder(t *testing.T) {
 			}
 			b.wantOneOrder(t, s)
 		}
-		wantBalanced(t, s.db, before)
+		wantBalanced(t, s.DB, before)
 	}
-	if got := count(t, s.db, "SELECT COUNT(*) FROM orders"); got != carts {
+	if got := blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM orders"); got != carts {
 		t.Errorf("%d orders of %d carts", got, carts)
 	}
 	t.Logf("%d kills, %d carts, %d orders before the kill, %d of them acknowledged", kills(t), carts, placed, acked)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -86,15 +87,15 @@ func (v *shopper) next() *wish {
 func (v *shopper) shopAround(t testing.TB, s *shop, ack func()) (whole bool) {
 	for w := v.next(); w != nil; w = v.next() {
 		r := add(s, v.cookie, w.sku, w.quantity)
-		a := patiently(t.Context(), send(t.Context(), r), r)
-		if w.acked = a.isAcknowledged(); w.acked {
+		a := patiently(t.Context(), r.Send(t.Context()), r)
+		if w.acked = a.IsAcknowledged(); w.acked {
 			ack()
 		}
 		switch {
-		case a.err != nil:
-			return !a.isTruncated()
+		case a.Err != nil:
+			return !a.IsTruncated()
 		case !w.acked:
-			t.Errorf("add of %d %s: status %d, %q\n%s", w.quantity, w.sku, a.status, a.location, a.body)
+			t.Errorf("add of %d %s: status %d, %q\n%s", w.quantity, w.sku, a.Status, a.Location, a.Body)
 			return true
 		}
 	}
@@ -106,13 +107,13 @@ func (v *shopper) shopAround(t testing.TB, s *shop, ack func()) (whole bool) {
 // acknowledged.
 func (v *shopper) wantKept(t testing.TB, s *shop) (acknowledged int) {
 	t.Helper()
-	a := s.must(t, request{path: "/cart", cookie: v.cookie, json: true})
-	if a.cookie != "" {
+	a := s.must(t, blackbox.Request{Path: "/cart", Cookie: v.cookie, JSON: true})
+	if a.Cookie != "" {
 		t.Errorf("the session's cookie was replaced: the session is over")
 	}
-	kept, units := a.cart(t), 0
+	kept, units := a.Cart(t), 0
 	for _, w := range v.adds {
-		got := kept.of(w.sku)
+		got := kept.Of(w.sku)
 		switch {
 		case w.acked && got != w.quantity:
 			t.Errorf("%d of %s were acknowledged, the cart has %d", w.quantity, w.sku, got)
@@ -159,8 +160,8 @@ func TestAcknowledgedAddsSurviveKill(t *testing.T) {
 	acknowledged := 0
 	for range kills(t) {
 		shoppers := killAmidAdds(t, s)
-		s = start(t, s.db)
-		wantWhole(t, s.db)
+		s = start(t, s.DB)
+		blackbox.WantWhole(t, s.DB)
 		for _, v := range shoppers {
 			acknowledged += v.wantKept(t, s)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"trolley/test/blackbox"
 )
 
 const (
@@ -15,12 +16,12 @@ const (
 
 // begins is the start of a request, up to and with its Host.
 func (s *shop) begins(line string) string {
-	return line + " HTTP/1.1\r\nHost: " + s.host() + "\r\n"
+	return line + " HTTP/1.1\r\nHost: " + s.Host() + "\r\n"
 }
 
 func TestTooMuchIsRefusedWithoutReadingOn(t *testing.T) {
 	t.Parallel()
-	s := start(t, newDB(t))
+	s := start(t, blackbox.NewDB(t))
 	get, post := s.begins("GET /"), s.begins("POST /cart/items")+aForm
 	chunk := "1000\r\n" + strings.Repeat("x", 0x1000) + "\r\n"
 	for name, c := range map[string]struct{ sent, status string }{
@@ -37,7 +38,7 @@ func TestTooMuchIsRefusedWithoutReadingOn(t *testing.T) {
 			// Nothing more is sent and the connection stays open. A shop that
 			// reads on answers when it gives up on the sender, after 10 seconds.
 			const soon = 7 * time.Second
-			conn := s.dial(t)
+			conn := s.Dial(t)
 			if err := conn.SetDeadline(time.Now().Add(soon)); err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +57,7 @@ func TestTooMuchIsRefusedWithoutReadingOn(t *testing.T) {
 
 func TestFullBodyIsRead(t *testing.T) {
 	t.Parallel()
-	s := start(t, newDB(t))
+	s := start(t, blackbox.NewDB(t))
 	const most = 64 << 10
 	body := "sku=enamel-mug&x="
 	body += strings.Repeat("x", most-len(body))
@@ -71,7 +72,7 @@ func TestFullBodyIsRead(t *testing.T) {
 // that connection any more: there is one answer, and the connection closes.
 func TestAmbiguousRequestEndsTheConnection(t *testing.T) {
 	t.Parallel()
-	s := start(t, newDB(t))
+	s := start(t, blackbox.NewDB(t))
 	get, post := s.begins("GET /cart"), s.begins("POST /cart/clear")+aForm
 	const last = "0\r\n\r\n"
 	for name, sent := range map[string]string{
@@ -96,7 +97,7 @@ func TestAmbiguousRequestEndsTheConnection(t *testing.T) {
 		"NUL in a header's name":   get + "X\x00: b\r\n\r\n",
 		"CR in a header":           get + "X: a\rb\r\n\r\n",
 		"a header without a name":  get + ": b\r\n\r\n",
-		"a folded first header":    "GET /cart HTTP/1.1\r\n Host: " + s.host() + "\r\n\r\n",
+		"a folded first header":    "GET /cart HTTP/1.1\r\n Host: " + s.Host() + "\r\n\r\n",
 		"HTTP/0.9":                 "GET /cart\r\n\r\n",
 		"HTTP/2.0 in the clear":    strings.Replace(get, "HTTP/1.1", "HTTP/2.0", 1) + "\r\n",
 	} {
@@ -113,7 +114,7 @@ func TestAmbiguousRequestEndsTheConnection(t *testing.T) {
 
 func TestSlowHeaderIsCutOff(t *testing.T) {
 	t.Parallel()
-	s := start(t, newDB(t))
+	s := start(t, blackbox.NewDB(t))
 	// Never finished. The connection lives for a minute, the shop's patience is shorter.
 	answer := s.raw(t, s.begins("GET /")+"X-Slow: ")
 	if got := statuses(answer); len(got) > 0 && got[0] < "400" {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/pgtest"
 	"trolley/test/proctest"
 )
@@ -38,15 +39,15 @@ func (s *shop) sell(t testing.TB) map[string]string {
 // killed before it is let through.
 func TestAShopMovesToPostgresWithAllItsShoppers(t *testing.T) {
 	t.Parallel()
-	before, dsn := start(t, newDB(t)), pgtest.New(t)
+	before, dsn := start(t, blackbox.NewDB(t)), pgtest.New(t)
 	carts := before.sell(t)
 	buyer := before.begin(t, "notebook")
-	receipt := before.must(t, before.submit(t, buyer)).wantTo(t, "/orders/")
+	receipt := before.must(t, before.submit(t, buyer)).WantTo(t, "/orders/")
 	before.Stop(t)
 	for range 3 {
-		move(t, before.db, dsn).Kill()
+		move(t, before.DB, dsn).Kill()
 	}
-	if p := move(t, before.db, dsn); p.Exit(t) != 0 {
+	if p := move(t, before.DB, dsn); p.Exit(t) != 0 {
 		t.Fatalf("the move failed\n%s", &p.Stderr)
 	}
 
@@ -57,20 +58,20 @@ func TestAShopMovesToPostgresWithAllItsShoppers(t *testing.T) {
 				t.Errorf("a cart held %s and holds %s", was, is)
 			}
 		}
-		bought := nodes[0].must(t, nodes[1].submit(t, cookie)).wantTo(t, "/orders/")
-		nodes[1].get(t, bought, cookie).want(t, http.StatusOK)
+		bought := nodes[0].must(t, nodes[1].submit(t, cookie)).WantTo(t, "/orders/")
+		nodes[1].get(t, bought, cookie).Want(t, http.StatusOK)
 	}
-	nodes[0].get(t, receipt, buyer).want(t, http.StatusOK)
+	nodes[0].get(t, receipt, buyer).Want(t, http.StatusOK)
 	for cookie := range carts {
-		nodes[0].get(t, receipt, cookie).want(t, http.StatusNotFound)
+		nodes[0].get(t, receipt, cookie).Want(t, http.StatusNotFound)
 	}
 }
 
 func TestARunningShopIsNotMoved(t *testing.T) {
 	t.Parallel()
-	s, dsn := start(t, newDB(t)), pgtest.New(t)
+	s, dsn := start(t, blackbox.NewDB(t)), pgtest.New(t)
 	cookie := s.begin(t, "enamel-mug")
-	p := move(t, s.db, dsn)
+	p := move(t, s.DB, dsn)
 	if code := p.Exit(t); code != 1 || !strings.Contains(p.Stderr.String(), "is using it: stop it first") {
 		t.Errorf("exit code %d\n%s", code, &p.Stderr)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"trolley/test/blackbox"
 	"trolley/test/pgtest"
 	"trolley/test/proctest"
 )
@@ -24,8 +25,8 @@ func followed(t *testing.T) (dsn string, failOver func()) {
 		t.Fatal(err)
 	}
 	standby := primary.Standby()
-	change(t, primary.URL("postgres"), "ALTER SYSTEM SET synchronous_standby_names = '*'")
-	change(t, primary.URL("postgres"), "SELECT pg_reload_conf()")
+	blackbox.Change(t, primary.URL("postgres"), "ALTER SYSTEM SET synchronous_standby_names = '*'")
+	blackbox.Change(t, primary.URL("postgres"), "SELECT pg_reload_conf()")
 	dsn = fmt.Sprintf("postgres://trolley@%s,%s/postgres?sslmode=disable&target_session_attrs=read-write", primary.Host, standby.Host)
 	return dsn, func() {
 		primary.Crash()
@@ -59,13 +60,13 @@ func TestTheShopGoesOnWithoutItsPrimary(t *testing.T) {
 		}
 	}
 	const enough = 40
-	s.waitFor(t, func() bool { return acked.Load() >= enough })
+	waitFor(t, func() bool { return acked.Load() >= enough })
 	for _, b := range checkouts {
 		selling.Go(func() { b.buyThrough(t) })
 	}
 	failOver()
 	promoted, known := time.Now(), acked.Load()
-	s.waitFor(t, func() bool { return acked.Load() > known })
+	waitFor(t, func() bool { return acked.Load() > known })
 	took := time.Since(promoted)
 	if took > recovery {
 		t.Errorf("adds go on %v after the promotion, want %v at most", took, recovery)
@@ -79,7 +80,7 @@ func TestTheShopGoesOnWithoutItsPrimary(t *testing.T) {
 		b.wantOneOrder(t, s)
 	}
 	wantBalanced(t, dsn, before)
-	if n := count(t, dsn, "SELECT COUNT(*) FROM orders"); n != buyers {
+	if n := blackbox.Count(t, dsn, "SELECT COUNT(*) FROM orders"); n != buyers {
 		t.Errorf("%d orders of %d carts", n, buyers)
 	}
 	t.Logf("%d adds acknowledged, %d before the promotion, all there; %d orders; on again after %v", kept, known, buyers, took)
@@ -89,34 +90,34 @@ func TestTheShopGoesOnWithoutItsPrimary(t *testing.T) {
 // where the shop has no database.
 func (v *shopper) shopThrough(t *testing.T, s *shop, acked *atomic.Int64) {
 	for w := v.next(); w != nil; w = v.next() {
-		a := send(t.Context(), add(s, v.cookie, w.sku, w.quantity))
-		if w.acked = a.isAcknowledged(); w.acked {
+		a := add(s, v.cookie, w.sku, w.quantity).Send(t.Context())
+		if w.acked = a.IsAcknowledged(); w.acked {
 			acked.Add(1)
 			continue
 		}
-		if a.err != nil || a.status != http.StatusServiceUnavailable {
-			t.Errorf("add of %s: status %d, %v\n%s", w.sku, a.status, a.err, a.body)
+		if a.Err != nil || a.Status != http.StatusServiceUnavailable {
+			t.Errorf("add of %s: status %d, %v\n%s", w.sku, a.Status, a.Err, a.Body)
 			return
 		}
-		s.waitFor(t, func() bool {
-			return send(t.Context(), request{shop: s, path: "/cart", cookie: v.cookie}).status == http.StatusOK
+		waitFor(t, func() bool {
+			return blackbox.Request{Shop: s.Shop, Path: "/cart", Cookie: v.cookie}.Send(t.Context()).Status == http.StatusOK
 		})
 	}
 }
 
 // buyThrough sends the form until it is answered with an order.
 func (b *buyer) buyThrough(t *testing.T) {
-	b.form.shop.waitFor(t, func() bool {
-		a := send(t.Context(), b.form)
-		if b.acked = a.order(); b.acked == "" && a.status != http.StatusServiceUnavailable {
-			t.Errorf("checkout: status %d, %v\n%s", a.status, a.err, a.body)
+	waitFor(t, func() bool {
+		a := b.form.Send(t.Context())
+		if b.acked = a.Order(); b.acked == "" && a.Status != http.StatusServiceUnavailable {
+			t.Errorf("checkout: status %d, %v\n%s", a.Status, a.Err, a.Body)
 		}
 		return b.acked != ""
 	})
 }
 
 // waitFor returns when holds does, or, with an error, when that takes too long.
-func (s *shop) waitFor(t *testing.T, holds func() bool) {
+func waitFor(t *testing.T, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

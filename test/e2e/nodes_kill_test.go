@@ -12,14 +12,14 @@ import (
 func (v *shopper) shopOn(t testing.TB, s *shop, ack func(), broken *atomic.Int64) {
 	for w := v.next(); w != nil; w = v.next() {
 		r := add(s, v.cookie, w.sku, w.quantity)
-		a := patiently(t.Context(), send(t.Context(), r), r)
-		switch w.acked = a.isAcknowledged(); {
+		a := patiently(t.Context(), r.Send(t.Context()), r)
+		switch w.acked = a.IsAcknowledged(); {
 		case w.acked:
 			ack()
-		case a.status == http.StatusBadGateway:
+		case a.Status == http.StatusBadGateway:
 			broken.Add(1)
 		default:
-			t.Errorf("add of %d %s: status %d, %q, %v\n%s", w.quantity, w.sku, a.status, a.location, a.err, a.body)
+			t.Errorf("add of %d %s: status %d, %q, %v\n%s", w.quantity, w.sku, a.Status, a.Location, a.Err, a.Body)
 		}
 	}
 }

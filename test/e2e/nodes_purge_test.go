@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -19,9 +20,9 @@ func TestThreeNodesPurgeEachExpiredRowOnce(t *testing.T) {
 	const fill = `INSERT INTO sessions (token, data, expiry)
 		SELECT lpad(i::text, 12, '0') || 'x', '{}', now() + CASE WHEN i <= $1 THEN INTERVAL '-1 hour' ELSE INTERVAL '1 hour' END
 		FROM generate_series(1, $2) AS i`
-	change(t, dsn, fill, expired, expired+alive)
+	blackbox.Change(t, dsn, fill, expired, expired+alive)
 	c := nodesOn(t, dsn, proctest.Trolley)
-	for count(t, dsn, "SELECT COUNT(*) FROM sessions") > alive {
+	for blackbox.Count(t, dsn, "SELECT COUNT(*) FROM sessions") > alive {
 		if t.Context().Err() != nil {
 			t.Fatal("the purge does not end")
 		}
@@ -40,7 +41,7 @@ func TestThreeNodesPurgeEachExpiredRowOnce(t *testing.T) {
 			t.Fatalf("the nodes say %d times that they purged %s", purged[id], id)
 		}
 	}
-	if n := count(t, dsn, "SELECT COUNT(*) FROM sessions"); n != alive || len(purged) != expired {
+	if n := blackbox.Count(t, dsn, "SELECT COUNT(*) FROM sessions"); n != alive || len(purged) != expired {
 		t.Errorf("%d were purged and %d are left, want %d and %d", len(purged), n, expired, alive)
 	}
 }

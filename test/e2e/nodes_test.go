@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"trolley/internal/store"
+	"trolley/test/blackbox"
 	"trolley/test/pgtest"
 	"trolley/test/proctest"
 	"trolley/tools/loadbalancer"
@@ -35,26 +36,26 @@ var shelved = pgtest.Template{Prepare: func(dsn string) error {
 		return err
 	}
 	defer s.Close()
-	_, err = s.Write().ExecContext(ctx, shelves)
+	_, err = s.Write().ExecContext(ctx, blackbox.Shelves)
 	return err
 }}
 
 // nodesOn starts three nodes at the same moment.
 func nodesOn(t testing.TB, dsn string, build proctest.Build) *cluster {
 	t.Helper()
-	c := &cluster{front: &shop{db: dsn, client: newClient(t, nil)}}
+	c := &cluster{front: &shop{&blackbox.Shop{DB: dsn, Client: blackbox.NewClient(t, nil)}}}
 	for range 3 { // 10 connections each: the server is shared with other tests
-		c.nodes = append(c.nodes, &shop{db: dsn, client: newClient(t, nil), process: runBuilt(t, build, nil,
-			"-addr", "127.0.0.1:0", "-ops-addr", "", "-log-format", "json", "-db", dsn+"&pool_max_conns=10")})
+		c.nodes = append(c.nodes, &shop{&blackbox.Shop{DB: dsn, Client: blackbox.NewClient(t, nil), Process: runBuilt(t, build, nil,
+			"-addr", "127.0.0.1:0", "-ops-addr", "", "-log-format", "json", "-db", dsn+"&pool_max_conns=10")}})
 	}
 	var addresses []string
 	for _, n := range c.nodes {
-		n.url = n.WaitFor(t, proctest.SaysShop)
-		addresses = append(addresses, strings.TrimPrefix(n.url, "http://"))
+		n.URL = n.WaitFor(t, proctest.SaysShop)
+		addresses = append(addresses, strings.TrimPrefix(n.URL, "http://"))
 	}
 	balancer := httptest.NewServer(loadbalancer.New(addresses...))
 	t.Cleanup(balancer.Close)
-	c.front.url = balancer.URL
+	c.front.URL = balancer.URL
 	return c
 }
 
@@ -82,16 +83,16 @@ func TestASessionThatEndsOnOneNodeIsOverOnAll(t *testing.T) {
 	t.Parallel()
 	c := three(t)
 	cookie := c.nodes[0].begin(t, "thing-1")
-	renewed := c.nodes[1].post(t, "/session/renew", cookie).cookie
+	renewed := c.nodes[1].post(t, "/session/renew", cookie).Cookie
 	c.wantOver(t, cookie)
 	for i, n := range c.nodes {
 		if got := n.cart(t, renewed).String(); got != "thing-1 1" {
 			t.Errorf("renewed, the cart at node %d is %q", i, got)
 		}
 	}
-	c.nodes[2].post(t, "/session/destroy", renewed).wantTo(t, "/")
+	c.nodes[2].post(t, "/session/destroy", renewed).WantTo(t, "/")
 	c.wantOver(t, renewed)
-	if n := count(t, c.front.db, "SELECT COUNT(*) FROM sessions"); n != 0 {
+	if n := blackbox.Count(t, c.front.DB, "SELECT COUNT(*) FROM sessions"); n != 0 {
 		t.Errorf("%d sessions are left", n)
 	}
 }
@@ -103,7 +104,7 @@ func (c *cluster) wantOver(t testing.TB, cookie string) {
 		if got := n.cart(t, cookie); got.Quantity != 0 {
 			t.Errorf("the old cookie opens %q at node %d", got, i)
 		}
-		n.post(t, "/cart/items", cookie, "sku", "thing-2").want(t, http.StatusConflict)
+		n.post(t, "/cart/items", cookie, "sku", "thing-2").Want(t, http.StatusConflict)
 	}
 }
 
@@ -115,14 +116,14 @@ func TestAChangeShowsOnAllNodesWithinASecond(t *testing.T) {
 	for _, price := range []string{"77.77", "88.88", "99.99"} {
 		for _, n := range c.nodes {
 			for _, path := range paths {
-				n.get(t, path, "").want(t, http.StatusOK)
+				n.get(t, path, "").Want(t, http.StatusOK)
 			}
 		}
-		change(t, c.front.db, "UPDATE products SET price = $1 WHERE sku = 'thing-7'", strings.ReplaceAll(price, ".", ""))
+		blackbox.Change(t, c.front.DB, "UPDATE products SET price = $1 WHERE sku = 'thing-7'", strings.ReplaceAll(price, ".", ""))
 		<-time.After(time.Second) // the promise
 		for i, n := range c.nodes {
 			for _, path := range paths {
-				if a := n.get(t, path, ""); !strings.Contains(a.body, price) {
+				if a := n.get(t, path, ""); !strings.Contains(a.Body, price) {
 					t.Errorf("node %d does not show %s on %s", i, price, path)
 				}
 			}

@@ -2,10 +2,10 @@ package e2e
 
 import (
 	"io"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"trolley/test/blackbox"
 )
 
 // heldBody is a request body that waits: its reader says that it has arrived
@@ -29,32 +29,32 @@ func (b *heldBody) Read(p []byte) (int, error) {
 // server has read the headers of all of them, and started on their bodies,
 // before the first body is complete. A program that loads a session before it
 // has read the body then works on as many stale copies.
-func overlap(t testing.TB, requests []request) []reply {
+func overlap(t testing.TB, requests []blackbox.Request) []blackbox.Reply {
 	t.Helper()
 	return hold(t, requests)()
 }
 
 // hold sends requests and returns when the server has begun all of them. The
 // function that it returns lets them go on, and returns the answers.
-func hold(t testing.TB, requests []request) (finish func() []reply) {
+func hold(t testing.TB, requests []blackbox.Request) (finish func() []blackbox.Reply) {
 	t.Helper()
 	release := make(chan struct{})
 	let := sync.OnceFunc(func() { close(release) })
 	t.Cleanup(let)
-	replies := make([]reply, len(requests))
+	replies := make([]blackbox.Reply, len(requests))
 	var begun, done sync.WaitGroup
 	for i, r := range requests {
 		begun.Add(1)
 		done.Go(func() {
 			arrive := sync.OnceFunc(begun.Done)
 			defer arrive() // also where the answer came without the body
-			body := &heldBody{arrive, release, strings.NewReader(r.form.Encode())}
-			a := r.send(t.Context(), http.MethodPost, body)
+			body := &heldBody{arrive, release, strings.NewReader(r.Form.Encode())}
+			a := r.SendBody(t.Context(), body)
 			replies[i] = patiently(t.Context(), a, r)
 		})
 	}
 	begun.Wait()
-	return func() []reply {
+	return func() []blackbox.Reply {
 		let()
 		done.Wait()
 		return replies

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"trolley/test/blackbox"
 )
 
 const (
@@ -22,7 +23,7 @@ func TestParallelAddsWithOneCookieAreAllKept(t *testing.T) {
 func TestParallelAddsOnTwoProcessesAreAllKept(t *testing.T) {
 	t.Parallel()
 	a := plenty(t)
-	b := start(t, a.db)
+	b := start(t, a.DB)
 	for range trials {
 		wantAllKept(t, a, b)
 	}
@@ -34,23 +35,23 @@ func wantAllKept(t *testing.T, shops ...*shop) {
 	t.Helper()
 	const products = 5
 	cookie := shops[0].begin(t, "enamel-mug")
-	adds := make([]request, parallel)
+	adds := make([]blackbox.Request, parallel)
 	for i := range adds {
 		adds[i] = add(shops[i%len(shops)], cookie, "thing-"+strconv.Itoa(1+i%products), 1)
 	}
 	for _, a := range overlap(t, adds) {
-		if !a.isAcknowledged() {
-			t.Errorf("an add: status %d, %q, %v\n%s", a.status, a.location, a.err, a.body)
+		if !a.IsAcknowledged() {
+			t.Errorf("an add: status %d, %q, %v\n%s", a.Status, a.Location, a.Err, a.Body)
 		}
 	}
 	for _, s := range shops {
 		kept := s.cart(t, cookie)
 		for i := range products {
-			if sku := "thing-" + strconv.Itoa(1+i); kept.of(sku) != parallel/products {
-				t.Errorf("%d of %d adds of %s are kept", kept.of(sku), parallel/products, sku)
+			if sku := "thing-" + strconv.Itoa(1+i); kept.Of(sku) != parallel/products {
+				t.Errorf("%d of %d adds of %s are kept", kept.Of(sku), parallel/products, sku)
 			}
 		}
-		if kept.of("enamel-mug") != 1 || kept.Quantity != parallel+1 {
+		if kept.Of("enamel-mug") != 1 || kept.Quantity != parallel+1 {
 			t.Errorf("the cart has %q: %d things, want %d", kept, kept.Quantity, parallel+1)
 		}
 	}
@@ -62,13 +63,13 @@ func wantAllKept(t *testing.T, shops ...*shop) {
 func TestSecondProcessServesTheSameShop(t *testing.T) {
 	t.Parallel()
 	a := plenty(t)
-	b := start(t, a.db)
+	b := start(t, a.DB)
 	cookie := a.begin(t, "thing-1", "thing-2")
 	if got, want := b.cart(t, cookie).String(), "thing-1 1, thing-2 1"; got != want {
 		t.Fatalf("the second shop shows the cart %q, want %q", got, want)
 	}
-	path := b.must(t, b.submit(t, cookie)).wantTo(t, "/orders/")
-	a.get(t, path, cookie).want(t, 200)
+	path := b.must(t, b.submit(t, cookie)).WantTo(t, "/orders/")
+	a.get(t, path, cookie).Want(t, 200)
 	if got := a.cart(t, cookie); got.Quantity != 0 {
 		t.Errorf("ordered at the second shop, the first still shows %q", got)
 	}
@@ -76,7 +77,7 @@ func TestSecondProcessServesTheSameShop(t *testing.T) {
 	if code := a.Exit(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	b.get(t, path, cookie).want(t, 200) // the other one goes on
+	b.get(t, path, cookie).Want(t, 200) // the other one goes on
 	b.begin(t, "thing-3")
-	wantWhole(t, b.db)
+	blackbox.WantWhole(t, b.DB)
 }

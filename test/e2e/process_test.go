@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"path/filepath"
 	"testing"
 
 	"trolley/test/proctest"
@@ -16,17 +15,13 @@ func run(t testing.TB, env []string, args ...string) *process {
 	return runBuilt(t, proctest.Trolley, env, args...)
 }
 
-// runBuilt is run for a program that was built otherwise. What is an error to its
-// log is one to the test.
+// runBuilt is run for a program that was built otherwise.
 func runBuilt(t testing.TB, build proctest.Build, env []string, args ...string) *process {
 	t.Helper()
 	p := proctest.Start(t, proctest.Command{Build: build, Env: env, Args: args})
-	p.Never = append(p.Never, "level=ERROR", `"level":"ERROR"`)
+	p.Never = append(p.Never, anError...)
 	return p
 }
 
-// newDB names a database that does not exist yet.
-func newDB(t testing.TB) string {
-	t.Helper()
-	return filepath.Join(t.TempDir(), "trolley.db")
-}
+// anError is what a log says of one, as text and as JSON.
+var anError = []string{"level=ERROR", `"level":"ERROR"`}

@@ -6,36 +6,18 @@ import (
 	"net"
 	"os"
 	"regexp"
-	"strings"
 	"testing"
-	"time"
 )
 
 // raw sends bytes that no client of net/http would send, and returns all that
 // comes back until the shop closes the connection.
 func (s *shop) raw(t testing.TB, text string) string {
 	t.Helper()
-	conn := s.dial(t)
+	conn := s.Dial(t)
 	// The shop may answer, and close, before it has read it all.
 	go func() { _, _ = io.WriteString(conn, text) }()
 	return readAll(t, conn)
 }
-
-// dial opens a connection that lives for a minute at most.
-func (s *shop) dial(t testing.TB) net.Conn {
-	t.Helper()
-	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.host())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	return conn
-}
-
-func (s *shop) host() string { return strings.TrimPrefix(s.url, "http://") }
 
 // readAll reads until the shop closes the connection. A reset closes it too:
 // that is what is left of a connection whose last bytes nobody read.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"trolley/test/blackbox"
 )
 
 // Whoever stores nothing, a crawler above all, leaves nothing: no cookie, no
@@ -14,30 +15,28 @@ import (
 func TestViewsWithoutACookieLeaveNothing(t *testing.T) {
 	t.Parallel()
 	const connections, each = 16, 625 // 10,000 pages
-	s := startQuick(t, newDB(t))
+	s := startQuick(t, blackbox.NewDB(t))
 	paths := []string{"/", "/products/enamel-mug", "/cart", "/session", "/?q=steel&sort=price", "/products/tote", "/cart", "/session"}
-	with(t, s.db, func(db *sql.DB) error {
-		before := version(t, db)
-		var done sync.WaitGroup
-		for n := range connections {
-			done.Go(func() {
-				turn := append(slices.Clone(paths[n%len(paths):]), paths[:n%len(paths)]...)
-				answers := s.raw(t, s.pipeline(slices.Repeat(turn, each/len(turn)+1)[:each]))
-				if got := strings.Count(answers, "HTTP/1.1 200 OK\r\n"); got != each {
-					t.Errorf("%d of %d pages came", got, each)
-				}
-				if strings.Contains(answers, "\nSet-Cookie:") {
-					t.Error("a page sets a cookie")
-				}
-			})
-		}
-		done.Wait()
-		if after := version(t, db); after != before {
-			t.Errorf("reading changed the database: version %d, was %d", after, before)
-		}
-		return nil
-	})
-	if n := count(t, s.db, "SELECT COUNT(*) FROM sessions"); n != 0 {
+	db := blackbox.Open(t, s.DB)
+	before := version(t, db)
+	var done sync.WaitGroup
+	for n := range connections {
+		done.Go(func() {
+			turn := append(slices.Clone(paths[n%len(paths):]), paths[:n%len(paths)]...)
+			answers := s.raw(t, s.pipeline(slices.Repeat(turn, each/len(turn)+1)[:each]))
+			if got := strings.Count(answers, "HTTP/1.1 200 OK\r\n"); got != each {
+				t.Errorf("%d of %d pages came", got, each)
+			}
+			if strings.Contains(answers, "\nSet-Cookie:") {
+				t.Error("a page sets a cookie")
+			}
+		})
+	}
+	done.Wait()
+	if after := version(t, db); after != before {
+		t.Errorf("reading changed the database: version %d, was %d", after, before)
+	}
+	if n := blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM sessions"); n != 0 {
 		t.Errorf("%d sessions of visitors who stored nothing", n)
 	}
 }
@@ -86,23 +85,23 @@ func TestViewsOfASessionWriteItsExpiryAtMostOnce(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, newDB(t), idle)
+			s := start(t, blackbox.NewDB(t), idle)
 			cookie := s.begin(t, "enamel-mug", "notebook")
-			change(t, s.db, "UPDATE sessions SET expiry = julianday(expiry, ?)", c.age)
-			row := texts(t, s.db, "SELECT token || ' ' || hex(data) FROM sessions")
-			change(t, s.db, countWrites)
+			blackbox.Change(t, s.DB, "UPDATE sessions SET expiry = julianday(expiry, ?)", c.age)
+			row := blackbox.Texts(t, s.DB, "SELECT token || ' ' || hex(data) FROM sessions")
+			blackbox.Change(t, s.DB, countWrites)
 
 			const views = 100
 			paths := []string{"/", "/products/enamel-mug", "/cart", "/session", "/checkout"}
 			for i := range views {
-				if a := s.get(t, paths[i%len(paths)], cookie).want(t, http.StatusOK); a.cookie != "" {
+				if a := s.get(t, paths[i%len(paths)], cookie).Want(t, http.StatusOK); a.Cookie != "" {
 					t.Fatal("a page view sets the cookie again")
 				}
 			}
-			if got := texts(t, s.db, "SELECT what FROM writes"); !slices.Equal(got, c.wants) {
+			if got := blackbox.Texts(t, s.DB, "SELECT what FROM writes"); !slices.Equal(got, c.wants) {
 				t.Errorf("%d views wrote %v, want %v", views, got, c.wants)
 			}
-			if got := texts(t, s.db, "SELECT token || ' ' || hex(data) FROM sessions"); !slices.Equal(got, row) {
+			if got := blackbox.Texts(t, s.DB, "SELECT token || ' ' || hex(data) FROM sessions"); !slices.Equal(got, row) {
 				t.Errorf("views changed the row %v to %v", row, got)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"trolley/test/blackbox"
 )
 
 // Whoever reads the database, a backup of it, or the log can open no session.
@@ -19,16 +20,16 @@ func TestTokensAreNeitherStoredNorLogged(t *testing.T) {
 			s := plenty(t, "-log-format", format)
 			tokens := s.useTokens(t)
 
-			wal := contents(t, s.db+"-wal")
+			wal := contents(t, s.DB+"-wal")
 			if !strings.Contains(wal, hash(tokens[len(tokens)-1])) {
 				t.Error("the write-ahead log does not hold the session, so that it holds no token proves nothing")
 			}
-			wantNoToken(t, "the inspector", (&shop{url: s.ops, client: s.client}).get(t, "/sessions", "").want(t, 200).body, tokens)
+			wantNoToken(t, "the inspector", (&shop{&blackbox.Shop{URL: s.Ops, Client: s.Client}}).get(t, "/sessions", "").Want(t, 200).Body, tokens)
 			wantNoToken(t, "the write-ahead log", wal, tokens)
-			wantNoToken(t, "the database", contents(t, s.db), tokens)
+			wantNoToken(t, "the database", contents(t, s.DB), tokens)
 			s.Signal(t, syscall.SIGTERM)
 			s.Exit(t)
-			database := contents(t, s.db)
+			database := contents(t, s.DB)
 			if !strings.Contains(database, hash(tokens[len(tokens)-1])) {
 				t.Error("the database does not hold the session, so that it holds no token proves nothing")
 			}
@@ -58,13 +59,13 @@ func (s *shop) useTokens(t testing.TB) (tokens []string) {
 	}
 	for range 2 {
 		cookie := note(s.begin(t, "thing-1"))
-		cookie = note(s.post(t, "/session/renew", cookie).cookie)
-		s.must(t, s.submit(t, cookie)).wantTo(t, "/orders/")
-		s.post(t, "/session/values", cookie, "key", "username", "value", "Ada").wantTo(t, "/session")
+		cookie = note(s.post(t, "/session/renew", cookie).Cookie)
+		s.must(t, s.submit(t, cookie)).WantTo(t, "/orders/")
+		s.post(t, "/session/values", cookie, "key", "username", "value", "Ada").WantTo(t, "/session")
 		for _, path := range []string{"/session", "/cart", "/no-such-page"} {
-			wantNoToken(t, path, s.get(t, path, cookie).body, tokens)
+			wantNoToken(t, path, s.get(t, path, cookie).Body, tokens)
 		}
-		s.post(t, "/session/destroy", cookie).wantTo(t, "/session")
+		s.post(t, "/session/destroy", cookie).WantTo(t, "/session")
 		s.post(t, "/cart/items", cookie, "sku", "thing-1") // too late
 	}
 	one, two := note(s.begin(t, "thing-1")), note(s.begin(t, "thing-2"))

@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"trolley/test/blackbox"
 )
 
 func TestSessionOutlivesARestart(t *testing.T) {
@@ -28,21 +29,21 @@ func TestSessionOutlivesARestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.client.Jar = jar
-	s.post(t, "/cart/items", "", "sku", "thing-1", "quantity", "3").wantTo(t, "/cart")
-	s.post(t, "/session/values", "", "key", "username", "value", "Ada").wantTo(t, "/session")
+	s.Client.Jar = jar
+	s.post(t, "/cart/items", "", "sku", "thing-1", "quantity", "3").WantTo(t, "/cart")
+	s.post(t, "/session/values", "", "key", "username", "value", "Ada").WantTo(t, "/session")
 	before := s.cart(t, "")
 	s.Signal(t, syscall.SIGTERM)
 	if code := s.Exit(t); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
 
-	s = start(t, s.db)
-	s.client.Jar = jar // a cookie belongs to a host, whatever its port
+	s = start(t, s.DB)
+	s.Client.Jar = jar // a cookie belongs to a host, whatever its port
 	if after := s.cart(t, ""); after.ID != before.ID || after.String() != "thing-1 3" {
 		t.Errorf("the cart %s with %q became %s with %q", before.ID, before, after.ID, after)
 	}
-	if page := s.get(t, "/session", ""); !strings.Contains(page.body, "Ada") {
+	if page := s.get(t, "/session", ""); !strings.Contains(page.Body, "Ada") {
 		t.Error("the name is forgotten")
 	}
 }
@@ -51,7 +52,7 @@ func TestEndedSessionStaysEnded(t *testing.T) {
 	t.Parallel()
 	s := plenty(t)
 	cookie := s.begin(t, "thing-1")
-	renewed := s.post(t, "/session/renew", cookie).cookie
+	renewed := s.post(t, "/session/renew", cookie).Cookie
 	if renewed == "" || renewed == cookie {
 		t.Fatalf("renewed, %q became %q", cookie, renewed)
 	}
@@ -62,14 +63,14 @@ func TestEndedSessionStaysEnded(t *testing.T) {
 		t.Errorf("the new cookie opens %q", c)
 	}
 	gone := s.post(t, "/session/destroy", renewed)
-	if line := gone.header.Get("Set-Cookie"); !strings.HasPrefix(line, "session=;") || !strings.Contains(line, "Max-Age=0") {
+	if line := gone.Header.Get("Set-Cookie"); !strings.HasPrefix(line, "session=;") || !strings.Contains(line, "Max-Age=0") {
 		t.Errorf("the cookie is not taken back: %q", line)
 	}
-	s.post(t, "/cart/items", renewed, "sku", "thing-2").want(t, http.StatusConflict) // just too late
+	s.post(t, "/cart/items", renewed, "sku", "thing-2").Want(t, http.StatusConflict) // just too late
 
 	s.Signal(t, syscall.SIGTERM)
 	s.Exit(t)
-	s = start(t, s.db)
+	s = start(t, s.DB)
 	for _, old := range []string{cookie, renewed} {
 		if c := s.cart(t, old); c.Quantity != 0 {
 			t.Errorf("after a restart the old cookie opens %q", c)
@@ -82,17 +83,17 @@ const month = 30 * 24 * time.Hour
 
 func TestCookieIsExactlyAsPromised(t *testing.T) {
 	t.Parallel()
-	s := start(t, newDB(t))
+	s := start(t, blackbox.NewDB(t))
 	began := time.Now()
 	a := s.post(t, "/cart/items", "", "sku", "enamel-mug")
-	wantCookie(t, a.header, "session", began, "HttpOnly", "Path=/", "SameSite=Lax")
-	if got := a.header.Get("Strict-Transport-Security"); got != "" {
+	wantCookie(t, a.Header, "session", began, "HttpOnly", "Path=/", "SameSite=Lax")
+	if got := a.Header.Get("Strict-Transport-Security"); got != "" {
 		t.Errorf("plain HTTP says Strict-Transport-Security: %s", got)
 	}
 
 	// Forgotten with the browser: no end of its own.
-	line := s.post(t, "/session/remember", a.cookie, "remember", "off").header.Get("Set-Cookie")
-	if want := a.cookie + "; Path=/; HttpOnly; SameSite=Lax"; line != want {
+	line := s.post(t, "/session/remember", a.Cookie, "remember", "off").Header.Get("Set-Cookie")
+	if want := a.Cookie + "; Path=/; HttpOnly; SameSite=Lax"; line != want {
 		t.Errorf("Set-Cookie: %s, want %s", line, want)
 	}
 }
@@ -100,22 +101,22 @@ func TestCookieIsExactlyAsPromised(t *testing.T) {
 func TestCookieOverTLSIsBoundToTheHost(t *testing.T) {
 	t.Parallel()
 	cert, key, roots := certificate(t)
-	s := start(t, newDB(t), "-tls-cert", cert, "-tls-key", key)
-	if !strings.HasPrefix(s.url, "https://") {
-		t.Fatalf("the shop is at %s", s.url)
+	s := start(t, blackbox.NewDB(t), "-tls-cert", cert, "-tls-key", key)
+	if !strings.HasPrefix(s.URL, "https://") {
+		t.Fatalf("the shop is at %s", s.URL)
 	}
-	s.client = newClient(t, &tls.Config{RootCAs: roots})
+	s.Client = blackbox.NewClient(t, &tls.Config{RootCAs: roots})
 	began := time.Now()
 	a := s.post(t, "/cart/items", "", "sku", "enamel-mug")
-	wantCookie(t, a.header, "__Host-session", began, "HttpOnly", "Path=/", "SameSite=Lax", "Secure")
-	if got := a.header.Get("Strict-Transport-Security"); !strings.HasPrefix(got, "max-age=") {
+	wantCookie(t, a.Header, "__Host-session", began, "HttpOnly", "Path=/", "SameSite=Lax", "Secure")
+	if got := a.Header.Get("Strict-Transport-Security"); !strings.HasPrefix(got, "max-age=") {
 		t.Errorf("Strict-Transport-Security: %q", got)
 	}
-	if c := s.cart(t, a.cookie); c.Quantity != 1 {
+	if c := s.cart(t, a.Cookie); c.Quantity != 1 {
 		t.Errorf("the cart has %q", c)
 	}
 	// The plain name is no way in.
-	if c := s.cart(t, strings.Replace(a.cookie, "__Host-session", "session", 1)); c.Quantity != 0 {
+	if c := s.cart(t, strings.Replace(a.Cookie, "__Host-session", "session", 1)); c.Quantity != 0 {
 		t.Errorf("a cookie without the prefix opens %q", c)
 	}
 }

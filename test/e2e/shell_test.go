@@ -1,12 +1,14 @@
 package e2e
 
 import (
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"trolley/test/blackbox"
+	"trolley/test/proctest"
 )
 
 // sqlite3 runs the shell, as people do while the shop is open.
@@ -19,22 +21,10 @@ func sqlite3(t testing.TB, db, statement string) []string {
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
-// needSQLite3 skips a test where there is no sqlite3; in CI there must be one.
-func needSQLite3(t testing.TB) {
-	t.Helper()
-	if _, err := exec.LookPath("sqlite3"); err != nil {
-		const advice = "THE sqlite3 SHELL IS NOT INSTALLED, so nobody knows whether it can read the database: run `make tools`"
-		if os.Getenv("CI") != "" {
-			t.Fatal(advice)
-		}
-		t.Skip(advice)
-	}
-}
-
 func TestSQLiteShellShowsTheCartsOfARunningShop(t *testing.T) {
 	t.Parallel()
-	needSQLite3(t)
-	s := start(t, newDB(t))
+	proctest.Need(t, "sqlite3")
+	s := start(t, blackbox.NewDB(t))
 	ada := s.begin(t, "enamel-mug", "enamel-mug", "notebook")
 	bob := s.begin(t, "tote")
 	name := func(cookie string) string { return hash(strings.TrimPrefix(cookie, "session="))[:12] }
@@ -44,7 +34,7 @@ func TestSQLiteShellShowsTheCartsOfARunningShop(t *testing.T) {
 		name(bob) + "|tote|1|1600",
 	}
 	var got []string
-	for _, line := range sqlite3(t, s.db, "SELECT * FROM session_carts") {
+	for _, line := range sqlite3(t, s.DB, "SELECT * FROM session_carts") {
 		got = append(got, line[:max(0, strings.LastIndex(line, "|"))]) // without the end of the session
 	}
 	slices.Sort(want)
@@ -56,8 +46,8 @@ func TestSQLiteShellShowsTheCartsOfARunningShop(t *testing.T) {
 
 func TestEditsWithTheSQLiteShellShowWithinASecond(t *testing.T) {
 	t.Parallel()
-	needSQLite3(t)
-	s := start(t, newDB(t))
+	proctest.Need(t, "sqlite3")
+	s := start(t, blackbox.NewDB(t))
 	cookie := s.begin(t, "notebook")
 	for _, edit := range []struct{ statement, path, shows string }{
 		{"UPDATE products SET price = 2345 WHERE sku = 'enamel-mug'", "/products/enamel-mug", "23.45"},
@@ -67,14 +57,14 @@ func TestEditsWithTheSQLiteShellShowWithinASecond(t *testing.T) {
 		{"UPDATE products SET name = 'Dented mug' WHERE sku = 'enamel-mug'", "/?q=dented", "Dented mug"},
 		{"INSERT INTO products (sku, name, description, category, price, stock) VALUES ('brick', 'Brick', '', 'desk', 300, 9)", "/products/brick", "Brick"},
 	} {
-		if before := s.get(t, edit.path, cookie); strings.Contains(before.body, edit.shows) {
+		if before := s.get(t, edit.path, cookie); strings.Contains(before.Body, edit.shows) {
 			t.Fatalf("%s shows %q before the edit", edit.path, edit.shows)
 		}
-		sqlite3(t, s.db, edit.statement)
+		sqlite3(t, s.DB, edit.statement)
 		edited := time.Now()
 		for {
 			asked := time.Now()
-			if strings.Contains(s.get(t, edit.path, cookie).body, edit.shows) {
+			if strings.Contains(s.get(t, edit.path, cookie).Body, edit.shows) {
 				break
 			}
 			if asked.Sub(edited) > time.Second {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -22,7 +23,7 @@ func TestShutdownUnderLoadLosesNothing(t *testing.T) {
 
 	// Requests that the shop has begun, and cannot finish before it is told to stop.
 	const held = 10
-	var adds []request
+	var adds []blackbox.Request
 	for range held {
 		adds = append(adds, add(s, s.begin(t, "thing-1"), "thing-2", 3))
 	}
@@ -55,23 +56,23 @@ func TestShutdownUnderLoadLosesNothing(t *testing.T) {
 	s.Signal(t, syscall.SIGTERM)
 	s.waitClosed(t)
 	for _, a := range finish() {
-		if a.err != nil || !a.isAcknowledged() {
-			t.Fatalf("a request that was under way when the shop was stopped: status %d, %v", a.status, a.err)
+		if a.Err != nil || !a.IsAcknowledged() {
+			t.Fatalf("a request that was under way when the shop was stopped: status %d, %v", a.Status, a.Err)
 		}
 	}
 	load.Wait()
 	if code := s.Exit(t); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, &s.Stderr)
 	}
-	wantNoLog(t, s.db)
+	wantNoLog(t, s.DB)
 
-	again := start(t, s.db)
-	wantWhole(t, s.db)
+	again := start(t, s.DB)
+	blackbox.WantWhole(t, s.DB)
 	for _, v := range shoppers {
 		v.wantKept(t, again)
 	}
 	for _, r := range adds {
-		if got := again.cart(t, r.cookie); got.of("thing-2") != 3 {
+		if got := again.cart(t, r.Cookie); got.Of("thing-2") != 3 {
 			t.Errorf("acknowledged while the shop stopped, and the cart has %q", got)
 		}
 	}
@@ -85,7 +86,7 @@ func (s *shop) waitClosed(t testing.TB) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(s.url, "http://"))
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(s.URL, "http://"))
 		if err != nil && ctx.Err() == nil {
 			return
 		}

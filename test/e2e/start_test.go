@@ -8,30 +8,9 @@ import (
 	"syscall"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
-
-// wantRefusal fails the test unless the program ends by itself with the exit
-// code and one line on the standard error, which says each of the parts. It
-// must not have told anybody that there is a shop.
-func wantRefusal(t *testing.T, p *process, code int, says ...string) {
-	t.Helper()
-	if got := p.Exit(t); got != code {
-		t.Errorf("exit code %d, want %d", got, code)
-	}
-	line := p.Stderr.String()
-	if strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "trolley: ") {
-		t.Errorf("want one line that begins with \"trolley: \", got\n%s", line)
-	}
-	for _, part := range says {
-		if !strings.Contains(line, part) {
-			t.Errorf("no %q in %s", part, line)
-		}
-	}
-	if out := p.Stdout.String(); out != "" {
-		t.Errorf("it also said\n%s", out)
-	}
-}
 
 // free are flags that let a shop start beside any other.
 func free(more ...string) []string {
@@ -68,7 +47,7 @@ func TestWrongFlagEndsWithOneLine(t *testing.T) {
 	} {
 		t.Run(c.flags, func(t *testing.T) {
 			t.Parallel()
-			wantRefusal(t, run(t, nil, free(strings.Fields(c.flags)...)...), 2, c.says)
+			blackbox.WantRefusal(t, run(t, nil, free(strings.Fields(c.flags)...)...), 2, c.says)
 		})
 	}
 }
@@ -79,14 +58,14 @@ func TestWrongEnvironmentEndsWithOneLine(t *testing.T) {
 		t.Run(v, func(t *testing.T) {
 			t.Parallel()
 			_, value, _ := strings.Cut(v, "=")
-			wantRefusal(t, run(t, []string{v}, free()...), 2, value)
+			blackbox.WantRefusal(t, run(t, []string{v}, free()...), 2, value)
 		})
 	}
 }
 
 func TestStartThatCannotSucceedEndsWithOneLine(t *testing.T) {
 	t.Parallel()
-	taken := start(t, newDB(t))
+	taken := start(t, blackbox.NewDB(t))
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -99,8 +78,8 @@ func TestStartThatCannotSucceedEndsWithOneLine(t *testing.T) {
 		flags []string
 		says  string
 	}{
-		"port taken":                {[]string{"-addr", taken.host()}, "-addr"},
-		"inspector's port taken":    {[]string{"-ops-addr", taken.host()}, "-ops-addr"},
+		"port taken":                {[]string{"-addr", taken.Host()}, "-addr"},
+		"inspector's port taken":    {[]string{"-ops-addr", taken.Host()}, "-ops-addr"},
 		"no such port":              {[]string{"-addr", "127.0.0.1:99999"}, "99999"},
 		"no port":                   {[]string{"-addr", "127.0.0.1"}, "127.0.0.1"},
 		"database in no folder":     {[]string{"-db", filepath.Join(dir, "missing", "trolley.db")}, "missing"},
@@ -117,7 +96,7 @@ func TestStartThatCannotSucceedEndsWithOneLine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			// The other shop's database: nothing to migrate, and to tell of it.
-			wantRefusal(t, run(t, nil, free(append([]string{"-db", taken.db}, c.flags...)...)...), 1, c.says)
+			blackbox.WantRefusal(t, run(t, nil, free(append([]string{"-db", taken.DB}, c.flags...)...)...), 1, c.says)
 		})
 	}
 }
@@ -125,25 +104,25 @@ func TestStartThatCannotSucceedEndsWithOneLine(t *testing.T) {
 // laterDatabase makes a database that a later version of the program has migrated.
 func laterDatabase(t *testing.T) string {
 	t.Helper()
-	s := start(t, newDB(t))
+	s := start(t, blackbox.NewDB(t))
 	s.Signal(t, syscall.SIGTERM)
 	s.Exit(t)
-	change(t, s.db, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
-	return s.db
+	blackbox.Change(t, s.DB, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
+	return s.DB
 }
 
 func TestAddressComesFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 	env := []string{"TROLLEY_ADDR=127.0.0.1:0", "TROLLEY_OPS_ADDR=127.0.0.1:0", "TROLLEY_DB=other.db"}
 	p := run(t, env)
-	s := &shop{process: p, url: p.WaitFor(t, proctest.SaysShop), client: newClient(t, nil)}
-	s.get(t, "/", "").want(t, 200)
+	s := &shop{&blackbox.Shop{Process: p, URL: p.WaitFor(t, proctest.SaysShop), Client: blackbox.NewClient(t, nil)}}
+	s.get(t, "/", "").Want(t, 200)
 	if _, err := os.Stat(filepath.Join(p.Dir, "other.db")); err != nil {
 		t.Error(err)
 	}
 
 	// A flag counts for more.
-	p = run(t, append(env, "TROLLEY_LOG_FORMAT=xml"), "-log-format", "json", "-db", newDB(t))
+	p = run(t, append(env, "TROLLEY_LOG_FORMAT=xml"), "-log-format", "json", "-db", blackbox.NewDB(t))
 	p.WaitFor(t, proctest.SaysShop)
 	if line := p.Stderr.String(); !strings.HasPrefix(line, "{") {
 		t.Errorf("-log-format json logs %s", line)

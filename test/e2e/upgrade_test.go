@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -30,29 +31,29 @@ func TestADatabaseAndACookieOfAnEarlierProgramWork(t *testing.T) {
 	if got, want := s.cart(t, cookie).String(), "tote 3, twine 1"; got != want {
 		t.Errorf("the cart has %q, want %q", got, want)
 	}
-	receipt := s.get(t, "/orders/7GWR-8T9B-M6AX", cookie).want(t, http.StatusOK)
+	receipt := s.get(t, "/orders/7GWR-8T9B-M6AX", cookie).Want(t, http.StatusOK)
 	for _, part := range []string{"Ada Lovelace", "Enamel mug", "€51.00"} {
-		if !strings.Contains(receipt.body, part) {
-			t.Errorf("the receipt does not show %q\n%s", part, receipt.body)
+		if !strings.Contains(receipt.Body, part) {
+			t.Errorf("the receipt does not show %q\n%s", part, receipt.Body)
 		}
 	}
-	session := s.get(t, "/session", cookie).want(t, http.StatusOK)
-	if !strings.Contains(session.body, "username") || !strings.Contains(session.body, "Ada") {
-		t.Errorf("the session's value is not shown\n%s", session.body)
+	session := s.get(t, "/session", cookie).Want(t, http.StatusOK)
+	if !strings.Contains(session.Body, "username") || !strings.Contains(session.Body, "Ada") {
+		t.Errorf("the session's value is not shown\n%s", session.Body)
 	}
 
 	added := s.post(t, "/cart/items", cookie, "sku", "twine")
-	added.wantTo(t, "/cart?added=")
-	cookie = cmp.Or(added.cookie, cookie)
+	added.WantTo(t, "/cart?added=")
+	cookie = cmp.Or(added.Cookie, cookie)
 	if got, want := s.cart(t, cookie).String(), "tote 3, twine 2"; got != want {
 		t.Errorf("after an add, the cart has %q, want %q", got, want)
 	}
-	s.must(t, s.submit(t, cookie)).wantTo(t, "/orders/")
-	if got := count(t, s.db, "SELECT COUNT(*) FROM orders"); got != 2 {
+	s.must(t, s.submit(t, cookie)).WantTo(t, "/orders/")
+	if got := blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM orders"); got != 2 {
 		t.Errorf("%d orders, want 2", got)
 	}
 	s.Stop(t)
-	verify := proctest.Start(t, proctest.Command{Build: proctest.Admin, Args: []string{"-db", s.db, "verify"}})
+	verify := proctest.Start(t, proctest.Command{Build: proctest.Admin, Args: []string{"-db", s.DB, "verify"}})
 	if verify.Exit(t) != 0 {
 		t.Errorf("verify: %s%s", &verify.Stdout, &verify.Stderr)
 	}
@@ -74,7 +75,7 @@ func unpack(t testing.TB, name string) (db string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db = newDB(t)
+	db = blackbox.NewDB(t)
 	if err := os.WriteFile(db, data, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -17,24 +18,24 @@ import (
 // that tried again, the log would be overwritten that alone still holds the part.
 func TestFailedCheckpointStopsTheShop(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, proctest.Quick, newDB(t))
+	s := plenty(t, proctest.Quick, blackbox.NewDB(t))
 	var l ledger
 	cookie := s.begin(t)
 	for n := 2; n <= 20; n++ {
 		l.add(t.Context(), s, cookie, "thing-"+strconv.Itoa(n), 1)
 	}
-	index := openWALIndex(t, s.db)
-	leave := holdSnapshot(t, s.db)
-	before := contents(t, s.db)
-	lengthenLog(t, s.db)
+	index := openWALIndex(t, s.DB)
+	leave := holdSnapshot(t, s.DB)
+	before := contents(t, s.DB)
+	lengthenLog(t, s.DB)
 	l.add(t.Context(), s, cookie, "thing-21", 1)
 	eventually(t, "a part of the log is moved", func() bool { return index.number(t, walBackfilled) > 0 })
-	after := contents(t, s.db)
+	after := contents(t, s.DB)
 	leave()
 
-	mend := s.inject(t, "error=EIO", "-P", s.db)
+	mend := s.inject(t, "error=EIO", "-P", s.DB)
 	finish := s.holdAdd(t, cookie) // the shop does not end before it
-	lengthenLog(t, s.db)
+	lengthenLog(t, s.DB)
 	l.add(t.Context(), s, cookie, "thing-22", 1)
 	ends := func() bool { return strings.Contains(s.Stderr.String(), "stopping") }
 	eventually(t, "the rest of the log cannot be moved", func() bool {
@@ -43,7 +44,7 @@ func TestFailedCheckpointStopsTheShop(t *testing.T) {
 	mend()
 	finish()
 	for n, had := 23, uint32(0); n < 30 && !ends(); n++ {
-		lengthenLog(t, s.db)
+		lengthenLog(t, s.DB)
 		l.add(t.Context(), s, cookie, "thing-"+strconv.Itoa(n), 1)
 		pages := index.number(t, walPages)
 		if pages < had {
@@ -59,9 +60,9 @@ func TestFailedCheckpointStopsTheShop(t *testing.T) {
 		wantFailed(t, s)
 	}
 	s.Kill()
-	forget(t, s.db, before, after)
-	s = start(t, s.db)
-	wantWhole(t, s.db)
+	forget(t, s.DB, before, after)
+	s = start(t, s.DB)
+	blackbox.WantWhole(t, s.DB)
 	l.wantKept(t, s)
 	s.begin(t)
 }
@@ -93,7 +94,7 @@ func forget(t testing.TB, file string, before, after []byte) {
 // leaves has it no longer open: else the next shop would not read the log anew.
 func holdSnapshot(t testing.TB, db string) (leave func()) {
 	t.Helper()
-	pool := open(t, db)
+	pool := blackbox.Open(t, db)
 	tx, err := pool.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +112,7 @@ func holdSnapshot(t testing.TB, db string) (leave func()) {
 // lengthenLog writes as much as has the shop move its log after the next commit.
 func lengthenLog(t testing.TB, db string) {
 	t.Helper()
-	pool := open(t, db)
+	pool := blackbox.Open(t, db)
 	defer pool.Close()
 	for _, statement := range []string{
 		"PRAGMA wal_autocheckpoint = 0", // it is the shop that moves it

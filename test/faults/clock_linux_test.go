@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -73,7 +74,7 @@ func (c clock) start(t testing.TB, db, idleTimeout string) *shop {
 // wantClock fails the test unless the shop's clock is wrong by so much.
 func (s *shop) wantClock(t testing.TB, ahead time.Duration) {
 	t.Helper()
-	date, err := http.ParseTime(s.get(t, "/healthz", "").header.Get("Date"))
+	date, err := http.ParseTime(s.get(t, "/healthz", "").Header.Get("Date"))
 	if off := time.Until(date) - ahead; err != nil || off.Abs() > time.Minute {
 		t.Fatalf("the shop's clock shows %v, %v off; error %v", date, off, err)
 	}
@@ -93,14 +94,14 @@ func TestClockSetForward(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, db := newClock(t), newDB(t)
+			c, db := newClock(t), blackbox.NewDB(t)
 			s := c.start(t, db, by.idleTimeout)
-			change(t, db, shelves)
+			blackbox.Change(t, db, blackbox.Shelves)
 			cookie, order := s.begin(t), s.checkout(t)
-			if a := order.send(t, s); !a.isOrdered() {
-				t.Fatalf("an order: status %d", a.status)
+			if a := order.send(t, s); !a.IsOrdered() {
+				t.Fatalf("an order: status %d", a.Status)
 			}
-			orders := texts(t, db, allOrders)
+			orders := blackbox.Texts(t, db, allOrders)
 			if cart := s.cart(t, cookie); cart["thing-1"] != 1 { // and is kept in memory from now on
 				t.Errorf("the cart is %v", cart)
 			}
@@ -111,21 +112,21 @@ func TestClockSetForward(t *testing.T) {
 				t.Errorf("a session that has expired holds %v", cart)
 			}
 			a := s.add(t.Context(), cookie, "thing-2", 1)
-			if !a.isAcknowledged() || a.cookie == "" || a.cookie == cookie {
-				t.Errorf("an add of a session that has expired: status %d, cookie %q", a.status, a.cookie)
+			if !a.IsAcknowledged() || a.Cookie == "" || a.Cookie == cookie {
+				t.Errorf("an add of a session that has expired: status %d, cookie %q", a.Status, a.Cookie)
 			}
-			s.wantHealthy(t, a.cookie)
+			s.wantHealthy(t, a.Cookie)
 			s.Stop(t)
 			s = c.start(t, db, by.idleTimeout) // and purges
-			eventually(t, "what has expired is purged", func() bool { return count(t, db, "SELECT COUNT(*) FROM sessions") == 1 })
-			if cart := s.cart(t, a.cookie); cart["thing-2"] != 1 {
+			eventually(t, "what has expired is purged", func() bool { return blackbox.Count(t, db, "SELECT COUNT(*) FROM sessions") == 1 })
+			if cart := s.cart(t, a.Cookie); cart["thing-2"] != 1 {
 				t.Errorf("after the purge, the live cart is %v", cart)
 			}
-			if got := texts(t, db, allOrders); !slices.Equal(got, orders) {
+			if got := blackbox.Texts(t, db, allOrders); !slices.Equal(got, orders) {
 				t.Errorf("the orders were %q and are %q", orders, got)
 			}
 			wantOrders(t, db, order)
-			wantWhole(t, db)
+			blackbox.WantWhole(t, db)
 		})
 	}
 }
@@ -145,12 +146,12 @@ func TestClockSetBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, db := newClock(t), newDB(t)
+			c, db := newClock(t), blackbox.NewDB(t)
 			s := c.start(t, db, by.idle.String())
-			change(t, db, shelves)
+			blackbox.Change(t, db, blackbox.Shelves)
 			cookie, ended := s.begin(t), s.begin(t)
 			deadline := time.Now().Add(lifetime)
-			s.send(t.Context(), "/session/destroy", ended, form()).want(t, http.StatusSeeOther)
+			s.send(t.Context(), "/session/destroy", ended, blackbox.Form()).Want(t, http.StatusSeeOther)
 
 			setBackAmidAdds(t, s, c, by.back)
 			now := time.Now().Add(-by.back)
@@ -162,12 +163,12 @@ func TestClockSetBack(t *testing.T) {
 			if at := expiry(t, db, cookie); at.Sub(ends).Abs() > time.Minute {
 				t.Errorf("a session that was just used ends at %v, want %v", at, ends)
 			}
-			if a := s.add(t.Context(), ended, "thing-2", 1); by.back > time.Minute && !a.isAcknowledged() {
-				t.Errorf("who still has the cookie of a session that has ended is answered with %d", a.status)
+			if a := s.add(t.Context(), ended, "thing-2", 1); by.back > time.Minute && !a.IsAcknowledged() {
+				t.Errorf("who still has the cookie of a session that has ended is answered with %d", a.Status)
 			}
-			change(t, db, "UPDATE products SET name = 'Another mug' WHERE sku = 'enamel-mug'")
+			blackbox.Change(t, db, "UPDATE products SET name = 'Another mug' WHERE sku = 'enamel-mug'")
 			eventually(t, "pages show the change", func() bool {
-				return strings.Contains(s.get(t, "/products/enamel-mug", "").body, "Another mug")
+				return strings.Contains(s.get(t, "/products/enamel-mug", "").Body, "Another mug")
 			})
 			s = purgeAgain(t, s, func() *shop { return c.start(t, db, by.idle.String()) })
 			if cart := s.cart(t, cookie); cart["thing-1"] != 1 {
@@ -177,7 +178,7 @@ func TestClockSetBack(t *testing.T) {
 			if cart := s.cart(t, cookie); len(cart) > 0 {
 				t.Errorf("a session outlives its deadline: %v", cart)
 			}
-			wantWhole(t, db)
+			blackbox.WantWhole(t, db)
 		})
 	}
 }
@@ -189,7 +190,7 @@ func setBackAmidAdds(t testing.TB, s *shop, c clock, back time.Duration) {
 	stop := make(chan struct{})
 	wait := l.visit(t, s, 4, stop)
 	l.reach(t, 20)
-	s.get(t, "/products/enamel-mug", "").want(t, http.StatusOK) // of which it keeps a copy for a moment
+	s.get(t, "/products/enamel-mug", "").Want(t, http.StatusOK) // of which it keeps a copy for a moment
 	c.set(t, -back)
 	s.wantClock(t, -back)
 	l.reach(t, l.acked.Load()+100)
@@ -206,14 +207,14 @@ func setBackAmidAdds(t testing.TB, s *shop, c clock, back time.Duration) {
 // purgeAgain has the shop start again, which purges, and wants no live session to go.
 func purgeAgain(t testing.TB, s *shop, again func() *shop) *shop {
 	t.Helper()
-	live := count(t, s.db, "SELECT COUNT(*) FROM sessions")
+	live := blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM sessions")
 	s.Stop(t)
-	change(t, s.db, "INSERT INTO sessions (token, data, expiry) VALUES ('long expired', x'7b7d', 2.4e6)")
+	blackbox.Change(t, s.DB, "INSERT INTO sessions (token, data, expiry) VALUES ('long expired', x'7b7d', 2.4e6)")
 	s = again()
 	eventually(t, "the shop purges", func() bool {
-		return count(t, s.db, "SELECT COUNT(*) FROM sessions WHERE token = 'long expired'") == 0
+		return blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM sessions WHERE token = 'long expired'") == 0
 	})
-	if n := count(t, s.db, "SELECT COUNT(*) FROM sessions"); n != live {
+	if n := blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM sessions"); n != live {
 		t.Errorf("of %d live sessions %d are left", live, n)
 	}
 	return s
@@ -223,10 +224,10 @@ func purgeAgain(t testing.TB, s *shop, again func() *shop) *shop {
 func (s *shop) wantHealthy(t testing.TB, cookie string) {
 	t.Helper()
 	s.wantPages(t, cookie)
-	s.get(t, "/session", cookie).want(t, http.StatusOK)
+	s.get(t, "/session", cookie).Want(t, http.StatusOK)
 	inspector := s.inspector(t)
 	for _, path := range []string{"/sessions", "/sessions?sort=busiest", "/metrics", "/readyz"} {
-		inspector.get(t, path, "").want(t, http.StatusOK)
+		inspector.get(t, path, "").Want(t, http.StatusOK)
 	}
 	if log := s.Stderr.String(); strings.Contains(log, "level=ERROR") {
 		t.Errorf("the log has an error:\n%s", log)
@@ -237,5 +238,5 @@ func (s *shop) wantHealthy(t testing.TB, cookie string) {
 func expiry(t testing.TB, db, cookie string) time.Time {
 	t.Helper()
 	const text = "SELECT CAST(ROUND((expiry - 2440587.5) * 86400) AS INTEGER) FROM sessions WHERE token = ?"
-	return time.Unix(int64(count(t, db, text, rowToken(cookie))), 0)
+	return time.Unix(int64(blackbox.Count(t, db, text, rowToken(cookie))), 0)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -30,16 +31,16 @@ var garbage = bytes.Repeat([]byte("garbage "), 64)
 // stopped makes a database with a cart in it, and returns the cart's session.
 func stopped(t testing.TB) (db, cookie string) {
 	t.Helper()
-	s := plenty(t, proctest.Trolley, newDB(t))
+	s := plenty(t, proctest.Trolley, blackbox.NewDB(t))
 	cookie = s.begin(t)
 	s.Stop(t)
-	return s.db, cookie
+	return s.DB, cookie
 }
 
 func TestDamagedPageIsRefusedAtTheStart(t *testing.T) {
 	t.Parallel()
 	db, _ := stopped(t)
-	root := count(t, db, "SELECT rootpage FROM sqlite_schema WHERE name = 'products'")
+	root := blackbox.Count(t, db, "SELECT rootpage FROM sqlite_schema WHERE name = 'products'")
 	overwrite(t, db, int64(root-1)*pageBytes, garbage)
 	wantRefusal(t, db, "damaged", "backup", db+"-wal")
 }
@@ -67,7 +68,7 @@ func TestGarbageForALogIsIgnored(t *testing.T) {
 		t.Errorf("the cart is now %v", cart)
 	}
 	s.begin(t)
-	wantWhole(t, db)
+	blackbox.WantWhole(t, db)
 }
 
 // A large file is not read from end to end before the shop opens. Where a page of
@@ -83,10 +84,10 @@ func TestDamageInALargeFileIsTheirsWhomItHits(t *testing.T) {
 	s.Stop(t)
 	damageSessionOf(t, db, fmt.Sprintf(`"filler":"%01000d"`, 1)) // beside the first cart
 	s = start(t, db)
-	if a := s.get(t, "/cart", cookie); !a.isRefused() {
-		t.Errorf("a cart on a damaged page: status %d, %v\n%s", a.status, a.err, a.body)
+	if a := s.get(t, "/cart", cookie); !a.IsRefused() {
+		t.Errorf("a cart on a damaged page: status %d, %v\n%s", a.Status, a.Err, a.Body)
 	}
-	s.get(t, "/", "").want(t, http.StatusOK)
+	s.get(t, "/", "").Want(t, http.StatusOK)
 	s.wantPages(t, others)
 	if cart := s.cart(t, others); cart["thing-1"] != 1 {
 		t.Errorf("the cart of others is %v", cart)

@@ -9,25 +9,26 @@ import (
 	"testing"
 	"time"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
 // A crowd opens connections and sends half a header on each. Shoppers are served
 // meanwhile, and the shop soon hangs up on the crowd.
 func TestSlowCrowdHoldsUpNobody(t *testing.T) {
-	s := plenty(t, proctest.Quick, newDB(t))
+	s := plenty(t, proctest.Quick, blackbox.NewDB(t))
 	cookie := s.begin(t)
 	before := s.descriptors(t)
 	crowd := proctest.Times(t, "TROLLEY_CROWD", 1000)
 	for range crowd {
-		fmt.Fprintf(s.dial(t).(*net.TCPConn), "GET / HTTP/1.1\r\nHost: %s\r\nX-Slow: ", s.url)
+		fmt.Fprintf(s.Dial(t).(*net.TCPConn), "GET / HTTP/1.1\r\nHost: %s\r\nX-Slow: ", s.URL)
 	}
 	began := time.Now()
 	eventually(t, "the crowd is let in", func() bool { return s.descriptors(t) >= before+crowd*9/10 })
 	for range 20 {
 		s.wantPages(t, cookie)
-		if a := s.add(t.Context(), cookie, "thing-2", 1); !a.isAcknowledged() || a.took > promptRead {
-			t.Errorf("an add: status %d, %v, after %v", a.status, a.err, a.took)
+		if a := s.add(t.Context(), cookie, "thing-2", 1); !a.IsAcknowledged() || a.Took > promptRead {
+			t.Errorf("an add: status %d, %v, after %v", a.Status, a.Err, a.Took)
 		}
 	}
 	memory := s.memory(t)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -14,8 +15,8 @@ func TestOutOfDescriptors(t *testing.T) {
 	t.Parallel()
 	const limit = "64"
 	proctest.Need(t, "sh")
-	s := startBuilt(t, proctest.Trolley, []string{"sh", "-c", "ulimit -n " + limit + `; exec "$0" "$@"`}, newDB(t))
-	change(t, s.db, shelves)
+	s := startBuilt(t, proctest.Trolley, []string{"sh", "-c", "ulimit -n " + limit + `; exec "$0" "$@"`}, blackbox.NewDB(t))
+	blackbox.Change(t, s.DB, blackbox.Shelves)
 	cookie := s.begin(t)
 	var l ledger
 	stop := make(chan struct{})
@@ -24,14 +25,14 @@ func TestOutOfDescriptors(t *testing.T) {
 	const crowd = 200
 	var connections []net.Conn
 	for range crowd {
-		connections = append(connections, s.dial(t))
+		connections = append(connections, s.Dial(t))
 	}
 	before := l.acked.Load()
 	l.reach(t, before+50) // those who have a connection are served
 	for _, c := range connections {
 		c.Close()
 	}
-	s.client.CloseIdleConnections()
+	s.Client.CloseIdleConnections()
 	s.wantRecovery(t, cookie) // with connections of their own
 	s.wantPages(t, cookie)
 	close(stop)
@@ -41,7 +42,7 @@ func TestOutOfDescriptors(t *testing.T) {
 	}
 	l.wantAnswers(t)
 	l.wantTold(t, s)
-	wantWhole(t, s.db)
+	blackbox.WantWhole(t, s.DB)
 	if strings.Contains(s.Stderr.String(), "too many open files") {
 		t.Errorf("the shop ran out of descriptors:\n%s", &s.Stderr)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -13,7 +14,7 @@ import (
 // So the shop takes nothing any more, and ends.
 func TestFailedFsyncStopsTheShop(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, proctest.Trolley, newDB(t))
+	s := plenty(t, proctest.Trolley, blackbox.NewDB(t))
 	var l ledger
 	stop := make(chan struct{})
 	wait := l.visit(t, s, 4, stop)
@@ -23,12 +24,12 @@ func TestFailedFsyncStopsTheShop(t *testing.T) {
 	close(stop)
 	wait()
 	for _, e := range l.entries {
-		if a := e.answer; a.err == nil && !a.isAcknowledged() && !a.isRefused() {
-			t.Errorf("add of %s: status %d, %q\n%s", e.sku, a.status, a.location, a.body)
+		if a := e.answer; a.Err == nil && !a.IsAcknowledged() && !a.IsRefused() {
+			t.Errorf("add of %s: status %d, %q\n%s", e.sku, a.Status, a.Location, a.Body)
 		}
 	}
-	s = start(t, s.db)
-	wantWhole(t, s.db)
+	s = start(t, s.DB)
+	blackbox.WantWhole(t, s.DB)
 	l.wantKept(t, s)
 	s.begin(t)
 }
@@ -37,24 +38,24 @@ func TestFailedFsyncStopsTheShop(t *testing.T) {
 // nobody knows. Who sends it again has it once.
 func TestOrderInDoubtIsFoundByItsCart(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, proctest.Trolley, newDB(t))
+	s := plenty(t, proctest.Trolley, blackbox.NewDB(t))
 	order := s.checkout(t)
 	s.inject(t, "error=EIO")
-	if a := order.send(t, s); !a.isRefused() || !strings.Contains(a.body, "could not make sure") {
-		t.Errorf("an order in doubt: status %d, %v\n%s", a.status, a.err, a.body)
+	if a := order.send(t, s); !a.IsRefused() || !strings.Contains(a.Body, "could not make sure") {
+		t.Errorf("an order in doubt: status %d, %v\n%s", a.Status, a.Err, a.Body)
 	}
 	wantFailed(t, s)
 
-	s = start(t, s.db)
-	t.Logf("after the restart %d orders are there", count(t, s.db, "SELECT COUNT(*) FROM orders"))
+	s = start(t, s.DB)
+	t.Logf("after the restart %d orders are there", blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM orders"))
 	for range 2 {
-		a := order.send(t, s).want(t, http.StatusSeeOther)
-		if !a.isOrdered() {
-			t.Errorf("the order leads to %s", a.location)
+		a := order.send(t, s).Want(t, http.StatusSeeOther)
+		if !a.IsOrdered() {
+			t.Errorf("the order leads to %s", a.Location)
 		}
 	}
-	wantOrders(t, s.db, order)
-	wantWhole(t, s.db)
+	wantOrders(t, s.DB, order)
+	blackbox.WantWhole(t, s.DB)
 }
 
 // wantFailed waits for the shop to end with code 1 and one line that says why.
@@ -64,7 +65,7 @@ func wantFailed(t testing.TB, s *shop) {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	line := s.Stderr.LastLine()
-	for _, part := range []string{"trolley: ", "the disk failed", s.db} {
+	for _, part := range []string{"trolley: ", "the disk failed", s.DB} {
 		if !strings.Contains(line, part) {
 			t.Errorf("no %q in the last line: %s", part, line)
 		}

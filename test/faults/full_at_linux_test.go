@@ -3,6 +3,7 @@ package faults
 import (
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -16,7 +17,7 @@ func TestDiskFullAtEveryWrite(t *testing.T) {
 	var l ledger
 	for n := range proctest.Times(t, "TROLLEY_FULL_AT", 12) {
 		visitor := s.begin(t)
-		change(t, s.db, "PRAGMA wal_checkpoint(TRUNCATE)")
+		blackbox.Change(t, s.DB, "PRAGMA wal_checkpoint(TRUNCATE)")
 		free := d.fillBut(t, n+1)
 		before, _ := l.summary()
 		stop := make(chan struct{})
@@ -30,7 +31,7 @@ func TestDiskFullAtEveryWrite(t *testing.T) {
 	}
 	l.wantAnswers(t)
 	l.wantTold(t, s)
-	wantWhole(t, s.db)
+	blackbox.WantWhole(t, s.DB)
 	s.Stop(t)
 	l.wantTold(t, start(t, d.db()))
 }

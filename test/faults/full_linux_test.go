@@ -3,6 +3,7 @@ package faults
 import (
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -45,7 +46,7 @@ func fillAmidAdds(t *testing.T, d *disk) {
 	t.Logf("%d adds taken, %d refused, the slowest answer after %v", l.acked.Load(), refused, slowest)
 	l.wantAnswers(t)
 	l.wantTold(t, s)
-	wantWhole(t, s.db)
+	blackbox.WantWhole(t, s.DB)
 	s.Stop(t)
 	s = start(t, d.db())
 	l.wantTold(t, s)

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"trolley/test/blackbox"
 )
 
 // ledger is what visitors asked for, and what they were told.
@@ -23,7 +24,7 @@ type ledger struct {
 type entry struct {
 	cookie, sku string
 	quantity    int
-	answer      reply
+	answer      blackbox.Reply
 }
 
 var errDark = errors.New("the power was cut before the answer arrived")
@@ -53,9 +54,9 @@ func (l *ledger) visitAs(ctx context.Context, s *shop, cookies []string, stop <-
 					continue
 				}
 				a := s.add(ctx, "", "thing-1", 1)
-				l.note(entry{a.cookie, "thing-1", 1, a})
-				if a.isAcknowledged() {
-					cookie, n = a.cookie, 1
+				l.note(entry{a.Cookie, "thing-1", 1, a})
+				if a.IsAcknowledged() {
+					cookie, n = a.Cookie, 1
 				}
 			}
 		})
@@ -78,12 +79,12 @@ func (l *ledger) add(ctx context.Context, s *shop, cookie, sku string, quantity 
 
 func (l *ledger) note(e entry) {
 	if l.dark.Load() {
-		e.answer = reply{err: errDark}
+		e.answer = blackbox.Reply{Err: errDark}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries = append(l.entries, e)
-	if e.answer.isAcknowledged() {
+	if e.answer.IsAcknowledged() {
 		l.acked.Add(1)
 	}
 }
@@ -101,9 +102,9 @@ func (l *ledger) audit(t testing.TB, s *shop) (lost, late, torn int) {
 		}
 		got := carts[e.cookie][e.sku]
 		switch {
-		case e.answer.isAcknowledged() && got != e.quantity:
+		case e.answer.IsAcknowledged() && got != e.quantity:
 			lost++
-		case e.answer.isRefused() && got != 0:
+		case e.answer.IsRefused() && got != 0:
 			late++
 		case got != 0 && got != e.quantity:
 			torn++
@@ -136,8 +137,8 @@ func (l *ledger) wantAnswers(t testing.TB) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range l.entries {
-		if !e.answer.isAcknowledged() && !e.answer.isRefused() {
-			t.Errorf("add of %s: status %d, %q, %v\n%s", e.sku, e.answer.status, e.answer.location, e.answer.err, e.answer.body)
+		if e.answer.Err != nil || !e.answer.IsAcknowledged() && !e.answer.IsRefused() {
+			t.Errorf("add of %s: status %d, %q, %v\n%s", e.sku, e.answer.Status, e.answer.Location, e.answer.Err, e.answer.Body)
 			return
 		}
 	}
@@ -149,10 +150,10 @@ func (l *ledger) summary() (refused int, slowest time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range l.entries {
-		if e.answer.isRefused() {
+		if e.answer.IsRefused() {
 			refused++
 		}
-		slowest = max(slowest, e.answer.took)
+		slowest = max(slowest, e.answer.Took)
 	}
 	return refused, slowest
 }

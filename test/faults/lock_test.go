@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -14,13 +15,13 @@ import (
 // time. Several visitors add, each from several tabs at once, and look around.
 func TestLockedByAnotherProcess(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, proctest.Quick, newDB(t))
+	s := plenty(t, proctest.Quick, blackbox.NewDB(t))
 	const visitors, tabs, held = 4, 3, 5 * time.Second
 	var cookies []string
 	for range visitors {
 		cookies = append(cookies, s.begin(t))
 	}
-	release := holdLock(t, s.db)
+	release := holdLock(t, s.DB)
 	var l ledger
 	var done sync.WaitGroup
 	for _, cookie := range cookies {
@@ -51,19 +52,19 @@ func TestLockedByAnotherProcess(t *testing.T) {
 	l.wantAnswers(t)
 	release()
 	for _, cookie := range cookies {
-		if a := s.add(t.Context(), cookie, "thing-49", 1); !a.isAcknowledged() {
-			t.Errorf("after the lock, an add is answered with %d %q (%v)", a.status, a.location, a.err)
+		if a := s.add(t.Context(), cookie, "thing-49", 1); !a.IsAcknowledged() {
+			t.Errorf("after the lock, an add is answered with %d %q (%v)", a.Status, a.Location, a.Err)
 		}
 	}
 	l.wantTold(t, s)
-	wantWhole(t, s.db)
+	blackbox.WantWhole(t, s.DB)
 }
 
 // holdLock takes the write lock as another process does: the locks of SQLite in
 // this one are not those of the shop.
 func holdLock(t testing.TB, db string) (release func()) {
 	t.Helper()
-	conn, err := open(t, db).Conn(t.Context())
+	conn, err := blackbox.Open(t, db).Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -23,15 +24,15 @@ func TestLittleMemoryIsEnough(t *testing.T) {
 	proctest.Need(t, "sh", "env")
 	// What Linux counts as data is all memory that the process could write to: some
 	// 180 MiB before it does anything.
-	s := startBuilt(t, proctest.Quick, []string{"sh", "-c", fmt.Sprintf(`ulimit -d %d; exec env GOMEMLIMIT=%d "$0" "$@"`, limit>>10, told)}, newDB(t))
-	change(t, s.db, shelves)
+	s := startBuilt(t, proctest.Quick, []string{"sh", "-c", fmt.Sprintf(`ulimit -d %d; exec env GOMEMLIMIT=%d "$0" "$@"`, limit>>10, told)}, blackbox.NewDB(t))
+	blackbox.Change(t, s.DB, blackbox.Shelves)
 	cookies := s.manyCarts(t, proctest.Times(t, "TROLLEY_CARTS", 6_000))
 	inspector := s.inspector(t)
 	var l ledger
 	stop := make(chan struct{})
 	wait := l.visit(t, s, 4, stop)
 	hold(t, s, 3000)
-	refused := wantEach(t, 8, len(cookies), func(n int) reply {
+	refused := wantEach(t, 8, len(cookies), func(n int) blackbox.Reply {
 		switch {
 		case n%50 == 0:
 			return inspector.get(t, "/sessions?sort=busiest&q="+strconv.Itoa(n), "")
@@ -51,7 +52,7 @@ func TestLittleMemoryIsEnough(t *testing.T) {
 	}
 	l.wantAnswers(t)
 	l.wantTold(t, s)
-	wantWhole(t, s.db)
+	blackbox.WantWhole(t, s.DB)
 	s.Stop(t)
 }
 
@@ -61,11 +62,11 @@ func (s *shop) manyCarts(t testing.TB, many int) (cookies []string) {
 	t.Helper()
 	first := s.begin(t)
 	for n := 2; n <= maxAdds; n++ {
-		if a := s.add(t.Context(), first, "thing-"+strconv.Itoa(n), 1+n%4); !a.isAcknowledged() {
-			t.Fatalf("an add: status %d", a.status)
+		if a := s.add(t.Context(), first, "thing-"+strconv.Itoa(n), 1+n%4); !a.IsAcknowledged() {
+			t.Fatalf("an add: status %d", a.Status)
 		}
 	}
-	tx, err := open(t, s.db).BeginTx(t.Context(), nil)
+	tx, err := blackbox.Open(t, s.DB).BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,16 +91,16 @@ func hold(t testing.TB, s *shop, forms int) {
 	t.Helper()
 	const largest = 64 << 10
 	body := strings.Repeat("a", largest)
-	text := s.raw("/cart/items", "", form("sku", body[len("sku="):]))
+	text := s.raw("/cart/items", "", blackbox.Form("sku", body[len("sku="):]))
 	for range forms {
-		conn := s.dial(t).(*net.TCPConn)
+		conn := s.Dial(t).(*net.TCPConn)
 		go func() { _, _ = conn.Write([]byte(text[:len(text)-1])) }() // it may be refused amid it
 	}
 }
 
 // wantEach asks so many times, from so many clients at once, and wants a page or a
 // 503 each time. It returns how often it was a 503.
-func wantEach(t testing.TB, clients, times int, ask func(n int) reply) (refused int64) {
+func wantEach(t testing.TB, clients, times int, ask func(n int) blackbox.Reply) (refused int64) {
 	t.Helper()
 	var next, busy atomic.Int64
 	var done sync.WaitGroup
@@ -107,10 +108,10 @@ func wantEach(t testing.TB, clients, times int, ask func(n int) reply) (refused 
 		done.Go(func() {
 			for n := next.Add(1) - 1; n < int64(times); n = next.Add(1) - 1 {
 				switch a := ask(int(n)); {
-				case a.isRefused():
+				case a.IsRefused():
 					busy.Add(1)
-				case a.err != nil || a.status != http.StatusOK:
-					t.Errorf("page %d: status %d, %v", n, a.status, a.err)
+				case a.Err != nil || a.Status != http.StatusOK:
+					t.Errorf("page %d: status %d, %v", n, a.Status, a.Err)
 					return
 				}
 			}

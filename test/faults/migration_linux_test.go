@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -16,15 +17,15 @@ func TestKilledMigrationIsDoneByTheNextStart(t *testing.T) {
 	proctest.Need(t, "strace")
 	stride, killed := proctest.Times(t, "TROLLEY_STRIDE", 4), 0
 	for n := 1; ; n += stride {
-		db := newDB(t)
+		db := blackbox.NewDB(t)
 		if !startAndKill(t, db, n) {
 			break
 		}
 		killed++
 		left := version(t, db)
 		s := startBuilt(t, proctest.Quick, nil, db)
-		s.get(t, "/products/enamel-mug", "").want(t, 200)
-		wantWhole(t, db)
+		s.get(t, "/products/enamel-mug", "").Want(t, 200)
+		blackbox.WantWhole(t, db)
 		if whole := version(t, db); left != 0 && left != whole {
 			t.Errorf("killed at call %d, it leaves version %d of %d", n, left, whole)
 		}
@@ -43,10 +44,10 @@ func version(t testing.TB, db string) int {
 	folder := filepath.Join(t.TempDir(), "copy")
 	command(t, "cp", "-r", filepath.Dir(db), folder)
 	db = filepath.Join(folder, filepath.Base(db))
-	if count(t, db, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'goose_db_version'") == 0 {
+	if blackbox.Count(t, db, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'goose_db_version'") == 0 {
 		return 0
 	}
-	return count(t, db, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version")
+	return blackbox.Count(t, db, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version")
 }
 
 // startAndKill reports whether the start was killed at its n-th call.

@@ -3,8 +3,8 @@ package faults
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
+	"trolley/test/blackbox"
 )
 
 // checkout is a session that has filled in its order and need only send it.
@@ -16,31 +16,26 @@ type checkout struct {
 func (s *shop) checkout(t testing.TB) checkout {
 	t.Helper()
 	cookie := s.begin(t)
-	page := s.get(t, "/checkout", cookie).want(t, http.StatusOK)
-	cart := page.hidden(t, "cart")
-	return checkout{cookie, cart, form("name", "Ada Lovelace", "email", "ada@example.com", "address", "12 St James's Square\nLondon",
-		"cart", cart, "shown", page.hidden(t, "shown"))}
+	page := s.get(t, "/checkout", cookie).Want(t, http.StatusOK)
+	cart := page.Hidden(t, "cart")
+	return checkout{cookie, cart, blackbox.Form("name", "Ada Lovelace", "email", "ada@example.com", "address", "12 St James's Square\nLondon",
+		"cart", cart, "shown", page.Hidden(t, "shown"))}
 }
 
 // send orders, or orders again.
-func (c checkout) send(t testing.TB, s *shop) reply {
+func (c checkout) send(t testing.TB, s *shop) blackbox.Reply {
 	return s.send(t.Context(), "/checkout", c.cookie, c.form)
-}
-
-// isOrdered says whether the answer to a checkout leads to the order.
-func (a reply) isOrdered() bool {
-	return a.err == nil && a.status == http.StatusSeeOther && strings.HasPrefix(a.location, "/orders/")
 }
 
 // wantOrders fails the test unless each cart became one order.
 func wantOrders(t testing.TB, db string, carts ...checkout) {
 	t.Helper()
 	for _, c := range carts {
-		if n := count(t, db, "SELECT COUNT(*) FROM orders WHERE cart_id = ?", c.cart); n != 1 {
+		if n := blackbox.Count(t, db, "SELECT COUNT(*) FROM orders WHERE cart_id = ?", c.cart); n != 1 {
 			t.Errorf("cart %s became %d orders", c.cart, n)
 		}
 	}
-	if left := texts(t, db, `SELECT sku FROM products AS p WHERE sku LIKE 'thing-%' AND stock +
+	if left := blackbox.Texts(t, db, `SELECT sku FROM products AS p WHERE sku LIKE 'thing-%' AND stock +
 		(SELECT COALESCE(SUM(quantity), 0) FROM order_lines AS l WHERE l.sku = p.sku) <> 1000000`); len(left) > 0 {
 		t.Errorf("stock and sales do not add up: %v", left)
 	}

@@ -15,6 +15,7 @@ import (
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -30,8 +31,8 @@ func TestPausedProcessHoldsUpNobodyForEver(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			paused := plenty(t, proctest.Quick, newDB(t))
-			other := startBuilt(t, proctest.Quick, nil, paused.db)
+			paused := plenty(t, proctest.Quick, blackbox.NewDB(t))
+			other := startBuilt(t, proctest.Quick, nil, paused.DB)
 			cookie, order := other.begin(t), other.checkout(t)
 			var l ledger
 			stop := make(chan struct{})
@@ -40,13 +41,13 @@ func TestPausedProcessHoldsUpNobodyForEver(t *testing.T) {
 			pauseInACommit(t, paused)
 			other.wantPages(t, cookie)
 			other.wantRefused(t, cookie)
-			if a := order.send(t, other); !a.isRefused() || a.took > promptWrite {
-				t.Errorf("an order that cannot be stored: status %d, %v, after %v", a.status, a.err, a.took)
+			if a := order.send(t, other); !a.IsRefused() || a.Took > promptWrite {
+				t.Errorf("an order that cannot be stored: status %d, %v, after %v", a.Status, a.Err, a.Took)
 			}
 			end(t, paused)
 			other.wantRecovery(t, cookie)
-			order.send(t, other).want(t, http.StatusSeeOther)
-			wantOrders(t, other.db, order)
+			order.send(t, other).Want(t, http.StatusSeeOther)
+			wantOrders(t, other.DB, order)
 			close(stop)
 			wait()
 			l.wantKept(t, other)
@@ -55,7 +56,7 @@ func TestPausedProcessHoldsUpNobodyForEver(t *testing.T) {
 				paused.wantRecovery(t, cookie)
 				paused.Stop(t)
 			}
-			wantWhole(t, other.db)
+			blackbox.WantWhole(t, other.DB)
 		})
 	}
 }
@@ -63,7 +64,7 @@ func TestPausedProcessHoldsUpNobodyForEver(t *testing.T) {
 // pauseInACommit stops the process at a moment at which it holds the lock.
 func pauseInACommit(t testing.TB, s *shop) {
 	t.Helper()
-	name := url.URL{Scheme: "file", Path: s.db, RawQuery: "_pragma=busy_timeout(0)"}
+	name := url.URL{Scheme: "file", Path: s.DB, RawQuery: "_pragma=busy_timeout(0)"}
 	db, err := sql.Open("sqlite", name.String())
 	if err != nil {
 		t.Fatal(err)

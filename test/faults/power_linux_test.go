@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -27,7 +28,7 @@ func cutAmidAdds(t testing.TB, d *disk, build proctest.Build, s *shop) (*ledger,
 	d.unmount(t)
 	d.mountAgain(t)
 	s = startBuilt(t, build, nil, d.db())
-	wantWhole(t, s.db)
+	blackbox.WantWhole(t, s.DB)
 	return l, s
 }
 

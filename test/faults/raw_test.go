@@ -3,43 +3,26 @@ package faults
 import (
 	"bufio"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
-
-	"trolley/test/proctest"
+	"trolley/test/blackbox"
 )
-
-// dial opens a connection to the shop.
-func (s *shop) dial(t testing.TB) net.Conn {
-	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(proctest.Patience)); err != nil {
-		t.Fatal(err)
-	}
-	return conn
-}
 
 // raw is a POST as it goes over the connection.
 func (s *shop) raw(path, cookie string, fields url.Values) string {
 	body := fields.Encode()
 	return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s",
-		path, strings.TrimPrefix(s.url, "http://"), cookie, len(body), body)
+		path, strings.TrimPrefix(s.URL, "http://"), cookie, len(body), body)
 }
 
 // holdAdd sends an add but for the last character of its body, which finish
 // sends. It returns the status of the answer.
 func (s *shop) holdAdd(t testing.TB, cookie string) (finish func() (status int)) {
 	t.Helper()
-	conn := s.dial(t)
-	text := s.raw("/cart/items", cookie, form("sku", "thing-48", "quantity", "1"))
+	conn := s.Dial(t)
+	text := s.raw("/cart/items", cookie, blackbox.Form("sku", "thing-48", "quantity", "1"))
 	last := len(text) - 1
 	write := func(part string) {
 		if _, err := conn.Write([]byte(part)); err != nil {

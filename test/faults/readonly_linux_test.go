@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -68,7 +69,7 @@ func TestDiskThatTurnsReadOnly(t *testing.T) {
 	d.repair(t)
 	d.mountAgain(t)
 	s = start(t, d.db())
-	wantWhole(t, s.db)
+	blackbox.WantWhole(t, s.DB)
 	l.wantKept(t, s)
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -17,9 +18,9 @@ const detectedWithin = 5 * time.Second
 
 func TestRemovedDatabaseStopsTheShop(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, proctest.Trolley, newDB(t))
+	s := plenty(t, proctest.Trolley, blackbox.NewDB(t))
 	wantStopped(t, s, "is gone", func() {
-		if err := os.Remove(s.db); err != nil {
+		if err := os.Remove(s.DB); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -27,9 +28,9 @@ func TestRemovedDatabaseStopsTheShop(t *testing.T) {
 
 func TestMovedFolderStopsTheShop(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, proctest.Trolley, newDB(t))
+	s := plenty(t, proctest.Trolley, blackbox.NewDB(t))
 	wantStopped(t, s, "is gone", func() {
-		if err := os.Rename(filepath.Dir(s.db), filepath.Dir(s.db)+"-moved"); err != nil {
+		if err := os.Rename(filepath.Dir(s.DB), filepath.Dir(s.DB)+"-moved"); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -39,22 +40,22 @@ func TestMovedFolderStopsTheShop(t *testing.T) {
 // write-ahead log of the one that was there is not applied to it.
 func TestReplacedDatabaseStopsTheShop(t *testing.T) {
 	t.Parallel()
-	other := plenty(t, proctest.Trolley, newDB(t))
+	other := plenty(t, proctest.Trolley, blackbox.NewDB(t))
 	kept := other.begin(t)
 	other.Stop(t)
-	s := plenty(t, proctest.Trolley, newDB(t))
-	change(t, s.db, "UPDATE products SET description = 'Of the old file.'")
+	s := plenty(t, proctest.Trolley, blackbox.NewDB(t))
+	blackbox.Change(t, s.DB, "UPDATE products SET description = 'Of the old file.'")
 	wantStopped(t, s, "replaced", func() {
-		if err := os.Rename(other.db, s.db); err != nil {
+		if err := os.Rename(other.DB, s.DB); err != nil {
 			t.Fatal(err)
 		}
 	})
-	again := start(t, s.db)
-	wantWhole(t, s.db)
+	again := start(t, s.DB)
+	blackbox.WantWhole(t, s.DB)
 	if cart := again.cart(t, kept); cart["thing-1"] != 1 {
 		t.Errorf("the file that was put there had a cart, which is now %v", cart)
 	}
-	if n := count(t, s.db, "SELECT COUNT(*) FROM products WHERE description = 'Of the old file.'"); n > 0 {
+	if n := blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM products WHERE description = 'Of the old file.'"); n > 0 {
 		t.Errorf("%d products are those of the file that was there before", n)
 	}
 }
@@ -88,7 +89,7 @@ func wantStopped(t *testing.T, s *shop, says string, change func()) {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	line := s.Stderr.LastLine()
-	if !strings.HasPrefix(line, "trolley: ") || !strings.Contains(line, says) || !strings.Contains(line, s.db) {
+	if !strings.HasPrefix(line, "trolley: ") || !strings.Contains(line, says) || !strings.Contains(line, s.DB) {
 		t.Errorf("the last line of the log does not tell: %s", line)
 	}
 	if n := strings.Count(s.Stderr.String(), "\ntrolley: "); n > 1 {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -25,9 +26,9 @@ func TestRevokeAllOfManySessionsHoldsUpNobody(t *testing.T) {
 	if _, err := proctest.Admin(); err != nil { // to build it takes no part of the time
 		t.Fatal(err)
 	}
-	s := plenty(t, proctest.Quick, newDB(t))
+	s := plenty(t, proctest.Quick, blackbox.NewDB(t))
 	// In no order of their tokens.
-	fill(t, s.db, proctest.Times(t, "TROLLEY_REVOKED", 20_000),
+	fill(t, s.DB, proctest.Times(t, "TROLLEY_REVOKED", 20_000),
 		`printf('%s%011d', lower(hex(randomblob(16))), i), CAST(printf('{"v":1,"filler":"%0300d"}', i) AS BLOB), 2.49e6 + i / 1e6`)
 	var old []string
 	for range 20 {
@@ -45,7 +46,7 @@ func TestRevokeAllOfManySessionsHoldsUpNobody(t *testing.T) {
 	meanwhile.come(t, s, func() {
 		meanwhile.reach(t, 10)
 		began = time.Now()
-		revoke = proctest.Start(t, proctest.Command{Build: proctest.Admin, Args: []string{"-db", s.db, "revoke", "-all", "-yes"}})
+		revoke = proctest.Start(t, proctest.Command{Build: proctest.Admin, Args: []string{"-db", s.DB, "revoke", "-all", "-yes"}})
 		said = revoke.WaitFor(t, saysEnded)
 		ended = time.Since(began)
 	})
@@ -80,10 +81,10 @@ func TestRevokeAllOfManySessionsHoldsUpNobody(t *testing.T) {
 	if code := revoke.Exit(t); code != 0 {
 		t.Errorf("revoke ended with %d: %s", code, &revoke.Stderr)
 	}
-	if n := count(t, s.db, "SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE '%revoked%'"); n > 0 {
+	if n := blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE '%revoked%'"); n > 0 {
 		t.Errorf("%d tables and indexes of ended sessions are left", n)
 	}
-	wantWhole(t, s.db)
+	blackbox.WantWhole(t, s.DB)
 }
 
 // lookups has a session looked up many times, and one that is not there, and returns
@@ -93,7 +94,7 @@ func (s *shop) lookups(t testing.TB, cookie string) time.Duration {
 	var took []time.Duration
 	unknown := cookie[:len(cookie)-5] + "AAAAA"
 	for range 500 {
-		took = append(took, s.get(t, "/cart", cookie).want(t, http.StatusOK).took, s.get(t, "/cart", unknown).want(t, http.StatusOK).took)
+		took = append(took, s.get(t, "/cart", cookie).Want(t, http.StatusOK).Took, s.get(t, "/cart", unknown).Want(t, http.StatusOK).Took)
 	}
 	slices.Sort(took)
 	return took[len(took)*99/100]
@@ -109,7 +110,7 @@ func (l *ledger) come(t testing.TB, s *shop, f func()) {
 		done.Go(func() {
 			for !isClosed(stop) {
 				a := s.add(t.Context(), "", "thing-1", 1)
-				l.note(entry{a.cookie, "thing-1", 1, a})
+				l.note(entry{a.Cookie, "thing-1", 1, a})
 			}
 		})
 	}
@@ -137,7 +138,7 @@ func (s *shop) logUntil(t testing.TB, done <-chan struct{}) (largest int64) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if log, err := os.Stat(s.db + "-wal"); err == nil {
+		if log, err := os.Stat(s.DB + "-wal"); err == nil {
 			largest = max(largest, log.Size())
 		}
 		select {

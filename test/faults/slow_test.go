@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -11,7 +12,7 @@ import (
 // the same session.
 func TestSlowClientHoldsUpNobody(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, proctest.Trolley, newDB(t))
+	s := plenty(t, proctest.Trolley, blackbox.NewDB(t))
 	cookie := s.begin(t)
 	const slow = 5
 	var finish []func() int
@@ -20,8 +21,8 @@ func TestSlowClientHoldsUpNobody(t *testing.T) {
 	}
 	for n := range 5 {
 		a := s.add(t.Context(), cookie, "thing-2", 1)
-		if !a.isAcknowledged() || a.took > promptRead {
-			t.Errorf("add %d beside a slow one: status %d, %v, after %v", n, a.status, a.err, a.took)
+		if !a.IsAcknowledged() || a.Took > promptRead {
+			t.Errorf("add %d beside a slow one: status %d, %v, after %v", n, a.Status, a.Err, a.Took)
 		}
 		s.wantPages(t, cookie)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -13,9 +14,9 @@ import (
 // wait for no disk.
 func TestSlowDiskShedsLoad(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, proctest.Quick, newDB(t))
+	s := plenty(t, proctest.Quick, blackbox.NewDB(t))
 	const shoppers = 40 // would wait for 16 s
-	orders, answers := make([]checkout, shoppers), make([]reply, shoppers)
+	orders, answers := make([]checkout, shoppers), make([]blackbox.Reply, shoppers)
 	for i := range orders {
 		orders[i] = s.checkout(t)
 	}
@@ -43,27 +44,27 @@ func TestSlowDiskShedsLoad(t *testing.T) {
 	t.Logf("%d of %d orders refused; %d adds taken and %d refused, the slowest in %v; %d times %d pages read meanwhile",
 		refused, shoppers, l.acked.Load(), late, slowest, looks, len(pages))
 	for _, o := range orders { // also those who were told that they have one
-		o.send(t, s).want(t, http.StatusSeeOther)
+		o.send(t, s).Want(t, http.StatusSeeOther)
 	}
-	wantOrders(t, s.db, orders...)
+	wantOrders(t, s.DB, orders...)
 	l.wantAnswers(t)
 	l.wantTold(t, s)
-	wantWhole(t, s.db)
+	blackbox.WantWhole(t, s.DB)
 }
 
 // wantShed fails the test unless some orders were taken and some refused, all of
 // them in time. It returns how many were refused.
-func wantShed(t testing.TB, answers []reply) (refused int) {
+func wantShed(t testing.TB, answers []blackbox.Reply) (refused int) {
 	t.Helper()
 	for _, a := range answers {
 		switch {
-		case a.isRefused():
+		case a.IsRefused():
 			refused++
-		case !a.isOrdered():
-			t.Errorf("an order: status %d, %q, %v\n%s", a.status, a.location, a.err, a.body)
+		case !a.IsOrdered():
+			t.Errorf("an order: status %d, %q, %v\n%s", a.Status, a.Location, a.Err, a.Body)
 		}
-		if a.took > promptWrite {
-			t.Errorf("a shopper waited %v for an answer", a.took)
+		if a.Took > promptWrite {
+			t.Errorf("a shopper waited %v for an answer", a.Took)
 		}
 	}
 	if refused == 0 || refused == len(answers) {

@@ -3,10 +3,10 @@ package faults
 import (
 	"net"
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 
+	"trolley/test/blackbox"
 	"trolley/test/proctest"
 )
 
@@ -14,13 +14,13 @@ import (
 // order or one, and who sends the form again finds it.
 func TestShopperWhoVanishesHasOneOrder(t *testing.T) {
 	t.Parallel()
-	s := plenty(t, proctest.Trolley, newDB(t))
+	s := plenty(t, proctest.Trolley, blackbox.NewDB(t))
 	const shoppers = 30
 	early := 0
 	for n := range shoppers {
 		order := s.checkout(t)
 		cookie, cart := order.cookie, order.cart
-		conn := s.dial(t).(*net.TCPConn)
+		conn := s.Dial(t).(*net.TCPConn)
 		if n%2 == 0 { // with a reset, else with an ordinary end
 			if err := conn.SetLinger(0); err != nil {
 				t.Fatal(err)
@@ -30,32 +30,18 @@ func TestShopperWhoVanishesHasOneOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		conn.Close()
-		before := texts(t, s.db, "SELECT number FROM orders WHERE cart_id = ?", cart)
+		before := blackbox.Texts(t, s.DB, "SELECT number FROM orders WHERE cart_id = ?", cart)
 		early += len(before)
-		again := order.send(t, s).want(t, http.StatusSeeOther)
-		number := strings.ReplaceAll(strings.TrimPrefix(again.location, "/orders/"), "-", "")
-		after := texts(t, s.db, "SELECT number FROM orders WHERE cart_id = ?", cart)
+		again := order.send(t, s).Want(t, http.StatusSeeOther)
+		number := strings.ReplaceAll(strings.TrimPrefix(again.Location, "/orders/"), "-", "")
+		after := blackbox.Texts(t, s.DB, "SELECT number FROM orders WHERE cart_id = ?", cart)
 		if len(after) != 1 || after[0] != number || len(before) == 1 && before[0] != number {
 			t.Errorf("the cart became the orders %v, before %v, and the answer leads to %s", after, before, number)
 		}
-		s.get(t, again.location, cookie).want(t, http.StatusOK)
+		s.get(t, again.Location, cookie).Want(t, http.StatusOK)
 	}
-	if n := count(t, s.db, "SELECT COUNT(*) FROM orders"); n != shoppers {
+	if n := blackbox.Count(t, s.DB, "SELECT COUNT(*) FROM orders"); n != shoppers {
 		t.Errorf("%d shoppers have %d orders", shoppers, n)
 	}
 	t.Logf("%d of %d orders were there before the form was sent again", early, shoppers)
-}
-
-var hiddenField = regexp.MustCompile(`<input type="hidden" name="(\w+)" value="([^"]*)"`)
-
-// hidden returns what a hidden field of the page holds.
-func (a reply) hidden(t testing.TB, name string) string {
-	t.Helper()
-	for _, m := range hiddenField.FindAllStringSubmatch(a.body, -1) {
-		if m[1] == name {
-			return m[2]
-		}
-	}
-	t.Fatalf("no hidden field %q in\n%s", name, a.body)
-	return ""
 }
