@@ -56,13 +56,16 @@ func (t tool) changing(ctx context.Context, change func(*store.Store) error) err
 }
 
 func (t tool) revoke(ctx context.Context, s *store.Store, id string) error {
-	row, err := s.Revoke(ctx, id)
+	row, err := s.FindSession(ctx, id)
+	if err == nil {
+		err = session.Revoke(ctx, s.Write(), row.Token)
+	}
 	switch {
 	case errors.Is(err, store.ErrSessionID):
-		return usagef("%q names no session: give %d to 43 characters of a session's name, as sessions shows it", id, store.MinRevoke)
+		return usagef("%q names no session: give %d to 43 characters of a session's name, as sessions shows it", id, store.MinSessionID)
 	case errors.Is(err, store.ErrAmbiguous):
 		return fmt.Errorf("more than one session begins with %s: give more characters", id)
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, session.ErrEnded):
 		return fmt.Errorf("no session begins with %s: it may be over, sessions lists those that are not", id)
 	case err != nil:
 		return err

@@ -93,6 +93,15 @@ func Params(n int) string {
 	return strings.Join(names, ", ")
 }
 
+// Args returns values as the arguments of a query.
+func Args[T any](values []T) []any {
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	return args
+}
+
 // Name returns the name of a table as SQL.
 func Name(table string) string { return `"` + strings.ReplaceAll(table, `"`, `""`) + `"` }
 

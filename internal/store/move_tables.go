@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"trolley/internal/query"
+	"trolley/session"
 )
 
 // movedTable is a table that a move copies.
@@ -25,7 +26,7 @@ type movedColumn struct {
 func textCell() any   { return new(string) }
 func numberCell() any { return new(int64) }
 func flagCell() any   { return new(bool) }
-func momentCell() any { return new(moment) }
+func momentCell() any { return new(session.Expiry) }
 
 func columns(cell func() any, names ...string) (all []movedColumn) {
 	for _, name := range names {
@@ -124,8 +125,8 @@ func valueOf(cell any) any {
 		return *c
 	case *bool:
 		return *c
-	case *moment:
-		return c.time
+	case *session.Expiry:
+		return c.Time
 	}
 	panic(fmt.Sprintf("store: no cell: %T", cell))
 }

@@ -31,40 +31,51 @@ const (
 // maxIn is the most SKUs that one statement asks for.
 const maxIn = cart.MaxLines
 
-const selectProduct = `SELECT p.sku, p.name, p.description, c.slug, c.name, p.price, p.stock, p.withdrawn
+const selectProduct = `
+SELECT p.sku, p.name, p.description, c.slug, c.name, p.price, p.stock, p.withdrawn
 FROM products AS p JOIN categories AS c ON c.slug = p.category`
 
 func scanProduct(rows *sql.Rows) (p cart.Product, err error) {
-	err = rows.Scan(&p.SKU, &p.Name, &p.Description, &p.Category.Slug, &p.Category.Name,
-		&p.Price, &p.Stock, &p.Withdrawn)
-	return p, err
+	return p, rows.Scan(productColumns(&p)...)
 }
 
-// Categories returns all categories in the order of the menu.
+// productColumns are the destinations of the columns of selectProduct.
+func productColumns(p *cart.Product) []any {
+	return []any{&p.SKU, &p.Name, &p.Description, &p.Category.Slug, &p.Category.Name, &p.Price, &p.Stock, &p.Withdrawn}
+}
+
+// Categories returns all categories in the order of the menu. The errors are the
+// database's.
 func (s *Store) Categories(ctx context.Context) ([]cart.Category, error) {
-	text := "SELECT slug, name FROM categories ORDER BY position, " + s.byCodePoint("slug")
+	const text = `
+SELECT slug, name FROM categories
+ORDER BY position, `
 	categories, err := query.All(ctx, s.read, func(rows *sql.Rows) (c cart.Category, err error) {
 		return c, rows.Scan(&c.Slug, &c.Name)
-	}, text)
+	}, text+s.byCodePoint("slug"))
 	if err != nil {
 		return nil, fmt.Errorf("store: categories: %w", err)
 	}
 	return categories, nil
 }
 
-// Products returns the page of the catalogue that f selects, and how many
-// products there are on all its pages. Withdrawn products are left out, sold-out
-// ones are not. A page past the last one is empty.
-func (s *Store) Products(ctx context.Context, f ProductFilter) ([]cart.Product, int, error) {
+// Products returns the page of the catalogue that f selects, and how many products
+// there are on all its pages, at one moment. Withdrawn products are left out, sold-out
+// ones are not. A page past the last one is empty. The errors are the database's.
+func (s *Store) Products(ctx context.Context, f ProductFilter) (products []cart.Product, total int, err error) {
+	const page = `
+SELECT p.sku, p.name, p.description, c.slug, c.name, p.price, p.stock, p.withdrawn,
+  (SELECT COUNT(*) FROM products AS p WHERE %[1]s)
+FROM products AS p JOIN categories AS c ON c.slug = p.category
+WHERE %[1]s ORDER BY %[2]s LIMIT %[3]d OFFSET %[4]d`
 	where, args := f.where()
-	total, err := query.One(ctx, s.read, query.Int, "SELECT COUNT(*) FROM products AS p"+where, args...)
-	if err != nil {
-		return nil, 0, fmt.Errorf("store: count products: %w", err)
-	}
 	limit, offset := f.window()
-	text := selectProduct + where + " ORDER BY " + f.order(s.byCodePoint) +
-		fmt.Sprintf(" LIMIT $%d OFFSET $%d", len(args)+1, len(args)+2)
-	products, err := query.All(ctx, s.read, scanProduct, text, append(args, limit, offset)...)
+	products, err = query.All(ctx, s.read, func(rows *sql.Rows) (p cart.Product, err error) {
+		return p, rows.Scan(append(productColumns(&p), &total)...)
+	}, fmt.Sprintf(page, where, f.order(s.byCodePoint), limit, offset), args...)
+	if err == nil && len(products) == 0 && offset > 0 {
+		total, err = query.One(ctx, s.read, query.Int, "SELECT COUNT(*) FROM products AS p WHERE "+where, args...)
+	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("store: products: %w", err)
 	}
@@ -73,7 +84,7 @@ func (s *Store) Products(ctx context.Context, f ProductFilter) ([]cart.Product, 
 
 // where returns the condition of f and its arguments.
 func (f ProductFilter) where() (string, []any) {
-	text, args := " WHERE NOT p.withdrawn", []any{}
+	text, args := "NOT p.withdrawn", []any{}
 	param := func(v any) string {
 		args = append(args, v)
 		return "$" + strconv.Itoa(len(args))
@@ -123,7 +134,9 @@ func (f ProductFilter) window() (limit, offset int64) {
 
 // Product returns the product sku, withdrawn or not, or [ErrNotFound].
 func (s *Store) Product(ctx context.Context, sku string) (cart.Product, error) {
-	p, err := query.One(ctx, s.read, scanProduct, selectProduct+" WHERE p.sku = $1", sku)
+	const text = selectProduct + `
+WHERE p.sku = $1`
+	p, err := query.One(ctx, s.read, scanProduct, text, sku)
 	if err != nil {
 		return cart.Product{}, fmt.Errorf("store: product %.40q: %w", sku, err)
 	}
@@ -131,7 +144,7 @@ func (s *Store) Product(ctx context.Context, sku string) (cart.Product, error) {
 }
 
 // ProductsBySKU returns those of the products skus that there are, withdrawn or
-// not. The map is the caller's.
+// not. The map is the caller's. The errors are the database's.
 func (s *Store) ProductsBySKU(ctx context.Context, skus []string) (map[string]cart.Product, error) {
 	products, err := productsBySKU(ctx, s.read, skus)
 	if err != nil {
@@ -141,13 +154,11 @@ func (s *Store) ProductsBySKU(ctx context.Context, skus []string) (map[string]ca
 }
 
 func productsBySKU(ctx context.Context, q query.Querier, skus []string) (map[string]cart.Product, error) {
+	const bySKU = selectProduct + `
+WHERE p.sku IN (` // and parameters
 	products := make(map[string]cart.Product, len(skus))
 	for some := range slices.Chunk(skus, maxIn) {
-		args := make([]any, len(some))
-		for i, sku := range some {
-			args[i] = sku
-		}
-		found, err := query.All(ctx, q, scanProduct, selectProduct+" WHERE p.sku IN ("+query.Params(len(some))+")", args...)
+		found, err := query.All(ctx, q, scanProduct, bySKU+query.Params(len(some))+")", query.Args(some)...)
 		if err != nil {
 			return nil, err
 		}

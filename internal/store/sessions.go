@@ -3,10 +3,20 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
-	"math"
+	"regexp"
 	"time"
+
 	"trolley/internal/query"
+	"trolley/session"
+)
+
+var (
+	// ErrAmbiguous reports the beginning of more than one session's token column.
+	ErrAmbiguous = errors.New("store: more than one session begins like that")
+	// ErrSessionID reports text that no session's token column begins with.
+	ErrSessionID = errors.New("store: not the beginning of a session's token column")
 )
 
 // SessionRow is a row of the sessions table as it is stored.
@@ -20,18 +30,61 @@ type SessionRow struct {
 // SessionRow returns the row whose token column is hash, expired or not, or
 // [ErrNotFound].
 func (s *Store) SessionRow(ctx context.Context, hash string) (SessionRow, error) {
-	row, err := query.One(ctx, s.read, scanSession, "SELECT token, data, expiry FROM sessions WHERE token = $1", hash)
+	const text = `
+SELECT 0, token, data, expiry FROM sessions
+WHERE token = $1`
+	row, err := query.One(ctx, s.read, scanListed, text, hash)
 	if err != nil {
 		return SessionRow{}, fmt.Errorf("store: session: %w", err)
 	}
-	return row, nil
+	return row.SessionRow, nil
 }
 
-func scanSession(rows *sql.Rows) (row SessionRow, err error) {
-	var expiry moment
-	err = rows.Scan(&row.Token, &row.Data, &expiry)
-	row.Expiry, row.Expires = expiry.day, expiry.time
-	return row, err
+// MinSessionID is how many characters of a session's token column [Store.FindSession]
+// needs: fewer are a slip of the finger.
+const MinSessionID = 6
+
+// sessionID is the beginning of a SHA-256 in base64url, or all of it.
+var sessionID = regexp.MustCompile(`^[A-Za-z0-9_-]{6,43}$`)
+
+// FindSession returns the one session whose token column begins with id, expired or
+// not. The errors are [ErrSessionID], [ErrNotFound], [ErrAmbiguous] and the
+// database's.
+func (s *Store) FindSession(ctx context.Context, id string) (SessionRow, error) {
+	if !sessionID.MatchString(id) {
+		return SessionRow{}, fmt.Errorf("%w: %.50q", ErrSessionID, id)
+	}
+	// Only the token, which an index holds. A range would depend on the order in which
+	// a database puts letters.
+	const text = `
+SELECT token FROM sessions
+WHERE substr(token, 1, $1) = $2 LIMIT 2`
+	tokens, err := query.All(ctx, s.read, query.Text, text, len(id), id)
+	switch {
+	case err != nil:
+		return SessionRow{}, fmt.Errorf("store: find session: %w", err)
+	case len(tokens) == 0:
+		return SessionRow{}, fmt.Errorf("store: session %s: %w", id, ErrNotFound)
+	case len(tokens) > 1:
+		return SessionRow{}, fmt.Errorf("%w: %s", ErrAmbiguous, id)
+	}
+	return s.SessionRow(ctx, tokens[0])
+}
+
+// CountSessions returns how many sessions are alive, and how many rows wait for the
+// purge. It reads an entry of the index for each: tens of milliseconds for a
+// million. Ask rarely. The errors are the database's.
+func (s *Store) CountSessions(ctx context.Context) (alive, expired int, err error) {
+	const text = `
+SELECT COUNT(*) FILTER (WHERE expiry > $1), COUNT(*) FILTER (WHERE expiry <= $1)
+FROM sessions`
+	counts, err := query.One(ctx, s.read, func(rows *sql.Rows) (n [2]int, err error) {
+		return n, rows.Scan(&n[0], &n[1])
+	}, text, s.expiry(s.now()))
+	if err != nil {
+		return 0, 0, fmt.Errorf("store: count sessions: %w", err)
+	}
+	return counts[0], counts[1], nil
 }
 
 // expiry returns t as the column sessions.expiry holds it.
@@ -39,43 +92,5 @@ func (s *Store) expiry(t time.Time) any {
 	if s.Engine() == Postgres {
 		return t
 	}
-	return julianDay(t)
-}
-
-// moment is the column sessions.expiry of either engine.
-type moment struct {
-	day  float64   // Julian; on SQLite as it is stored
-	time time.Time // to the millisecond, UTC
-}
-
-// Scan implements sql.Scanner.
-func (m *moment) Scan(column any) error {
-	switch v := column.(type) {
-	case float64:
-		m.day, m.time = v, julianTime(v)
-	case time.Time:
-		m.time = v.UTC().Truncate(time.Millisecond)
-		m.day = julianDay(m.time)
-	default:
-		return fmt.Errorf("expiry is a %T", column)
-	}
-	return nil
-}
-
-// A Julian day as SQLite counts it: milliseconds since noon UTC of 24 November
-// 4714 BC, divided as one number, so that equal moments are equal floats.
-const (
-	julianEpoch = 210_866_760_000_000 // milliseconds from then to 1970-01-01 00:00 UTC
-	dayInMillis = 86_400_000
-)
-
-// julianDay returns t as SQLite's julianday() does.
-func julianDay(t time.Time) float64 {
-	return float64(t.UnixMilli()+julianEpoch) / dayInMillis
-}
-
-// julianTime returns the moment of a Julian day, to the millisecond: the number
-// itself is no more exact than about 40 microseconds.
-func julianTime(day float64) time.Time {
-	return time.UnixMilli(int64(math.Round(day*dayInMillis)) - julianEpoch).UTC()
+	return session.JulianDay(t)
 }

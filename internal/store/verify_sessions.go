@@ -44,7 +44,7 @@ func (s *Store) lookAtSessions(ctx context.Context) ([]Check, error) {
 // auditSessions looks at the next sessions, and at the orders of the same
 // moment: an order and the emptied cart are stored together.
 func (s *Store) auditSessions(ctx context.Context, a *sessionAudit, after string) (last string, n int, err error) {
-	const next = "SELECT token, data, expiry FROM sessions WHERE token > $1 ORDER BY token LIMIT $2"
+	const next = "SELECT 0, token, data, expiry FROM sessions WHERE token > $1 ORDER BY token LIMIT $2"
 	tx, err := s.read.BeginTx(ctx, oneMoment())
 	if err != nil {
 		return "", 0, err
@@ -52,7 +52,8 @@ func (s *Store) auditSessions(ctx context.Context, a *sessionAudit, after string
 	defer func() { err = errors.Join(err, tx.Rollback()) }()
 	a.inCart = make(map[string][]string, verifyBatch)
 	err = query.Each(ctx, tx, func(rows *sql.Rows) error {
-		row, err := scanSession(rows)
+		listed, err := scanListed(rows)
+		row := listed.SessionRow
 		if err == nil {
 			a.session(row)
 			last, n = row.Token, n+1

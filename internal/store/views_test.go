@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 	"trolley/internal/query"
+	"trolley/session"
 
 	"github.com/alexedwards/scs/postgresstore"
 	"github.com/alexedwards/scs/sqlite3store"
@@ -206,8 +207,8 @@ func TestScsStoreWorksOnTheSessionsTable(t *testing.T) {
 			t.Fatalf("Find = %q, %v, %v", data, found, err)
 		}
 		row, err := s.SessionRow(t.Context(), adaToken)
-		if err != nil || string(row.Data) != adaData || !row.Expires.Equal(expiry) || row.Expiry != julianDay(expiry) {
-			t.Errorf("SessionRow = %+v, %v; want it to end at %v, Julian day %v", row, err, expiry, julianDay(expiry))
+		if err != nil || string(row.Data) != adaData || !row.Expires.Equal(expiry) || row.Expiry != session.JulianDay(expiry) {
+			t.Errorf("SessionRow = %+v, %v; want it to end at %v, Julian day %v", row, err, expiry, session.JulianDay(expiry))
 		}
 		if err := stock.Delete(adaToken); err != nil {
 			t.Fatal(err)

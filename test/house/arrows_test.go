@@ -17,7 +17,7 @@ var arrows = map[string]string{
 	"internal/query":        "",
 	"internal/sqlite":       "groupcommit groupcommit/stmtcache migrations internal/query",
 	"internal/postgres":     "migrations internal/query",
-	"internal/store":        "internal/sqlite internal/postgres internal/query internal/cart",
+	"internal/store":        "internal/sqlite internal/postgres internal/query internal/cart session groupcommit",
 	"internal/verify":       "internal/sqlite internal/postgres internal/query internal/cart session",
 	"internal/backup":       "internal/verify internal/sqlite internal/postgres internal/query internal/cart session",
 	"internal/move":         "internal/sqlite internal/postgres internal/query",
