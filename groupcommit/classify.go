@@ -6,9 +6,9 @@ import "strings"
 type class int
 
 const (
-	classOutsideTx class = iota // outside a transaction: PRAGMA, VACUUM, DDL, scripts, whatever is not known
-	classWrite                  // in a group
-	classRead                   // in a group, or without any transaction
+	classOutsideTx class = iota // PRAGMA, VACUUM, DDL, scripts, all that is unknown
+	classGrouped                // in a group
+	classSavepoint              // within a transaction only: SAVEPOINT, RELEASE, ROLLBACK TO
 	classControl                // not at all: BEGIN, COMMIT ...
 )
 
@@ -16,8 +16,7 @@ const (
 // it makes a script, which may hold anything; that it may also be part of a
 // string literal costs such a statement its place in a group, nothing more.
 func classify(query string) class {
-	query = skipComments(query)
-	body := strings.TrimRight(query, "; \t\r\n")
+	body := strings.TrimRight(skipComments(query), "; \t\r\n")
 	if strings.IndexByte(body, ';') >= 0 {
 		return classOutsideTx
 	}
@@ -25,18 +24,19 @@ func classify(query string) class {
 	for end < len(body) && isLetter(body[end]) {
 		end++
 	}
-	return classOf(strings.ToUpper(body[:end]))
-}
-
-// classOf lists what is allowed into a group. Any other word runs alone, so SQL
-// that SQLite learns tomorrow cannot break a group.
-func classOf(word string) class {
-	switch word {
-	case "INSERT", "REPLACE", "UPDATE", "DELETE", "WITH": // WITH ... INSERT begins as WITH ... SELECT
-		return classWrite
-	case "SELECT", "VALUES":
-		return classRead
-	case "BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE":
+	// Any word that is not here runs outside a group, so SQL that SQLite learns
+	// tomorrow cannot break one.
+	switch strings.ToUpper(body[:end]) {
+	case "INSERT", "REPLACE", "UPDATE", "DELETE", "WITH", "SELECT", "VALUES":
+		return classGrouped
+	case "SAVEPOINT", "RELEASE":
+		return classSavepoint
+	case "ROLLBACK":
+		if strings.Contains(strings.ToUpper(body), " TO ") {
+			return classSavepoint
+		}
+		return classControl
+	case "BEGIN", "COMMIT", "END":
 		return classControl
 	default:
 		return classOutsideTx

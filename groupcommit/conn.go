@@ -3,6 +3,7 @@ package groupcommit
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 )
 
 // conn is a virtual connection: a request, and a transaction if one is open. It
@@ -19,60 +20,53 @@ var _ interface {
 	driver.ConnPrepareContext
 	driver.ExecerContext
 	driver.QueryerContext
-	driver.NamedValueChecker
 	driver.Pinger
-	driver.SessionResetter
-	driver.Validator
 } = (*conn)(nil)
 
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if c.tx != nil {
-		return c.tx.exec(ctx, query, args)
-	}
 	defer c.req.reset()
-	if err := c.statement(ctx, query, args, false); err != nil {
-		return nil, err
-	}
-	return c.req.result, nil
+	err := c.run(ctx, modeExec, query, args)
+	return c.req.result, err
 }
 
-// QueryContext reads the whole result into memory before it returns, unless a
-// transaction is open.
+// QueryContext reads the whole result into memory before it returns.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if c.tx != nil {
-		return c.tx.query(ctx, query, args)
-	}
 	defer c.req.reset()
-	if err := c.statement(ctx, query, args, true); err != nil {
+	if err := c.run(ctx, modeQuery, query, args); err != nil {
 		return nil, err
 	}
 	return c.req.rows, nil
 }
 
-func (c *conn) statement(ctx context.Context, query string, args []driver.NamedValue, rows bool) error {
+// PrepareContext prepares the statement on the real connection to find its
+// errors, and keeps its text.
+func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	defer c.req.reset()
+	if err := c.run(ctx, modePrepare, query, nil); err != nil {
+		return nil, err
+	}
+	return &stmt{c, query}, nil
+}
+
+func (c *conn) run(ctx context.Context, mode mode, query string, args []driver.NamedValue) error {
 	r := c.req
-	r.class, r.query, r.args, r.wantRows = classify(query), query, args, rows
-	switch r.class {
-	case classControl:
+	r.mode, r.class, r.query, r.args = mode, classify(query), query, args
+	switch {
+	case c.tx != nil:
+		return c.tx.run(ctx, r)
+	case r.class >= classSavepoint:
 		return ErrTransactionControl
-	case classOutsideTx:
+	case r.class == classOutsideTx:
 		r.do = c.g.runOutsideTx
 	}
 	return c.g.submit(ctx, r)
 }
 
-// exclusive runs do with the writer lock held, outside a transaction.
-func (c *conn) exclusive(ctx context.Context, do func(*request)) error {
+// BeginTx runs BEGIN IMMEDIATE. SQLite has one isolation level, serializable, so
+// that any level is met.
+func (c *conn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
 	defer c.req.reset()
-	c.req.do = do
-	return c.g.submit(ctx, c.req)
-}
-
-// BeginTx runs BEGIN IMMEDIATE, or BEGIN for a read-only transaction. SQLite has
-// one isolation level, serializable, so that any level is met.
-func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
-	defer c.req.reset()
-	c.req.do = c.g.begin(opts)
+	c.req.begins = true
 	if err := c.g.submit(ctx, c.req); err != nil {
 		return nil, err
 	}
@@ -81,60 +75,10 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	return c.tx, nil
 }
 
-func (c *conn) Begin() (driver.Tx, error) {
-	return c.BeginTx(context.Background(), driver.TxOptions{})
-}
-
-// PrepareContext prepares the statement on the real connection to find its
-// errors, and keeps its text.
-func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	var err error
-	if c.tx != nil {
-		err = c.tx.check(ctx, query)
-	} else {
-		err = c.exclusive(ctx, func(r *request) { r.err = c.g.real.check(context.Background(), query) })
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &stmt{c: c, query: query}, nil
-}
-
-func (c *conn) Prepare(query string) (driver.Stmt, error) {
-	return c.PrepareContext(context.Background(), query)
-}
-
 // Ping waits for the writer lock like a write, so it fails when writes do.
 func (c *conn) Ping(ctx context.Context) error {
-	if c.tx != nil {
-		_, err := c.tx.exec(ctx, "SELECT 1", nil)
-		return err
-	}
-	return c.exclusive(ctx, func(r *request) { r.err = c.g.real.ping(context.Background()) })
-}
-
-// CheckNamedValue leaves the conversion of values to database/sql, as modernc's
-// connections do.
-func (c *conn) CheckNamedValue(*driver.NamedValue) error { return driver.ErrSkip }
-
-// ResetSession has nothing to reset: the state of a virtual connection is its
-// transaction.
-func (c *conn) ResetSession(context.Context) error {
-	if !c.IsValid() {
-		return driver.ErrBadConn
-	}
-	return nil
-}
-
-// IsValid says nothing about the real connection: a bad one is replaced below
-// its virtual connections.
-func (c *conn) IsValid() bool {
-	select {
-	case <-c.g.stopped:
-		return false
-	default:
-		return c.tx == nil
-	}
+	_, err := c.ExecContext(ctx, "SELECT 1", nil)
+	return err
 }
 
 func (c *conn) Close() error {
@@ -143,3 +87,36 @@ func (c *conn) Close() error {
 	}
 	return nil
 }
+
+// What follows completes driver.Conn and driver.Stmt. database/sql calls the
+// methods with a context instead.
+
+func (c *conn) Begin() (driver.Tx, error)           { return nil, errors.ErrUnsupported }
+func (c *conn) Prepare(string) (driver.Stmt, error) { return nil, errors.ErrUnsupported }
+
+// stmt is a prepared statement: a text that is known to be valid.
+type stmt struct {
+	c     *conn
+	query string
+}
+
+var _ interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+} = (*stmt)(nil)
+
+func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	return s.c.ExecContext(ctx, s.query, args)
+}
+
+func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	return s.c.QueryContext(ctx, s.query, args)
+}
+
+// NumInput has database/sql count nothing: SQLite does.
+func (s *stmt) NumInput() int { return -1 }
+func (s *stmt) Close() error  { return nil }
+
+func (s *stmt) Exec([]driver.Value) (driver.Result, error) { return nil, errors.ErrUnsupported }
+func (s *stmt) Query([]driver.Value) (driver.Rows, error)  { return nil, errors.ErrUnsupported }

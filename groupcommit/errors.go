@@ -28,6 +28,11 @@ var (
 	// was open for longer than Options.MaxTx.
 	ErrTxTimeout = errors.New("groupcommit: the transaction took too long and was rolled back")
 
+	// ErrRolledBack is what a transaction gets that shared a commit with one by which
+	// SQLite rolled back everything (RAISE(ROLLBACK), a full disk, a panic). Nothing
+	// was changed; run it again. It has a code that programs know for such a case.
+	ErrRolledBack error = rolledBack{}
+
 	// ErrNotSynced is what requests get once an fsync has failed. Nothing was
 	// changed, and this Group changes nothing any more: end the process. See
 	// Group.Err.
@@ -36,6 +41,15 @@ var (
 	// ErrClosed is what requests get after Close. Nothing was changed.
 	ErrClosed = errors.New("groupcommit: closed")
 )
+
+type rolledBack struct{}
+
+func (rolledBack) Error() string {
+	return "groupcommit: another transaction rolled back the one that both shared: run it again"
+}
+
+// Code returns SQLITE_BUSY_SNAPSHOT.
+func (rolledBack) Code() int { return codeBusy | 2<<8 }
 
 // PanicError is a panic of the driver below, for example in a user-defined SQL
 // function. The statement was rolled back with its transaction and the real

@@ -303,7 +303,7 @@ func TestABeginThatTookEffectAndFailedLeavesNothingOpen(t *testing.T) {
 	f, db, _, plain := newFaulty(t, Options{})
 	f.set(func(_ innerConn, query string, run func() error) error {
 		err := run()
-		if query == beginWrite {
+		if query == beginTx {
 			return codeErr(codeBusy)
 		}
 		return err

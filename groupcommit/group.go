@@ -13,10 +13,14 @@ type Group struct {
 	o     Options
 	queue queue
 	real  real
-	batch []*request // of the holder of the writer lock, used again and again
 	stats counters
 
-	commitTime time.Duration // of a commit, smoothed; for the holder of the writer lock
+	// For the holder of the writer lock.
+	batch      []*request    // reused
+	ended      []*request    // transactions that have ended and share the open one of SQLite
+	endedSince time.Time     // of the first of them
+	commitTime time.Duration // of a commit, smoothed
+	txTime     time.Duration // of a transaction, smoothed
 
 	ctx     context.Context // the parent of every transaction
 	cancel  context.CancelCauseFunc
@@ -37,16 +41,9 @@ func Connector(inner driver.Connector, o Options) *Group {
 }
 
 // Connect opens nothing: errors of the database show when the first statement
-// runs, or at Ping. It returns ErrClosed after Close, or the error of ctx.
-func (g *Group) Connect(ctx context.Context) (driver.Conn, error) {
-	select {
-	case <-g.stopped:
-		return nil, ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	default:
-		return &conn{g: g, req: newRequest()}, nil
-	}
+// runs, or at Ping. It returns no error.
+func (g *Group) Connect(context.Context) (driver.Conn, error) {
+	return &conn{g: g, req: newRequest()}, nil
 }
 
 // Driver returns a driver that opens ordinary connections, as inner's does.
@@ -60,7 +57,7 @@ func (g *Group) Driver() driver.Driver { return groupDriver{g.inner.Driver(), g}
 func (g *Group) Raw(ctx context.Context, fn func(driver.Conn) error) error {
 	r := newRequest()
 	r.do = func(r *request) {
-		r.err = g.real.raw(fn)
+		r.err = g.real.use(func(c innerConn) error { return fn(unwrap(c)) })
 		g.leaveNoTx(r)
 	}
 	return g.submit(ctx, r)

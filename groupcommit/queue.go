@@ -98,15 +98,30 @@ func (q *queue) next() (lane, bool) {
 	return q.last, true
 }
 
-// head returns the first request of a lane, nil if there is none, and its class.
-// The request may only be compared: its caller may withdraw it.
-func (q *queue) head(l lane) (*request, class) {
+// head returns the first request of a lane, nil if there is none. It may only be
+// compared: its caller may withdraw it.
+func (q *queue) head(l lane) *request {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.lanes[l]) == 0 {
-		return nil, 0
+		return nil
 	}
-	return q.lanes[l][0], q.lanes[l][0].class
+	return q.lanes[l][0]
+}
+
+// hasTx reports whether a transaction waits at the head of its lane.
+func (q *queue) hasTx() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	waiting := q.lanes[exclusive]
+	return len(waiting) > 0 && waiting[0].begins
+}
+
+// length returns how many requests wait.
+func (q *queue) length() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting()
 }
 
 // gather waits until as many statements are queued as came together of late, so
@@ -172,16 +187,17 @@ func (q *queue) take(l lane, batch []*request, more func(*request) bool) []*requ
 	return batch
 }
 
-// pop takes the first request of the exclusive lane, nil if there is none.
-func (q *queue) pop() *request {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	waiting := &q.lanes[exclusive]
-	if len(*waiting) == 0 {
-		return nil
+// pop takes the first request of the exclusive lane, nil if there is none; with
+// onlyTx, if it begins a transaction.
+func (q *queue) pop(onlyTx bool) (first *request) {
+	one := func(r *request) bool {
+		if first != nil || onlyTx && !r.begins {
+			return false
+		}
+		first = r
+		return true
 	}
-	first := (*waiting)[0]
-	*waiting = slices.Delete(*waiting, 0, 1)
+	q.take(exclusive, nil, one)
 	return first
 }
 

@@ -32,7 +32,7 @@ func TestNobodyOvertakesWhoWaits(t *testing.T) {
 	if l, open := q.next(); l != grouped || !open {
 		t.Errorf("next: lane %v, %v", l, open)
 	}
-	if got, _ := q.head(grouped); got != second {
+	if got := q.head(grouped); got != second {
 		t.Error("the second is not the first to be served")
 	}
 }
@@ -75,7 +75,7 @@ func TestAGroupGathersUntilItsCallersAreThereAgain(t *testing.T) {
 		then func(*testing.T, *queue)
 	}{
 		{"all three", func(t *testing.T, q *queue) { enter(t, q, &request{}, false); enter(t, q, &request{}, false) }},
-		{"a transaction", func(t *testing.T, q *queue) { enter(t, q, &request{do: func(*request) {}}, false) }},
+		{"a transaction", func(t *testing.T, q *queue) { enter(t, q, &request{begins: true}, false) }},
 		{"the end", func(_ *testing.T, q *queue) { q.close() }},
 	}
 	for _, test := range tests {
@@ -117,31 +117,17 @@ func TestAGroupGathersNoLongerThanItMay(t *testing.T) {
 	})
 }
 
-func TestPatienceFollowsTheDisk(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ commit, most, want time.Duration }{
-		{100 * time.Microsecond, 2 * time.Millisecond, 800 * time.Microsecond},
-		{10 * time.Millisecond, 2 * time.Millisecond, 2 * time.Millisecond},
-		{time.Millisecond, -1, -1},
-	} {
-		g := Group{commitTime: test.commit, o: Options{MaxGather: test.most}}
-		if got := g.patience(); got != test.want {
-			t.Errorf("commits of %v, at most %v: %v, want %v", test.commit, test.most, got, test.want)
-		}
-	}
-}
-
 func TestOneWhoLeftIsNotTaken(t *testing.T) {
 	t.Parallel()
 	q := newQueue(10)
 	enter(t, q, &request{}, true)
-	leaver, tx := &request{}, &request{do: func(*request) {}}
+	leaver, tx := &request{}, &request{begins: true}
 	enter(t, q, leaver, false)
 	enter(t, q, tx, false)
 	if !q.remove(leaver) || q.remove(leaver) {
 		t.Error("remove must succeed once")
 	}
-	if got := q.pop(); got != tx || q.remove(tx) || q.pop() != nil {
+	if got := q.pop(false); got != tx || q.remove(tx) || q.pop(false) != nil {
 		t.Error("what is taken is neither removed nor taken again")
 	}
 	q.close()

@@ -17,7 +17,6 @@ type innerConn interface {
 	driver.ConnPrepareContext
 	driver.ExecerContext
 	driver.QueryerContext
-	driver.Pinger
 	driver.Validator
 }
 
@@ -56,7 +55,7 @@ func (re *real) ready() (err error) {
 	if err := re.adopt(conn); err != nil {
 		return errors.Join(err, conn.Close())
 	}
-	re.stats.opened.Add(1)
+	re.stats.add(func(s *Stats) { s.Opened++ })
 	return nil
 }
 
@@ -129,75 +128,55 @@ func (re *real) guard(err *error) {
 	}
 }
 
-func (re *real) exec(ctx context.Context, query string, args []driver.NamedValue) (res driver.Result, err error) {
+// use calls do with the connection.
+func (re *real) use(do func(innerConn) error) (err error) {
 	defer re.guard(&err)
-	if re.conn == nil {
-		return nil, driver.ErrBadConn
-	}
-	return re.conn.ExecContext(ctx, query, args)
-}
-
-func (re *real) query(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
-	defer re.guard(&err)
-	if re.conn == nil {
-		return nil, driver.ErrBadConn
-	}
-	return re.conn.QueryContext(ctx, query, args)
-}
-
-// run runs the statement of r and keeps its result in r. It ignores the context
-// of r: a statement that has started is finished, and its outcome is known.
-func (re *real) run(r *request) {
-	if r.wantRows {
-		r.rows, r.err = re.queryAll(r.query, r.args)
-	} else {
-		r.result, r.err = re.exec(context.Background(), r.query, r.args)
-	}
-	r.err = busy(r.err)
-}
-
-func (re *real) queryAll(query string, args []driver.NamedValue) (all *buffer, err error) {
-	rows, err := re.query(context.Background(), query, args)
-	if err != nil {
-		return nil, err
-	}
-	defer re.guard(&err)
-	return readAll(rows), nil
-}
-
-// check prepares query to find its errors.
-func (re *real) check(ctx context.Context, query string) (err error) {
-	defer re.guard(&err)
-	if re.conn == nil {
+	if re.conn == nil || re.broken {
 		return driver.ErrBadConn
 	}
-	s, err := re.conn.PrepareContext(ctx, query)
-	if err != nil {
+	return do(re.conn)
+}
+
+// exec runs a statement without parameters.
+func (re *real) exec(ctx context.Context, query string) error {
+	return re.use(func(c innerConn) error {
+		_, err := c.ExecContext(ctx, query, nil)
 		return err
-	}
-	return s.Close()
+	})
 }
 
-func (re *real) raw(fn func(driver.Conn) error) (err error) {
-	defer re.guard(&err)
-	return fn(unwrap(re.conn))
+// run runs the statement of r and keeps its result in r.
+func (re *real) run(ctx context.Context, r *request) {
+	r.err = busy(re.use(func(c innerConn) (err error) {
+		switch r.mode {
+		case modeExec:
+			r.result, err = c.ExecContext(ctx, r.query, r.args)
+		case modeQuery:
+			r.rows, err = readAll(c.QueryContext(ctx, r.query, r.args))
+		case modePrepare:
+			var s driver.Stmt
+			if s, err = c.PrepareContext(ctx, r.query); err == nil {
+				err = s.Close()
+			}
+		}
+		return err
+	}))
 }
 
-func (re *real) ping(ctx context.Context) (err error) {
-	defer re.guard(&err)
-	return re.conn.Ping(ctx)
-}
+// beginTx takes SQLite's lock at once: SQLite refuses to upgrade a deferred
+// transaction without waiting, whatever busy_timeout says.
+const beginTx = "BEGIN IMMEDIATE"
 
 // begin opens a transaction. ctx bounds the wait for SQLite's lock. After an
 // error no transaction is open.
-func (re *real) begin(ctx context.Context, query string) error {
+func (re *real) begin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if err := re.ready(); err != nil {
 		return err
 	}
-	_, err := re.exec(ctx, query, nil)
+	err := re.exec(ctx, beginTx)
 	if err != nil {
 		re.rollback() // ctx may have ended just after the BEGIN took effect
 	}
@@ -211,7 +190,7 @@ func (re *real) commit() error {
 		re.discard()
 		return driver.ErrBadConn
 	}
-	_, err := re.exec(context.Background(), "COMMIT", nil)
+	err := re.exec(context.Background(), "COMMIT")
 	switch {
 	case err == nil:
 		re.settled(true)
@@ -235,7 +214,7 @@ func (re *real) rollback() error {
 	if re.broken {
 		return re.discard()
 	}
-	_, err := re.exec(context.Background(), "ROLLBACK", nil)
+	err := re.exec(context.Background(), "ROLLBACK")
 	if err != nil && code(err) != codeError { // codeError: no transaction is active
 		re.discard()
 		return err
@@ -264,7 +243,7 @@ func (re *real) inTransaction() bool {
 		re.discard()
 		return false
 	}
-	_, err := re.exec(context.Background(), "BEGIN", nil)
+	err := re.exec(context.Background(), "BEGIN")
 	if code(err) == codeError {
 		return true
 	}

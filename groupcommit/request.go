@@ -8,14 +8,24 @@ import (
 	"time"
 )
 
+// mode is what is done with the SQL text of a request.
+type mode int
+
+const (
+	modeExec mode = iota
+	modeQuery
+	modePrepare // to find its errors
+)
+
 // request is what a caller wants from the real connection, and the answer. Each
 // virtual connection has one and reuses it.
 type request struct {
+	mode     mode
 	class    class
 	query    string
 	args     []driver.NamedValue
-	wantRows bool
-	do       func(*request) // for the exclusive lane: what to run instead
+	begins   bool           // a transaction, instead of running query
+	do       func(*request) // outside a transaction, instead of running query
 	ctx      context.Context
 	deadline time.Time // of the wait
 
@@ -39,7 +49,7 @@ func (r *request) reset() {
 }
 
 func (r *request) lane() lane {
-	if r.do != nil {
+	if r.begins || r.do != nil {
 		return exclusive
 	}
 	return grouped
@@ -64,11 +74,6 @@ func (r *request) size() int {
 // failed reports whether the statement failed, if only at its last row.
 func (r *request) failed() bool {
 	return r.err != nil || r.rows != nil && r.rows.err != io.EOF
-}
-
-// waitContext bounds the rest of the wait, for SQLite's lock.
-func (r *request) waitContext() (context.Context, context.CancelFunc) {
-	return context.WithDeadline(r.ctx, r.deadline)
 }
 
 // refusal is the error of a request that could not begin because of err.

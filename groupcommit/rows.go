@@ -17,8 +17,12 @@ type buffer struct {
 
 var _ driver.Rows = (*buffer)(nil)
 
-// readAll reads rows to the end and closes them.
-func readAll(rows driver.Rows) *buffer {
+// readAll reads rows to the end and closes them. It returns an error of the query
+// as it is; one of a later row is left to Next.
+func readAll(rows driver.Rows, err error) (*buffer, error) {
+	if err != nil {
+		return nil, err
+	}
 	b := &buffer{names: rows.Columns()}
 	row := make([]driver.Value, len(b.names))
 	for b.err == nil {
@@ -29,7 +33,7 @@ func readAll(rows driver.Rows) *buffer {
 	if err := rows.Close(); err != nil && b.err == io.EOF {
 		b.err = err
 	}
-	return b
+	return b, nil
 }
 
 func (b *buffer) Columns() []string { return b.names }
@@ -40,7 +44,6 @@ func (b *buffer) Next(dest []driver.Value) error {
 	if b.next >= len(b.values) {
 		return b.err
 	}
-	copy(dest, b.values[b.next:b.next+len(b.names)])
-	b.next += len(b.names)
+	b.next += copy(dest, b.values[b.next:b.next+len(b.names)])
 	return nil
 }

@@ -136,13 +136,18 @@ func result(query string, res sql.Result, err error) string {
 	switch {
 	case err != nil:
 		return describe(err)
-	case classify(query) != classWrite || strings.HasPrefix(query, "WITH x AS (SELECT"):
+	case !writes(query):
 		return "ok"
 	}
 	if n, _ = res.RowsAffected(); n > 0 && (strings.Contains(query, "INSERT") || strings.Contains(query, "REPLACE")) {
 		id, _ = res.LastInsertId()
 	}
 	return fmt.Sprintf("id %d, %d rows", id, n)
+}
+
+func writes(query string) bool {
+	return classify(query) == classGrouped && !strings.HasPrefix(query, "SELECT") && !strings.HasPrefix(query, "VALUES") &&
+		!strings.HasPrefix(query, "WITH x AS (SELECT")
 }
 
 // table describes what Query returned. If a write fails when it commits, a plain
@@ -162,7 +167,7 @@ func table(query string, rows *sql.Rows, err error) string {
 		err := rows.Scan(dest...)
 		text += fmt.Sprintf(" %v %s", values, describe(err))
 	}
-	if rows.Err() != nil && classify(query) == classWrite {
+	if rows.Err() != nil && writes(query) {
 		return describe(rows.Err())
 	}
 	return text + " " + describe(rows.Err())

@@ -6,13 +6,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"sync"
-)
-
-// What a transaction begins with. Deferred is for reading only: SQLite refuses
-// to upgrade it without waiting, whatever busy_timeout says.
-const (
-	beginWrite = "BEGIN IMMEDIATE"
-	beginRead  = "BEGIN"
+	"time"
 )
 
 // tx is an explicit transaction. It holds the writer lock and uses the real
@@ -20,38 +14,21 @@ const (
 type tx struct {
 	g      *Group
 	conn   *conn
+	began  time.Time
 	ctx    context.Context // ends with MaxTx or Close
 	cancel context.CancelFunc
 	stop   func() bool // do not roll back when ctx ends
 
-	mu   sync.Mutex // the caller against the end of ctx
-	rows map[*txRows]struct{}
-	over error // nil while the transaction is open
+	mu     sync.Mutex // the caller against the end of ctx
+	shared bool       // a savepoint in the transaction of those in Group.ended
+	opaque bool       // ran a statement of classOutsideTx, which may have done anything
+	over   error      // nil while the transaction is open
 }
 
 var _ driver.Tx = (*tx)(nil)
 
-// begin returns what to do for a BeginTx.
-func (g *Group) begin(opts driver.TxOptions) func(*request) {
-	query := beginWrite
-	if opts.ReadOnly {
-		query = beginRead
-	}
-	return func(r *request) {
-		ctx, cancel := r.waitContext()
-		defer cancel()
-		if err := g.real.begin(ctx, query); err != nil {
-			r.err = r.refusal(err)
-			g.stats.refuse(r.err)
-			return
-		}
-		g.stats.transactions.Add(1)
-		r.tx = newTx(g)
-	}
-}
-
-func newTx(g *Group) *tx {
-	t := &tx{g: g, rows: make(map[*txRows]struct{})}
+func (g *Group) newTx(shared bool) *tx {
+	t := &tx{g: g, began: time.Now(), shared: shared}
 	if g.o.MaxTx < 0 {
 		t.ctx, t.cancel = context.WithCancel(g.ctx)
 	} else {
@@ -59,130 +36,66 @@ func newTx(g *Group) *tx {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.stop = context.AfterFunc(t.ctx, func() { t.end(g.real.rollback) })
+	t.stop = context.AfterFunc(t.ctx, func() { t.end(false) })
+	g.stats.add(func(s *Stats) { s.Transactions++ })
 	return t
 }
 
-// Commit returns an error if nothing was committed, and an ErrOutcomeUnknown if
-// that cannot be told.
+// Commit returns nil once the transaction is on disk. After any error but an
+// ErrOutcomeUnknown nothing of it was committed.
 func (t *tx) Commit() error {
 	t.conn.tx = nil
-	return t.end(t.g.real.commit)
+	return t.end(true)
 }
 
 func (t *tx) Rollback() error {
 	t.conn.tx = nil
-	return t.end(t.g.real.rollback)
+	return t.end(false)
 }
 
-// end ends the transaction with how, or with a rollback if its time is over, and
-// releases the writer lock.
-func (t *tx) end(how func() error) error {
+// end ends the transaction, with a rollback if its time is over, passes on the
+// writer lock, and waits until the transaction that t shares has ended, too.
+func (t *tx) end(commit bool) error {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.over != nil {
+		defer t.mu.Unlock()
 		return t.over
-	}
-	for r := range t.rows {
-		r.close()
 	}
 	late := context.Cause(t.ctx)
 	t.over = cmp.Or(late, sql.ErrTxDone)
-	if late != nil {
-		how = func() error { t.g.real.rollback(); return late }
-	}
-	err := how()
 	t.stop()
 	t.cancel()
-	t.g.queue.release()
-	return err
+	r := &request{done: make(chan struct{}, 1)}
+	t.g.leave(t, r, commit && late == nil)
+	t.mu.Unlock()
+	<-r.done
+	return cmp.Or(late, r.err)
 }
 
-// bound returns a context for one statement: it ends with ctx or with t.
-func (t *tx) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	if ctx.Done() == nil {
-		return t.ctx, func() {}
+// run runs a statement. It ends with t, and with ctx unless t is shared: SQLite
+// rolls back the whole transaction where it interrupts a write.
+func (t *tx) run(ctx context.Context, r *request) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.over != nil:
+		return t.over
+	case r.class == classControl:
+		return ErrTransactionControl
+	case ctx.Err() != nil:
+		return ctx.Err()
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(t.ctx, cancel)
-	return ctx, func() { stop(); cancel() }
-}
-
-// explain names the end of t as the cause of err, if it is.
-func (t *tx) explain(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() == nil && t.ctx.Err() != nil {
+	t.opaque = t.opaque || r.class == classOutsideTx
+	bound := t.ctx
+	if ctx.Done() != nil && !t.shared {
+		var cancel context.CancelFunc
+		bound, cancel = context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(t.ctx, cancel)()
+	}
+	t.g.real.run(bound, r)
+	if r.failed() && ctx.Err() == nil && t.ctx.Err() != nil {
 		return context.Cause(t.ctx)
 	}
-	return err
-}
-
-func (t *tx) exec(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.over != nil {
-		return nil, t.over
-	}
-	bound, stop := t.bound(ctx)
-	defer stop()
-	res, err := t.g.real.exec(bound, query, args)
-	return res, t.explain(ctx, err)
-}
-
-func (t *tx) query(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.over != nil {
-		return nil, t.over
-	}
-	bound, stop := t.bound(ctx)
-	rows, err := t.g.real.query(bound, query, args)
-	if err != nil {
-		stop()
-		return nil, t.explain(ctx, err)
-	}
-	r := &txRows{Rows: rows, t: t, stop: stop}
-	t.rows[r] = struct{}{}
-	return r, nil
-}
-
-func (t *tx) check(ctx context.Context, query string) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.over != nil {
-		return t.over
-	}
-	return t.g.real.check(ctx, query)
-}
-
-// txRows are rows read within a transaction. They are closed with it.
-type txRows struct {
-	driver.Rows
-	t    *tx
-	stop context.CancelFunc
-}
-
-func (r *txRows) Next(dest []driver.Value) (err error) {
-	r.t.mu.Lock()
-	defer r.t.mu.Unlock()
-	if r.t.over != nil {
-		return r.t.over
-	}
-	defer r.t.g.real.guard(&err)
-	return r.Rows.Next(dest)
-}
-
-func (r *txRows) Close() error {
-	r.t.mu.Lock()
-	defer r.t.mu.Unlock()
-	return r.close()
-}
-
-func (r *txRows) close() (err error) {
-	if _, open := r.t.rows[r]; !open {
-		return nil
-	}
-	delete(r.t.rows, r)
-	defer r.stop()
-	defer r.t.g.real.guard(&err)
-	return r.Rows.Close()
+	return r.err
 }

@@ -124,8 +124,8 @@ func TestATransactionThatTakesTooLongIsRolledBack(t *testing.T) {
 	}
 	mustExec(t, db, insertLog, "waits for its end")
 	mustExec(t, db, "VACUUM") // SQLite refuses while rows are open
-	if rows.Next() || !errors.Is(rows.Err(), ErrTxTimeout) {
-		t.Errorf("its rows: %v, want ErrTxTimeout", rows.Err())
+	if !rows.Next() {
+		t.Errorf("rows that were read before are gone: %v", rows.Err())
 	}
 	rows.Close()
 	if _, err := tx.Exec(insertLog, "late"); !errors.Is(err, ErrTxTimeout) {

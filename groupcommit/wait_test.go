@@ -16,6 +16,20 @@ func lockHeld(g *Group) bool {
 	return g.queue.held
 }
 
+// holdWriterLock holds the writer lock and leaves SQLite's lock alone.
+func holdWriterLock(t *testing.T, g *Group) (release func()) {
+	t.Helper()
+	held, end, done := make(chan struct{}), make(chan struct{}), make(chan error)
+	go func() { done <- g.Raw(t.Context(), func(driver.Conn) error { close(held); <-end; return nil }) }()
+	<-held
+	return func() {
+		close(end)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestADepartedWaiterIsNeverRun(t *testing.T) {
 	t.Parallel()
 	db, g, plain := openNew(t, Options{MaxWait: time.Hour})
@@ -136,10 +150,7 @@ func TestWhoLeavesWhileWaitingForAForeignLockIsNeverRun(t *testing.T) {
 func TestWhoLeavesWhileTheWriterWaitsForAForeignLockIsNeverRun(t *testing.T) {
 	t.Parallel()
 	db, g, plain := openPatient(t, Options{MaxWait: time.Hour})
-	hold, err := db.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true}) // leaves SQLite's lock alone
-	if err != nil {
-		t.Fatal(err)
-	}
+	release := holdWriterLock(t, g)
 	ctx, cancel := context.WithCancel(t.Context())
 	left := make(chan error)
 	for range 2 {
@@ -147,7 +158,7 @@ func TestWhoLeavesWhileTheWriterWaitsForAForeignLockIsNeverRun(t *testing.T) {
 	}
 	waitFor(t, "two in the queue", func() bool { return g.Stats().Waiting == 2 })
 	lock := lockOut(t, plain)
-	hold.Rollback()
+	release()
 	waitFor(t, "the writer to wait for the lock", func() bool { return lockHeld(g) })
 	stays := insert("stays")
 	done := queueCalls(t, db, g, stays)
@@ -187,14 +198,11 @@ func TestSQLitesOwnBusyTimeoutIsErrBusyToo(t *testing.T) {
 	t.Parallel()
 	name := newFile(t)
 	db, g := openGroup(t, connector(t, name, "_pragma=busy_timeout(0)"), Options{MaxWait: time.Hour})
-	hold, err := db.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true}) // leaves SQLite's lock alone
-	if err != nil {
-		t.Fatal(err)
-	}
+	release := holdWriterLock(t, g)
 	calls := inserts(3)
 	done := queueCalls(t, db, g, calls...)
 	lock := lockOut(t, openPlain(t, name, ""))
-	hold.Rollback()
+	release()
 	<-done
 	alone := insert("alone")
 	_, alone.err = db.Exec(alone.query, alone.args...)
@@ -206,7 +214,6 @@ func TestSQLitesOwnBusyTimeoutIsErrBusyToo(t *testing.T) {
 	if _, err := db.Begin(); !errors.Is(err, ErrBusy) || code(err) != codeBusy {
 		t.Errorf("the transaction got %v, want ErrBusy and SQLITE_BUSY", err)
 	}
-	mustExec(t, db, "SELECT 1") // needs no lock
 	lock.Rollback()
 	mustExec(t, db, insertLog, "after")
 }

@@ -21,72 +21,69 @@ func (g *Group) write() {
 			g.group()
 			g.queue.release()
 		default:
-			g.exclusive()
+			if r := g.queue.pop(false); r != nil {
+				g.serve(r)
+			} else { // withdrawn
+				g.queue.release()
+			}
 		}
 	}
 }
 
-// exclusive serves the first request of its lane.
-func (g *Group) exclusive() {
-	r := g.queue.pop()
-	if r == nil { // withdrawn
-		g.queue.release()
-		return
+// serve runs one request, answers, and releases the writer lock unless r became
+// the transaction that holds it now.
+func (g *Group) serve(r *request) {
+	switch {
+	case r.begins:
+		if g.begin(r) {
+			r.tx = g.newTx(false)
+			r.answer()
+			return
+		}
+		r.answer()
+	case r.do != nil:
+		if r.err = g.real.ready(); r.err == nil {
+			r.do(r)
+		}
+		r.answer()
+	default:
+		g.single(r)
 	}
-	g.serve(r)
+	g.queue.release()
 }
 
-// serve runs one request, releases the writer lock, unless r became the
-// transaction that holds it now, and answers.
-func (g *Group) serve(r *request) {
-	if r.do == nil {
-		g.single(r)
-	} else if r.err = g.real.ready(); r.err == nil {
-		r.do(r)
+// begin opens a transaction for r and reports whether it could before the wait
+// of r was over.
+func (g *Group) begin(r *request) bool {
+	ctx, cancel := context.WithDeadline(r.ctx, r.deadline)
+	defer cancel()
+	err := g.real.begin(ctx)
+	if err != nil {
+		g.refuse(r, err)
 	}
-	if r.tx == nil {
-		g.queue.release()
-	}
-	r.answer()
+	return err == nil
+}
+
+// refuse makes err the reason why r was not run.
+func (g *Group) refuse(r *request, err error) {
+	r.err = r.refusal(err)
+	g.stats.refuse(r.err)
 }
 
 // single runs one statement in its own transaction, so that the wait for
 // SQLite's lock can end without the statement having run.
 func (g *Group) single(r *request) {
-	if r.class == classRead {
-		g.read(r)
-		return
-	}
-	ctx, cancel := r.waitContext()
-	defer cancel()
-	if err := g.real.begin(ctx, beginWrite); err != nil {
-		r.err = r.refusal(err)
-		g.stats.refuse(r.err)
-		return
-	}
-	g.real.run(r)
-	if r.failed() && !g.real.inTransaction() {
-		return
-	}
-	// A statement that failed is committed, too: of INSERT OR FAIL, the rows
-	// before the failing one stay. Of any other it commits nothing.
-	if err := g.commit(1); !r.failed() {
-		r.err = err
-	}
-}
-
-// read runs a statement that needs no transaction.
-func (g *Group) read(r *request) {
-	if r.err = g.real.ready(); r.err == nil {
-		g.real.run(r)
-		g.stats.reads.Add(1)
+	if g.begin(r) {
+		g.runBatch([]*request{r})
+	} else {
+		r.answer()
 	}
 }
 
 // runOutsideTx runs a statement of classOutsideTx.
 func (g *Group) runOutsideTx(r *request) {
-	g.real.run(r)
-	g.stats.outsideTx.Add(1)
+	g.real.run(context.Background(), r)
+	g.stats.add(func(s *Stats) { s.OutsideTx++ })
 	g.leaveNoTx(r)
 }
 
@@ -98,40 +95,35 @@ func (g *Group) leaveNoTx(r *request) {
 	}
 }
 
-// commit ends a transaction of n statements.
+// commit ends a transaction that n callers share.
 func (g *Group) commit(n int) error {
 	start := time.Now()
 	err := g.real.commit()
 	took := time.Since(start)
 	g.commitTime += (took - g.commitTime) / 8
-	g.stats.group(n)
 	if g.o.OnCommit != nil {
 		g.o.OnCommit(n, took)
 	}
 	return err
 }
 
-// patience bounds gather. On a slow disk it is short beside a commit. On a fast
-// disk it is long beside one, so that a saturated machine spends its time on
-// statements instead of commits.
-func (g *Group) patience() time.Duration { return min(8*g.commitTime, g.o.MaxGather) }
-
 // group runs the queued statements in one transaction. It takes none before it
 // has SQLite's lock: until then callers can leave and join.
 func (g *Group) group() {
-	g.queue.gather(g.patience())
-	head, class := g.queue.head(grouped)
+	// On a slow disk this is short beside a commit. On a fast disk it is long
+	// beside one, so that a saturated machine spends its time on statements.
+	g.queue.gather(min(8*g.commitTime, g.o.MaxGather))
+	head := g.queue.head(grouped)
 	if head == nil {
-		return
-	}
-	if class == classRead {
-		g.readers()
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), g.o.MaxWait)
 	defer cancel()
-	if err := g.real.begin(ctx, beginWrite); err != nil {
-		g.refuse(head, err)
+	if err := g.real.begin(ctx); err != nil {
+		if g.queue.remove(head) { // the others are tried again
+			g.refuse(head, err)
+			head.answer()
+		}
 		return
 	}
 	size, n := 0, 0
@@ -143,36 +135,29 @@ func (g *Group) group() {
 	clear(g.batch)
 }
 
-// refuse answers head, if it still waits, that no transaction could be opened.
-// The others are tried again.
-func (g *Group) refuse(head *request, err error) {
-	if g.queue.remove(head) {
-		head.err = head.refusal(err)
-		g.stats.refuse(head.err)
-		head.answer()
-	}
-}
-
-// readers runs the reads that wait in front of the first write.
-func (g *Group) readers() {
-	g.batch = g.queue.take(grouped, g.batch[:0], func(r *request) bool { return r.class == classRead })
-	for _, r := range g.batch {
-		g.read(r)
-		r.answer()
-	}
-	clear(g.batch)
-}
-
-// runBatch runs batch in the open transaction and commits it.
+// runBatch runs batch in the open transaction, commits it and answers. It ignores
+// contexts: a statement that has started is finished, and its outcome is known.
 func (g *Group) runBatch(batch []*request) {
 	for _, r := range batch {
-		g.real.run(r)
-		if r.failed() && !g.real.inTransaction() || g.real.hasDeferredViolation() {
+		g.real.run(context.Background(), r)
+		gone := r.failed() && !g.real.inTransaction()
+		if len(batch) == 1 && gone {
+			r.answer()
+			return
+		}
+		if len(batch) > 1 && (gone || g.real.hasDeferredViolation()) {
 			g.real.rollback() // if SQLite did not
 			g.retryIndividually(batch)
 			return
 		}
 	}
+	g.stats.add(func(s *Stats) {
+		s.Groups++
+		s.Statements += uint64(len(batch))
+		s.Largest = max(s.Largest, uint64(len(batch)))
+	})
+	// Failed statements are committed, too: of INSERT OR FAIL, the rows before the
+	// failing one stay. Of any other nothing is there.
 	err := g.commit(len(batch))
 	for _, r := range batch {
 		if !r.failed() {
@@ -186,10 +171,9 @@ func (g *Group) runBatch(batch []*request) {
 // all were rolled back: each gets the result that a plain connection would have
 // given it. A statement whose context or MaxWait is over by now is not run again.
 func (g *Group) retryIndividually(batch []*request) {
-	g.stats.retried.Add(1)
+	g.stats.add(func(s *Stats) { s.Retried++ })
 	for _, r := range batch {
 		r.result, r.rows, r.err = nil, nil, nil
 		g.single(r)
-		r.answer()
 	}
 }

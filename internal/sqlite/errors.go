@@ -31,7 +31,7 @@ func IsUnavailable(err error) bool {
 		lib.SQLITE_FULL, lib.SQLITE_NOMEM, lib.SQLITE_CANTOPEN, lib.SQLITE_PROTOCOL, lib.SQLITE_NOTADB:
 		return true
 	}
-	return errors.Is(err, ErrLost) || errors.Is(err, groupcommit.ErrBusy) || errors.Is(err, groupcommit.ErrTxTimeout) ||
+	return errors.Is(err, ErrLost) || IsConflict(err) || errors.Is(err, groupcommit.ErrBusy) || errors.Is(err, groupcommit.ErrTxTimeout) ||
 		IsOutcomeUnknown(err) || errors.Is(err, groupcommit.ErrNotSynced) || errors.Is(err, groupcommit.ErrClosed)
 }
 
@@ -40,8 +40,10 @@ func IsUnavailable(err error) bool {
 func IsOutcomeUnknown(err error) bool { return errors.Is(err, groupcommit.ErrOutcomeUnknown) }
 
 // IsConflict reports whether a transaction that began by reading could not write,
-// after another one wrote.
-func IsConflict(err error) bool { return code(err) == lib.SQLITE_BUSY_SNAPSHOT }
+// after another one wrote, or was rolled back by another one.
+func IsConflict(err error) bool {
+	return code(err) == lib.SQLITE_BUSY_SNAPSHOT || errors.Is(err, groupcommit.ErrRolledBack)
+}
 
 // IsFull reports whether there was no room for what was written.
 func IsFull(err error) bool { return primary(err) == lib.SQLITE_FULL }
