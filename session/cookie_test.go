@@ -194,3 +194,66 @@ func TestImpossibleOptionsAreRefused(t *testing.T) {
 		t.Errorf("the defaults: %+v, error %v", m.o, err)
 	}
 }
+
+// Each option of the cookie is in its header, and __Host- where browsers allow it.
+func TestCookieOptions(t *testing.T) {
+	t.Parallel()
+	for want, o := range map[string]Options{
+		"trolley=X; Path=/; HttpOnly; SameSite=Lax":                         {Cookie: Cookie{Name: "trolley", Persist: new(false)}},
+		"__Host-trolley=X; Path=/; HttpOnly; Secure; SameSite=Strict":       {Secure: true, Cookie: Cookie{Name: "trolley", SameSite: http.SameSiteStrictMode, Persist: new(false)}},
+		"id=X; Path=/shop; HttpOnly; Secure; SameSite=None":                 {Secure: true, Cookie: Cookie{Name: "id", Path: "/shop", SameSite: http.SameSiteNoneMode, Persist: new(false)}},
+		"id=X; Path=/; Domain=shop.example; HttpOnly; Secure; SameSite=Lax": {Secure: true, Cookie: Cookie{Name: "id", Domain: "shop.example", Persist: new(false)}},
+		"__Secure-id=X; Path=/a; HttpOnly; Secure; SameSite=Lax":            {Secure: true, Cookie: Cookie{Name: "__Secure-id", Path: "/a", Persist: new(false)}},
+	} {
+		s := newSite(t, o)
+		a := s.post("", s.put(1))
+		cookie := cookieOf(a)
+		wantCookie(t, a, strings.Replace(want, "X", tokenOf(cookie), 1))
+		if !strings.HasPrefix(cookie, s.CookieName()+"=") || s.count(cookie) != 1 {
+			t.Errorf("%s: name %q, count %d", want, s.CookieName(), s.count(cookie))
+		}
+		if a := s.post(cookie, s.do(keep)); !strings.Contains(a.header.Get("Set-Cookie"), "Max-Age=") {
+			t.Errorf("remembered, the cookie is %q", a.header.Get("Set-Cookie"))
+		}
+	}
+}
+
+// A session under the former name of the cookie goes on under the new one, with its
+// token, whatever the first request is.
+func TestAFormerCookieGoesOn(t *testing.T) {
+	t.Parallel()
+	const gone = "; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; HttpOnly; SameSite=Lax"
+	path := table(t)
+	former := newSiteOn(t, path, 5000, Options{})
+	for name, use := range map[string]func(s *site, cookie string) answer{
+		"view":   func(s *site, cookie string) answer { return s.get(cookie, s.do(noop)) },
+		"change": func(s *site, cookie string) answer { return s.post(cookie, s.do(addOne)) },
+		"renew":  func(s *site, cookie string) answer { return s.post(cookie, s.do(Renew)) },
+		"logout": func(s *site, cookie string) answer { return s.post(cookie, s.do(Destroy)) },
+	} {
+		s := newSiteOn(t, path, 5000, Options{Cookie: Cookie{Name: "trolley", FormerName: "session"}})
+		cookie := former.begin()
+		a := use(s, cookie)
+		sent := a.header.Values("Set-Cookie")
+		if len(sent) != 2 || !strings.HasPrefix(sent[0], "trolley=") || sent[1] != "session="+gone || a.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: Set-Cookie %q", name, sent)
+			continue
+		}
+		renamed := cookieOf(a)
+		if same := tokenOf(renamed) == tokenOf(cookie); same != (name == "view" || name == "change") {
+			t.Errorf("%s: the same token: %v", name, same)
+		}
+		want := map[string]int{"view": 1, "change": 2, "renew": 1, "logout": -1}[name]
+		if got := s.count(renamed); got != want {
+			t.Errorf("%s: count %d, want %d", name, got, want)
+		}
+		wantCookie(t, s.get(renamed, s.do(noop)), "")
+		if other := former.begin(); s.count(renamed+"; "+other) != want {
+			t.Errorf("%s: beside a former cookie the count is %d, want %d", name, s.count(renamed+"; "+other), want)
+		}
+	}
+	s := newSiteOn(t, path, 5000, Options{Cookie: Cookie{Name: "trolley", FormerName: "session"}})
+	for _, alien := range []string{"session=eyJhIjoxfQ.x.y", "session=" + strings.Repeat("A", tokenLength)} { // of another program on this host
+		wantCookie(t, s.get(alien, s.do(noop)), "")
+	}
+}

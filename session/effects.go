@@ -24,18 +24,21 @@ func (s *session) runAfterCommit() {
 
 // Once returns what work returned in an earlier run of the handler for this request,
 // or calls it: for work that takes long and does not depend on the session, such as
-// hashing a password. name tells the results apart. An error is returned, and not
+// hashing a password. name tells apart the results of one type. An error is returned, and not
 // remembered.
 func Once[T any](ctx context.Context, name string, work func() (T, error)) (T, error) {
-	q := current(ctx).q
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if known, ok := q.results[name].(T); ok {
-		return known, nil
+	results, key := &current(ctx).q.results, onceKey[T]{name: name}
+	if known, ok := results.Load(key); ok {
+		return known.(T), nil
 	}
 	v, err := work()
 	if err == nil {
-		q.results[name] = v
+		results.Store(key, v)
 	}
 	return v, err
+}
+
+type onceKey[T any] struct {
+	name string
+	_    *T
 }

@@ -68,8 +68,7 @@ type request struct {
 	patience time.Duration // how long a commit may take
 	leave    func()        // leaves the gate; nil outside of it
 	found    bool          // an earlier run found the session
-	mu       sync.Mutex
-	results  map[string]any // see Once
+	results  sync.Map      // see Once
 }
 
 func (m *Manager) newRequest(r *http.Request) *request {

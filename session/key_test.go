@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"encoding/gob"
 	"encoding/json"
@@ -8,9 +9,12 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
+	"weak"
 )
 
 const quantities Key[map[string]int] = "quantities"
@@ -231,4 +235,86 @@ func TestOutsideAHandlerItPanics(t *testing.T) {
 			f(t.Context())
 		}()
 	}
+}
+
+// A one-time value is there once; a response of 500 leaves it.
+func TestPopHasClear(t *testing.T) {
+	t.Parallel()
+	const state = Key[string]("state")
+	s := newSite(t, Options{})
+	cookie := cookieOf(s.post("", s.do(func(ctx context.Context) error { return errors.Join(state.Put(ctx, "a"), countKey.Put(ctx, 1)) })))
+	pop := func(status int) (text string, ok bool) {
+		s.post(cookie, func(w http.ResponseWriter, r *http.Request) {
+			if !state.Has(r.Context()) && status == http.StatusInternalServerError {
+				t.Error("the value is not there")
+			}
+			text, ok = state.Pop(r.Context())
+			if state.Has(r.Context()) {
+				t.Error("the value is still there")
+			}
+			w.WriteHeader(status)
+		})
+		return text, ok
+	}
+	for i, want := range []bool{true, true, false} {
+		status := []int{500, 200, 200}[i]
+		if text, ok := pop(status); ok != want || (text == "a") != want {
+			t.Errorf("pop %d: %q, %v; want %v", i, text, ok, want)
+		}
+	}
+	before, _ := s.row(cookie)
+	s.post(cookie, s.do(func(ctx context.Context) error { Remember(ctx, false); Clear(ctx); Clear(ctx); return nil }))
+	s.get(cookie, s.do(func(ctx context.Context) error {
+		if info := Current(ctx); len(Values(ctx)) > 0 || !info.Exists() || Remembered(ctx) || info.Created.IsZero() {
+			t.Errorf("values %v, %+v", Values(ctx), info)
+		}
+		return nil
+	}))
+	if after, ok := s.row(cookie); !ok || !after.expiry.Equal(before.expiry) {
+		t.Errorf("row %v, expiry %v, want %v", ok, after.expiry, before.expiry)
+	}
+}
+
+// What Values and Current return belongs to the caller: no other request sees a change
+// of it, though the session is in memory.
+func TestValuesBelongToTheCaller(t *testing.T) {
+	t.Parallel()
+	s := newCached(t, true)
+	cookie := s.begin()
+	for range 3 {
+		s.get(cookie, s.do(func(ctx context.Context) error {
+			values, data := Values(ctx), Current(ctx).Data
+			if string(values[0].JSON) != "1" || bytes.Contains(data, []byte("XX")) {
+				t.Errorf("values %s, data %s", values[0].JSON, data)
+			}
+			values[0].JSON[0] = 'X'
+			for i := range data {
+				data[i] = 'X'
+			}
+			return nil
+		}))
+	}
+}
+
+// A session in memory holds nothing of the request that made it: a short key out of a
+// long form would hold all of the form.
+func TestSessionsHoldNothingOfARequest(t *testing.T) {
+	t.Parallel()
+	s := newCached(t, true)
+	var form weak.Pointer[byte]
+	s.post("", func(_ http.ResponseWriter, r *http.Request) {
+		body := []byte("note" + strings.Repeat("x", 60_000))
+		form = weak.Make(&body[0])
+		key := Key[string](unsafe.String(&body[0], 4))
+		if err := key.Put(r.Context(), unsafe.String(&body[4], 9)); err != nil {
+			t.Error(err)
+		}
+	})
+	for range 10 {
+		runtime.GC()
+	}
+	if form.Value() != nil {
+		t.Error("the form is still in memory")
+	}
+	runtime.KeepAlive(s)
 }

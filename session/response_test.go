@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -280,5 +281,74 @@ func TestWhatIsWrittenAfterTheHandlerReturnedIsRefused(t *testing.T) {
 	})
 	if n, err := io.WriteString(kept, "late"); n != 0 || err == nil {
 		t.Errorf("wrote %d bytes, error %v", n, err)
+	}
+}
+
+// HEAD has the header of GET, Content-Type included.
+func TestHeadHasTheContentType(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	server := httptest.NewServer(s.Handler(s.put(1)))
+	defer server.Close()
+	resp, err := server.Client().Head(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if got, want := resp.Header.Get("Content-Type"), "text/plain; charset=utf-8"; got != want || resp.ContentLength != int64(len("SUCCESS")) {
+		t.Errorf("Content-Type %q, length %d; want %q, %d", got, resp.ContentLength, want, len("SUCCESS"))
+	}
+}
+
+// deadlines is a connection that notes what it is told.
+type deadlines struct {
+	http.ResponseWriter
+	read, write []time.Time
+	duplex      bool
+}
+
+func (d *deadlines) SetReadDeadline(t time.Time) error  { d.read = append(d.read, t); return nil }
+func (d *deadlines) SetWriteDeadline(t time.Time) error { d.write = append(d.write, t); return nil }
+func (d *deadlines) EnableFullDuplex() error            { d.duplex = true; return nil }
+
+// A buffer does not stand in the way of deadlines; it does in that of a flush.
+func TestDeadlinesReachTheConnection(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	at := time.Now().Add(time.Hour)
+	d := &deadlines{ResponseWriter: httptest.NewRecorder()}
+	s.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := http.NewResponseController(w)
+		if err := errors.Join(c.SetReadDeadline(at), c.SetWriteDeadline(at), c.EnableFullDuplex()); err != nil {
+			t.Error(err)
+		}
+		if err := c.Flush(); !errors.Is(err, http.ErrNotSupported) {
+			t.Errorf("flush: error %v, want %v", err, http.ErrNotSupported)
+		}
+	})).ServeHTTP(d, httptest.NewRequest("GET", "/", nil))
+	if want := []time.Time{at}; !slices.Equal(d.read, want) || !slices.Equal(d.write, want) || !d.duplex {
+		t.Errorf("deadlines %v, %v, duplex %v", d.read, d.write, d.duplex)
+	}
+}
+
+// A trailer that cannot be sent is not announced.
+func TestTrailersAreNotAnnounced(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	server := httptest.NewServer(s.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", "Sum")
+		w.Header().Set(http.TrailerPrefix+"Other", "1")
+		s.put(1)(w, r)
+		w.Header().Set("Sum", "7")
+	})))
+	defer server.Close()
+	resp, err := server.Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if string(body) != "SUCCESS" || err != nil || len(resp.Trailer) > 0 || resp.Header.Get("Sum") != "" || resp.Header.Get("Other") != "" {
+		t.Errorf("body %q, error %v, header %v, trailer %v", body, err, resp.Header, resp.Trailer)
 	}
 }
