@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"trolley/internal/recent"
+	"trolley/internal/inspector/recent"
 	"trolley/internal/web"
 	"trolley/session"
 )

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"trolley/internal/recent"
+	"trolley/internal/inspector/recent"
 	"trolley/session"
 	"trolley/test/shoptest"
 )

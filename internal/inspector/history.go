@@ -9,8 +9,8 @@ import (
 
 	"trolley/groupcommit"
 	"trolley/internal/locale"
-	"trolley/internal/plot"
-	"trolley/internal/recent"
+	"trolley/internal/inspector/plot"
+	"trolley/internal/inspector/recent"
 	"trolley/session"
 )
 

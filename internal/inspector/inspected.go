@@ -14,8 +14,8 @@ import (
 
 	"trolley/internal/cart"
 	"trolley/internal/locale"
-	"trolley/internal/plot"
-	"trolley/internal/recent"
+	"trolley/internal/inspector/plot"
+	"trolley/internal/inspector/recent"
 	"trolley/internal/store"
 	"trolley/session"
 )

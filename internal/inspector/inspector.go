@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"trolley/internal/cart"
-	"trolley/internal/recent"
+	"trolley/internal/inspector/recent"
 	"trolley/internal/store"
 	"trolley/internal/web"
 	"trolley/session"

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"trolley/internal/recent"
+	"trolley/internal/inspector/recent"
 	"trolley/internal/store"
 )
 

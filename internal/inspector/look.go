@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"trolley/internal/recent"
+	"trolley/internal/inspector/recent"
 	"trolley/internal/store"
 	"trolley/session"
 )

@@ -9,7 +9,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"trolley/groupcommit"
-	"trolley/internal/recent"
+	"trolley/internal/inspector/recent"
 )
 
 // maxCountAge is how old the numbers of sessions may be for somebody who waits

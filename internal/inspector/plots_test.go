@@ -13,8 +13,8 @@ import (
 
 	"trolley/groupcommit"
 	"trolley/internal/cart"
-	"trolley/internal/plot"
-	"trolley/internal/recent"
+	"trolley/internal/inspector/plot"
+	"trolley/internal/inspector/recent"
 	"trolley/internal/web"
 	"trolley/session"
 	"trolley/test/shoptest"

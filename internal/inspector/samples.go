@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"trolley/groupcommit"
-	"trolley/internal/recent"
+	"trolley/internal/inspector/recent"
 	"trolley/session"
 )
 

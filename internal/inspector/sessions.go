@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"trolley/internal/recent"
+	"trolley/internal/inspector/recent"
 	"trolley/internal/web"
 	"trolley/session"
 )

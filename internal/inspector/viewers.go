@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"trolley/internal/recent"
+	"trolley/internal/inspector/recent"
 )
 
 const heartbeat = 10 * time.Second
