@@ -60,7 +60,7 @@ func (p *program) serve(ctx context.Context, c config, stdout io.Writer) error {
 		}
 	})
 	if c.opsAddr != "" {
-		running.Go(func() { p.inspector.Inspect(purging) })
+		running.Go(func() { p.inspector.Run(purging) })
 	}
 	p.inspector.Ready.Store(true)
 	announce(stdout, c, endpoints)

@@ -137,7 +137,6 @@ func TestMistakeInATemplateStopsTheStart(t *testing.T) {
 // officePages returns the inspector's pages.
 func officePages(t *testing.T, s *shoptest.Shop) string {
 	t.Helper()
-	inspectorOf(s).CatchUp()
 	o := s.Office(t)
 	page := o.Get("/sessions").Want(t, http.StatusOK)
 	return page.Body + o.Get("/sessions/"+shortNames.FindStringSubmatch(page.Body)[1]).Body + o.Get("/plots").Body + o.Get("/sessions/nobody-knows").Body

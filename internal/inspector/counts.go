@@ -6,13 +6,17 @@ import (
 	"time"
 )
 
-// countShare bounds the time that goes into counting: what took 80 ms is not
-// done again for 8 seconds.
-const countShare = 100
+const (
+	// countAge is how old the numbers of sessions may be.
+	countAge = 4 * time.Second
+	// countShare bounds the time that goes into counting: what took 80 ms is not
+	// done again for 8 seconds.
+	countShare = 100
+)
 
-// counts remembers how many sessions there are, since counting a million of them
+// counter remembers how many sessions there are, since counting a million of them
 // takes a while.
-type counts struct {
+type counter struct {
 	count func(context.Context) (alive, expired int, err error)
 
 	mu   sync.Mutex
@@ -26,18 +30,29 @@ type counted struct {
 	At             time.Time
 }
 
-// get returns a count that is at most age old, or as old as countShare demands.
-func (c *counts) get(ctx context.Context, age time.Duration) (counted, error) {
+// get returns a count that is as young as countAge and countShare allow. With an
+// error it returns the last one.
+func (c *counter) get(ctx context.Context) (counted, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.last.At.IsZero() && time.Since(c.last.At) < max(age, countShare*c.took) {
+	began := time.Now()
+	if began.Sub(c.last.At) < max(countAge, countShare*c.took) {
 		return c.last, nil
 	}
-	began := time.Now()
 	alive, expired, err := c.count(ctx)
-	if err != nil {
-		return c.last, err
+	if err == nil {
+		c.last, c.took = counted{alive, expired, began}, time.Since(began)
 	}
-	c.last, c.took = counted{alive, expired, began}, time.Since(began)
-	return c.last, nil
+	return c.last, err
+}
+
+// counted returns how many sessions there are, as of some seconds ago.
+func (ins *Inspector) counted() counted {
+	ctx, cancel := context.WithTimeout(context.Background(), sampleInterval)
+	defer cancel()
+	c, err := ins.counter.get(ctx)
+	if err != nil {
+		ins.Log.Warn("sessions not counted", "error", err)
+	}
+	return c
 }

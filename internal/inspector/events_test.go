@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"trolley/internal/inspector/recent"
 	"trolley/session"
 	"trolley/test/shoptest"
 )
@@ -86,12 +85,12 @@ func TestStreamOutlivesTheDeadlines(t *testing.T) {
 	t.Parallel()
 	s := shoptest.New(t, withInspector)
 	const deadline = 250 * time.Millisecond // for a request to be read, on a busy machine
-	inspectorOf(s).viewers.heartbeat = deadline / 5
+	inspectorOf(s).heartbeat = deadline / 5
 	server := httptest.NewUnstartedServer(s.Ops)
 	server.Config.ReadTimeout, server.Config.WriteTimeout = deadline, deadline
 	server.Start()
 	t.Cleanup(server.Close)
-	t.Cleanup(inspectorOf(s).viewers.hangUp)
+	t.Cleanup(inspectorOf(s).HangUp)
 	f := listen(t, server.URL)
 	for range 10 {
 		f.until(": still here")
@@ -102,35 +101,30 @@ func TestStreamsAreBounded(t *testing.T) {
 	t.Parallel()
 	s := shoptest.New(t, withInspector)
 	o := s.Office(t)
-	for range maxViewers {
+	for range maxStreams {
 		listen(t, o.Shop.Server.URL)
 	}
 	o.Get("/sessions/events").Want(t, http.StatusServiceUnavailable)
-	if got := inspectorOf(s).viewers.count(); got != maxViewers {
-		t.Errorf("%d viewers, want %d", got, maxViewers)
+	if got := len(inspectorOf(s).streams); got != maxStreams {
+		t.Errorf("%d streams, want %d", got, maxStreams)
 	}
 	s.AtOps("HEAD", "localhost", "/sessions").Want(t, http.StatusOK)
 }
 
-// Who is slow to listen is told of some changes, and of how many more.
+// A client that is slow to listen is told of some changes, and of how many more.
 func TestSlowViewerIsToldTheNumber(t *testing.T) {
 	t.Parallel()
-	v := newViewers()
-	me, leave := v.join()
-	for i := range maxPending + 5 {
-		v.tell(recent.Change{Hash: fmt.Sprintf("%043d", i), Kind: "committed"})
+	ins := &Inspector{Recorder: NewRecorder()}
+	var told told
+	ins.news(&told)
+	for i := range defaultLimits.latest + 5 {
+		ins.Recorder.Observe(session.Event{Hash: fmt.Sprintf("%043d", i), Kind: "committed"})
 	}
-	p := v.take(me)
-	if len(p.changes) != maxPending || p.more != 5 || len(v.take(me).changes) != 0 {
-		t.Errorf("%d changes and %d more", len(p.changes), p.more)
-	}
-	if text := eventsOf(p); strings.Count(text, "event: session\n") != maxPending || !strings.HasSuffix(text, "event: more\ndata: {\"count\":5}\n\n") {
+	if text := ins.news(&told); strings.Count(text, "event: session\n") != defaultLimits.latest || !strings.HasSuffix(text, "event: more\ndata: {\"count\":5}\n\n") {
 		t.Errorf("the events are\n%s", text)
 	}
-	leave()
-	v.tell(recent.Change{})
-	if v.count() != 0 || len(me.pending.changes) != 0 {
-		t.Error("who has left is told of changes")
+	if text := ins.news(&told); text != "" {
+		t.Errorf("told once more:\n%s", text)
 	}
 }
 
@@ -141,12 +135,13 @@ func TestObserverNeverWaits(t *testing.T) {
 	s := shoptest.New(t, withInspector) // nobody takes the events
 	v := s.Visitor(t)
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
-	for len(inspectorOf(s).news) < maxNews {
-		inspectorOf(s).Recorder.Observe(session.Event{})
+	recorder := inspectorOf(s).Recorder
+	for len(recorder.waiting) < recorder.limits.waiting {
+		recorder.Observe(session.Event{})
 	}
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
-	if got := inspectorOf(s).dropped.Load(); got != 1 {
-		t.Errorf("%d dropped, want 1", got)
+	if got := s.Metric(t, "trolley_inspector_dropped_events_total"); got != "1" {
+		t.Errorf("%s dropped, want 1", got)
 	}
 }
 
@@ -157,7 +152,7 @@ func inspecting(t *testing.T, s *shoptest.Shop) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		inspectorOf(s).Inspect(ctx)
+		inspectorOf(s).Run(ctx)
 	}()
 	t.Cleanup(func() { cancel(); <-done })
 }

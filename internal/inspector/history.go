@@ -1,169 +1,113 @@
 package inspector
 
 import (
+	"bytes"
 	"cmp"
-	"html/template"
-	"math"
-	"strings"
+	"slices"
 	"time"
-
-	"trolley/groupcommit"
-	"trolley/internal/locale"
-	"trolley/internal/inspector/plot"
-	"trolley/internal/inspector/recent"
-	"trolley/session"
 )
 
-// rateWindow is over how many samples a rate is taken: a minute.
-const rateWindow = int(time.Minute / sampleInterval)
-
-// plotSteps is how many steps in time a plot has.
-const plotSteps = 120
-
-// fewestSteps is what a plot has room for when the process has just started.
-const fewestSteps = plotSteps / 5
-
-// history is what the samples tell: the last ten minutes in full, until there
-// are more of them, and then the last hour in steps of half a minute.
-type history struct {
-	all   []sample
-	shown []int // of all
-	step  time.Duration
+// known is what is remembered of a session.
+type known struct {
+	data      []byte // as last seen
+	changes   []change
+	activity  activity
+	conflicts int
 }
 
-func newHistory(all []sample) history {
-	every := 1
-	if len(all) > plotSteps+1 {
-		every = maxSamples / plotSteps
+// add adds a change. A poll may have found it before its event arrived, and have
+// taken this process for another one: the event replaces what was found.
+func (k *known) add(c change, limit int) {
+	if n := len(k.changes); n > 0 {
+		last := k.changes[n-1]
+		switch {
+		case last.Elsewhere && !c.Elsewhere && bytes.Equal(last.Old, c.Old):
+			k.changes = k.changes[:n-1]
+		case bytes.Equal(last.New, c.Old):
+			c.Old = last.New // one copy is enough
+		}
 	}
-	h := history{all: all, step: sampleInterval * time.Duration(every)}
-	for i := (len(all) + every - 1) % every; i < len(all); i += every {
-		h.shown = append(h.shown, i) // the last one in any case
+	if len(k.changes) == limit {
+		k.changes = slices.Delete(k.changes, 0, 1)
+	}
+	k.changes = append(k.changes, c)
+	k.activity.add(c.Time)
+	k.data = c.New
+}
+
+// size is an upper bound of the data that k holds: changes may share some.
+func (k *known) size() int {
+	n := len(k.data)
+	for i := range k.changes {
+		n += len(k.changes[i].Old) + len(k.changes[i].New)
+	}
+	return n
+}
+
+// last is when k changed last; the zero time without a change.
+func (k *known) last() time.Time {
+	if len(k.changes) == 0 {
+		return time.Time{}
+	}
+	return k.changes[len(k.changes)-1].Time
+}
+
+// history is what pages show of a session that changed. The zero history is that
+// of a session of which nothing is known.
+type history struct {
+	Changes   []change  // the newest first
+	Last      time.Time // of the changes
+	Activity  []int     // changes in each of the last minutes, the oldest first; nil without any
+	Total     int       // of Activity
+	Conflicts int       // handlers that ran again
+}
+
+// history returns what is remembered of a session.
+func (r *Recorder) history(hash string, now time.Time) history {
+	defer r.lock()()
+	k := r.get(hash)
+	if k == nil {
+		return history{}
+	}
+	h := history{Changes: slices.Clone(k.changes), Last: k.last(), Conflicts: k.conflicts}
+	slices.Reverse(h.Changes)
+	if len(h.Changes) > 0 {
+		h.Activity, h.Total = k.activity.until(now)
 	}
 	return h
 }
 
-// steps is how many steps the axis has room for: whole minutes of them.
-func (h history) steps() int {
-	minute := max(int(time.Minute/h.step), 1)
-	minutes := (len(h.shown) - 1 + minute - 1) / minute
-	return max(minutes*minute, fewestSteps)
-}
-
-// line is a line of a plot.
-type line struct {
-	name   string
-	values []float64
-}
-
-func (h history) each(value func(i int) float64) []float64 {
-	values := make([]float64, len(h.shown))
-	for n, i := range h.shown {
-		values[n] = value(i)
-	}
-	return values
-}
-
-// gauge returns a value that goes up and down.
-func (h history) gauge(value func(sample) float64) []float64 {
-	return h.each(func(i int) float64 { return value(h.all[i]) })
-}
-
-// before returns the sample of a minute before the i-th, or the first one.
-func (h history) before(i int) sample { return h.all[max(i-rateWindow, 0)] }
-
-// perMinute returns by how much a total grew within a minute.
-func (h history) perMinute(total func(sample) float64) []float64 {
-	return h.each(func(i int) float64 {
-		from, to := h.before(i), h.all[i]
-		return (total(to) - total(from)) / to.at.Sub(from.at).Minutes() // of the first sample: 0/0, which is NaN
-	})
-}
-
-func (h history) sessionRate(name string, total func(session.Stats) int64) line {
-	return line{name, h.perMinute(func(s sample) float64 { return float64(total(s.sessions)) })}
-}
-
-// quantiles returns how long half, and 95 of 100, took at most within a minute.
-func (h history) quantiles(counts func(sample) recent.Counts) []line {
-	share := func(q float64) []float64 {
-		return h.each(func(i int) float64 {
-			if v, ok := counts(h.all[i]).Since(counts(h.before(i))).Quantile(q); ok {
-				return v
+// busiest returns the sessions that changed in the last minutes, the busiest
+// first; of two alike the one that changed last.
+func (r *Recorder) busiest(now time.Time) []string {
+	defer r.lock()()
+	totals, hashes := make(map[string]int), []string(nil)
+	for _, generation := range []map[string]*known{r.young, r.old} {
+		for hash, k := range generation {
+			if _, total := k.activity.until(now); total > 0 {
+				totals[hash] = total
+				hashes = append(hashes, hash)
 			}
-			return math.NaN()
-		})
-	}
-	return []line{{"p50", share(.5)}, {"p95", share(.95)}}
-}
-
-func (s sample) group() groupcommit.Stats {
-	if s.groups == nil {
-		return groupcommit.Stats{}
-	}
-	return *s.groups
-}
-
-// ratio returns by how much one total grew for each one of another, within a minute.
-func (h history) ratio(of func(groupcommit.Stats) (a, b float64)) []float64 {
-	return h.each(func(i int) float64 {
-		a1, b1 := of(h.before(i).group())
-		a2, b2 := of(h.all[i].group())
-		return (a2 - a1) / (b2 - b1) // NaN where there was none
-	})
-}
-
-// curve is what a plot over time shows.
-type curve struct {
-	id, heading, text string
-	per               string // after the topmost value on the axis
-	unit              plot.Unit
-	lines             []line
-}
-
-// draw draws a curve, so many pixels wide.
-func (h history) draw(c curve, width int) figure {
-	p := plot.Lines{ID: "plot-" + c.id, Title: c.heading, Unit: c.unit, Per: c.per, Step: h.step, Steps: h.steps(), Width: width}
-	f := figure{ID: c.id, Heading: c.heading, Text: c.text, Head: []string{"Time (UTC)"}}
-	for _, l := range c.lines {
-		p.Series = append(p.Series, plot.Series{Name: l.name, Values: l.values})
-		f.Head = append(f.Head, cmp.Or(l.name, c.heading))
-		p.Description = strings.TrimSpace(p.Description + " " + summary(c.unit, c.per, l))
-	}
-	f.SVG, f.Rows = template.HTML(p.SVG()), h.table(c.unit, c.lines)
-	return f
-}
-
-// summary is a line in words.
-func summary(unit plot.Unit, per string, l line) string {
-	last, most := plot.Series{Values: l.values}.Last(), 0.0
-	if math.IsNaN(last) {
-		return ""
-	}
-	for _, v := range l.values {
-		if v > most {
-			most = v
 		}
 	}
-	now := strings.Join(strings.Fields(unit.Write(last)+" "+l.name+" "+per), " ")
-	return now + " now, at most " + unit.Write(most) + "."
+	slices.SortFunc(hashes, func(a, b string) int {
+		return cmp.Or(cmp.Compare(totals[b], totals[a]), r.get(b).last().Compare(r.get(a).last()))
+	})
+	return hashes
 }
 
-// tableRows is how many rows a table has at most.
-const tableRows = 12
+// newest returns the last n changes of any session, the newest first.
+func (r *Recorder) newest(n int) []change {
+	defer r.lock()()
+	newest := slices.Clone(r.latest[max(0, len(r.latest)-n):])
+	slices.Reverse(newest)
+	return newest
+}
 
-func (h history) table(unit plot.Unit, lines []line) (rows [][]string) {
-	every := max((len(h.shown)+tableRows-1)/tableRows, 1)
-	for n := (len(h.shown) + every - 1) % every; n < len(h.shown); n += every {
-		row := []string{locale.Clock(h.all[h.shown[n]].at)}
-		for _, l := range lines {
-			text := "none"
-			if !math.IsNaN(l.values[n]) {
-				text = unit.Write(l.values[n])
-			}
-			row = append(row, text)
-		}
-		rows = append(rows, row)
-	}
-	return rows
+// since returns the last changes of any session after the first n, the newest
+// last, how many more there were, and how many there are now.
+func (r *Recorder) since(n int) (changes []change, more, total int) {
+	defer r.lock()()
+	after := min(r.total-n, len(r.latest))
+	return slices.Clone(r.latest[len(r.latest)-after:]), r.total - n - after, r.total
 }

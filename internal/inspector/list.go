@@ -1,50 +1,80 @@
 package inspector
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
-	"trolley/internal/inspector/recent"
+	"trolley/internal/inspector/plot"
 	"trolley/internal/store"
+	"trolley/internal/web"
 )
 
 const (
 	sessionsPerPage = 50
-	// maxScanned is how many sessions are looked at for what no index knows: a
-	// cart's value, or who has an enamel mug. It takes some 20 ms.
+	// maxScanned bounds the sessions that are decoded for what no index knows: the
+	// value of a cart, or which carts have an enamel mug. It takes some 20 ms.
 	maxScanned = 1000
+	maxLatest  = 12 // changes of any session below the list
 )
 
-// sessionsList is a page of the list.
-type sessionsList struct {
-	rows       []inspected
-	prev, next string // addresses; "" for none
-	note       string // what was left out, for people; "" for nothing
+// listPage is the data of ui/html/pages/sessions.html.
+type listPage struct {
+	page
+	Counted    counted
+	Query      query
+	Rows       []sessionView
+	Prev, Next string // addresses; "" for none
+	Note       string // what the list leaves out; "" for nothing
+	Revoked    string // the session that was just revoked
+	Figures    []plot.Lines
+	Latest     []change
+	Command    string // shows the same in a shell
 }
 
-// list answers a query. What an index can answer covers all sessions; anything
-// else covers as many as can be looked at without holding up the shop.
-func (ins *Inspector) list(ctx context.Context, q sessionsQuery) (sessionsList, error) {
-	if q.indexed() {
-		return ins.listIndexed(ctx, q)
-	}
-	return ins.listScanned(ctx, q)
-}
-
-func (ins *Inspector) listIndexed(ctx context.Context, q sessionsQuery) (l sessionsList, err error) {
-	of := store.SessionStretch{From: q.from, Back: q.back, Limit: sessionsPerPage + 1}
-	var rows []store.ListedSession
-	if q.Sort == sortExpires {
-		rows, err = ins.store.EndingSessions(ctx, of, q.before())
+// list answers GET /sessions: every session as it lives. What an index can answer
+// covers all sessions; anything else covers as many as can be decoded without
+// holding up the shop.
+func (ins *Inspector) list(w http.ResponseWriter, r *http.Request) (err error) {
+	p := listPage{page: ins.page(r, "Sessions"), Counted: ins.counted(), Query: parseQuery(r), Figures: draw(ins.samples.all(), true), Latest: ins.newest(maxLatest),
+		Command: web.SessionsCommand(ins.Database, ins.isPostgres())}
+	if p.Query.indexed() {
+		err = ins.listIndexed(r.Context(), &p)
 	} else {
-		rows, err = ins.store.NewestSessions(ctx, of)
+		err = ins.listScanned(r.Context(), &p)
 	}
 	if err != nil {
-		return l, err
+		return err
+	}
+	if id := r.URL.Query().Get("revoked"); fullName.MatchString(id) {
+		p.Revoked = id
+	}
+	ins.watched.add(p.Rows...)
+	compareActivity(p.Rows)
+	return ins.Render(w, "sessions", p)
+}
+
+// compareActivity has all sparklines drawn to the same scale.
+func compareActivity(rows []sessionView) {
+	busiest := 3 // changes in a minute that a sparkline has room for
+	for _, v := range rows {
+		for _, n := range v.History.Activity {
+			busiest = max(busiest, n)
+		}
+	}
+	for i := range rows {
+		rows[i].busiest = busiest
+	}
+}
+
+func (ins *Inspector) listIndexed(ctx context.Context, p *listPage) error {
+	q := p.Query
+	rows, err := ins.rows(ctx, q, store.SessionStretch{From: q.from, Back: q.back, Limit: sessionsPerPage + 1})
+	if err != nil {
+		return err
 	}
 	more := len(rows) > sessionsPerPage
 	switch {
@@ -54,94 +84,84 @@ func (ins *Inspector) listIndexed(ctx context.Context, q sessionsQuery) (l sessi
 		rows = rows[:sessionsPerPage]
 	}
 	if n := len(rows); n > 0 && (more || q.back) {
-		l.next = q.url("after", rows[n-1].Place)
+		p.Next = q.url("after", rows[n-1].Place)
 	}
 	if len(rows) > 0 && q.from != "" && (more || !q.back) {
-		l.prev = q.url("before", rows[0].Place)
+		p.Prev = q.url("before", rows[0].Place)
 	}
-	l.rows, err = ins.inspectRows(ctx, rows)
-	return l, err
+	p.Rows, err = ins.views(ctx, rows)
+	return err
 }
 
-// listScanned looks at sessions one by one, sorts those that the query asks for,
+// listScanned decodes sessions one by one, sorts those that the query asks for,
 // and returns a page of them.
-func (ins *Inspector) listScanned(ctx context.Context, q sessionsQuery) (l sessionsList, err error) {
-	rows, of, err := ins.candidates(ctx, q)
+func (ins *Inspector) listScanned(ctx context.Context, p *listPage) error {
+	q := p.Query
+	rows, among, err := ins.candidates(ctx, q)
 	if err != nil {
-		return l, err
+		return err
 	}
 	scanned := len(rows)
-	rows = slices.DeleteFunc(rows, func(s store.ListedSession) bool { return !q.mayMatch(s) })
-	all, err := ins.inspectRows(ctx, rows)
+	all, err := ins.views(ctx, slices.DeleteFunc(rows, func(s store.ListedSession) bool { return !q.mayMatch(s) }))
 	if err != nil {
-		return l, err
+		return err
 	}
-	all = slices.DeleteFunc(all, func(s inspected) bool { return !q.matches(s) })
-	q.sort(all)
-	if q.ID != "" && !shortName.MatchString(q.ID) {
-		l.note = "A name has at most 12 letters, digits, - or _, so no session's begins like that."
-	}
-	if scanned >= maxScanned || q.Sort == sortActivity {
-		l.note = fmt.Sprintf("Among %s: %d of %d looked at.", of, len(all), scanned)
+	all = slices.DeleteFunc(all, func(v sessionView) bool { return !q.matches(v) })
+	slices.SortStableFunc(all, q.compare)
+	switch {
+	case q.ID != "" && !shortName.MatchString(q.ID):
+		p.Note = "A name has at most 12 letters, digits, - or _, so no session's begins like that."
+	case scanned >= maxScanned || q.Sort == sortActivity:
+		p.Note = fmt.Sprintf("Among %s: %d of %d looked at.", among, len(all), scanned)
 	}
 	from := min((q.page-1)*sessionsPerPage, len(all))
 	to := min(from+sessionsPerPage, len(all))
-	if l.rows = all[from:to]; to < len(all) {
-		l.next = q.url("page", strconv.Itoa(q.page+1))
+	if p.Rows = all[from:to]; to < len(all) {
+		p.Next = q.url("page", strconv.Itoa(q.page+1))
 	}
 	if q.page > 1 {
-		l.prev = q.url("page", strconv.Itoa(q.page-1))
+		p.Prev = q.url("page", strconv.Itoa(q.page-1))
 	}
-	return l, nil
+	return nil
 }
 
-// candidates returns the sessions to look at, at most maxScanned, and who they are.
-func (ins *Inspector) candidates(ctx context.Context, q sessionsQuery) (rows []store.ListedSession, of string, err error) {
-	first := store.SessionStretch{Limit: maxScanned}
+// rows reads sessions by an index: by when they end, or the newest first.
+func (ins *Inspector) rows(ctx context.Context, q query, of store.SessionStretch) ([]store.ListedSession, error) {
+	if q.Expiring != "" || q.Sort == sortExpires {
+		return ins.store.EndingSessions(ctx, of, q.before())
+	}
+	return ins.store.NewestSessions(ctx, of)
+}
+
+// candidates returns the sessions to decode, at most maxScanned, and which they are.
+func (ins *Inspector) candidates(ctx context.Context, q query) (rows []store.ListedSession, among string, err error) {
 	switch {
 	case q.ID != "" && !shortName.MatchString(q.ID):
+		return nil, "", nil
 	case q.ID != "":
+		among = fmt.Sprintf("the first %d whose name begins so", maxScanned)
 		rows, err = ins.store.NamedSessions(ctx, q.ID, maxScanned)
-		of = fmt.Sprintf("the first %d whose name begins so", maxScanned)
+		return rows, among, err
 	case q.Expiring != "" || q.Sort == sortExpires:
-		rows, err = ins.store.EndingSessions(ctx, first, q.before())
-		of = fmt.Sprintf("the %d that end next", maxScanned)
+		among = fmt.Sprintf("the %d that end next", maxScanned)
 	case q.Sort == sortActivity:
-		rows, err = ins.busiest(ctx)
-		of = fmt.Sprintf("those that changed in the last %d minutes, as far as this process remembers", recent.Minutes)
+		among = fmt.Sprintf("those that changed in the last %d minutes, as far as this process remembers", activeMinutes)
+		rows, err = ins.busiestRows(ctx)
+		return rows, among, err
 	default:
-		rows, err = ins.store.NewestSessions(ctx, first)
-		of = fmt.Sprintf("the %d newest", maxScanned)
+		among = fmt.Sprintf("the %d newest", maxScanned)
 	}
-	return rows, of, err
+	rows, err = ins.rows(ctx, q, store.SessionStretch{Limit: maxScanned})
+	return rows, among, err
 }
 
-func (ins *Inspector) busiest(ctx context.Context) ([]store.ListedSession, error) {
-	hashes := ins.recent.Busiest(time.Now())
+func (ins *Inspector) busiestRows(ctx context.Context) (rows []store.ListedSession, err error) {
+	hashes := ins.busiest(time.Now())
 	found, err := ins.store.SessionsByHash(ctx, hashes[:min(len(hashes), maxScanned)])
-	var rows []store.ListedSession
 	for _, hash := range hashes {
 		if row, ok := found[hash]; ok {
 			rows = append(rows, row)
 		}
 	}
 	return rows, err
-}
-
-// sort puts sessions in the order of the query. Those that are alike stay as
-// they were.
-func (q sessionsQuery) sort(rows []inspected) {
-	slices.SortStableFunc(rows, func(a, b inspected) int {
-		switch q.Sort {
-		case sortExpires:
-			return a.row.Expires.Compare(b.row.Expires)
-		case sortSize:
-			return cmp.Compare(len(b.row.Data), len(a.row.Data))
-		case sortValue:
-			return cmp.Compare(b.quote.Subtotal, a.quote.Subtotal)
-		case sortActivity:
-			return cmp.Compare(b.history.Total, a.history.Total)
-		}
-		return b.stored.Created.Compare(a.stored.Created)
-	})
 }

@@ -10,67 +10,115 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
-	"trolley/groupcommit"
 	"trolley/internal/cart"
-	"trolley/internal/inspector/plot"
-	"trolley/internal/inspector/recent"
-	"trolley/internal/web"
-	"trolley/session"
 	"trolley/test/shoptest"
 )
 
-// samples returns n samples, five seconds apart: every five seconds 1 add, and
-// 2 statements in a group of their own; every minute a commit of 1 ms.
-func samples(n int) (all []sample) {
+// samplesOf returns n samples, five seconds apart: every five seconds 1 add, 2
+// sessions, and 2 statements in a group of their own; every minute a commit of 1 ms.
+func samplesOf(t *testing.T, n int) (all []sample) {
+	t.Helper()
 	began := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	h := recent.NewHistogram(.002, .004)
+	commits := prometheus.NewHistogram(prometheus.HistogramOpts{Buckets: []float64{.002, .004}})
+	groups := prometheus.NewHistogram(prometheus.HistogramOpts{})
+	adds, sessions := prometheus.NewCounter(prometheus.CounterOpts{}), prometheus.NewCounter(prometheus.CounterOpts{})
+	alive := prometheus.NewGauge(prometheus.GaugeOpts{})
 	for i := range n {
 		if i%12 == 0 {
-			h.Observe(time.Millisecond)
+			commits.Observe(.001)
 		}
-		all = append(all, sample{at: began.Add(time.Duration(i) * sampleInterval), counted: counted{Alive: i}, adds: int64(i), commits: h.Counts(),
-			sessions: session.Stats{Created: int64(2 * i)}, groups: &groupcommit.Stats{Statements: uint64(2 * i), Groups: uint64(i)}})
+		s := sample{began.Add(time.Duration(i) * sampleInterval), make(map[string]*dto.Metric)}
+		for name, m := range map[string]prometheus.Metric{"sessions_alive": alive, "cart_adds_total": adds, "sessions_created_total": sessions,
+			"session_commit_duration_seconds": commits, "group_size_statements": groups} {
+			s.metrics[name] = new(dto.Metric)
+			if err := m.Write(s.metrics[name]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all = append(all, s)
+		alive.Inc()
+		adds.Inc()
+		sessions.Add(2)
+		groups.Observe(2)
 	}
 	return all
 }
 
-func TestHistoryTellsRatesOfAMinute(t *testing.T) {
+func TestPlotsTellRatesOfAMinute(t *testing.T) {
 	t.Parallel()
-	h, nan := newHistory(samples(4)), math.NaN()
+	all, nan := samplesOf(t, 4), math.NaN()
+	indexes, _ := chosen(all)
 	approximately := cmp.Options{cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 1e-9)}
-	for name, tt := range map[string]struct{ got, want []float64 }{
-		"gauge":   {h.gauge(func(s sample) float64 { return float64(s.counted.Alive) }), []float64{0, 1, 2, 3}},
-		"rate":    {h.perMinute(func(s sample) float64 { return float64(s.adds) }), []float64{nan, 12, 12, 12}},
-		"session": {h.sessionRate("", func(s session.Stats) int64 { return s.Created }).values, []float64{nan, 24, 24, 24}},
-		"ratio":   {h.ratio(func(s groupcommit.Stats) (float64, float64) { return float64(s.Statements), float64(s.Groups) }), []float64{nan, 2, 2, 2}},
-		"no time": {h.quantiles(func(s sample) recent.Counts { return s.commits })[0].values, []float64{nan, nan, nan, nan}},
+	for name, tt := range map[string]struct {
+		line line
+		want []float64
+	}{
+		"gauge":   {line{"", gauge, "sessions_alive"}, []float64{0, 1, 2, 3}},
+		"rate":    {line{"", rate, "cart_adds_total"}, []float64{nan, 12, 12, 12}},
+		"session": {line{"", rate, "sessions_created_total"}, []float64{nan, 24, 24, 24}},
+		"mean":    {line{"", mean, "group_size_statements"}, []float64{nan, 2, 2, 2}},
+		"no time": {line{"", median, "session_commit_duration_seconds"}, []float64{nan, nan, nan, nan}},
 	} {
-		if diff := cmp.Diff(tt.want, tt.got, approximately); diff != "" {
+		if diff := cmp.Diff(tt.want, tt.line.values(all, indexes), approximately); diff != "" {
 			t.Errorf("%s: -want +got\n%s", name, diff)
 		}
 	}
-	h = newHistory(samples(30))
-	p50, p95 := h.quantiles(func(s sample) recent.Counts { return s.commits })[0].values, h.quantiles(func(s sample) recent.Counts { return s.commits })[1].values
-	if got := p50[29]; got != .001 || p95[29] <= got {
-		t.Errorf("p50 %v and p95 %v, want 1 and nearly 2 ms", got, p95[29])
+	all = samplesOf(t, 30)
+	p50, p95 := median(all[29], all[17], "session_commit_duration_seconds"), p95(all[29], all[17], "session_commit_duration_seconds")
+	if p50 != .001 || p95 <= p50 {
+		t.Errorf("p50 %v and p95 %v, want 1 and nearly 2 ms", p50, p95)
 	}
 }
 
 // An hour fits into a plot, and the last sample is always the last point.
-func TestHistoryIsBounded(t *testing.T) {
+func TestPlotsAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 1, 2, plotSteps, plotSteps + 1, plotSteps + 2, 500, maxSamples} {
-		h := newHistory(samples(n))
-		if got := len(h.shown); got > plotSteps+1 || n > 0 && (got == 0 || h.shown[got-1] != n-1) {
-			t.Errorf("%d samples: %d points, the last of which are %v", n, got, h.shown[max(got-2, 0):])
+		all := samplesOf(t, n)
+		shown, step := chosen(all)
+		if got := len(shown); got > plotSteps+1 || n > 0 && (got == 0 || shown[got-1] != n-1) {
+			t.Errorf("%d samples: %d points, the last of which are %v", n, got, shown[max(got-2, 0):])
 		}
-		if got := len(h.table(plot.Count, nil)); got > tableRows {
-			t.Errorf("%d samples: a table of %d rows", n, got)
+		for _, p := range draw(all, false) {
+			if got := len(p.Rows()); got > 12 || n > 0 && got == 0 {
+				t.Errorf("%d samples: a table of %d rows", n, got)
+			}
+		}
+		if n == maxSamples && (step != 30*time.Second || len(shown) != plotSteps+1) {
+			t.Errorf("an hour has %d points, %v apart", len(shown), step)
 		}
 	}
-	if h := newHistory(samples(maxSamples)); h.step != 30*time.Second || len(h.shown) != plotSteps+1 {
-		t.Errorf("an hour has %d points, %v apart", len(h.shown), h.step)
+}
+
+func TestQuantiles(t *testing.T) {
+	t.Parallel()
+	h := prometheus.NewHistogram(prometheus.HistogramOpts{Buckets: []float64{1, 2, 4}})
+	read := func() sample {
+		var m dto.Metric
+		if err := h.Write(&m); err != nil {
+			t.Fatal(err)
+		}
+		return sample{metrics: map[string]*dto.Metric{"h": &m}}
+	}
+	before := read()
+	if got := median(before, sample{}, "h"); !math.IsNaN(got) {
+		t.Errorf("a quantile of nothing is %v", got)
+	}
+	for range 10 {
+		h.Observe(1.5)
+	}
+	for q, want := range map[float64]float64{.5: 1.5, 1: 2, .1: 1.1} {
+		if got := quantile(q)(read(), before, "h"); math.Abs(got-want) > 1e-9 {
+			t.Errorf("quantile %v is %v, want %v", q, got, want)
+		}
+	}
+	middle := read()
+	h.Observe(60)
+	if got := median(read(), middle, "h"); got != 4 {
+		t.Errorf("what is above all bounds counts as %v, want the last of them", got)
 	}
 }
 
@@ -78,11 +126,11 @@ func TestPlotsPageShowsWhatIsMeasured(t *testing.T) {
 	t.Parallel()
 	s := shoptest.New(t, withInspector)
 	v, o := s.Visitor(t), s.Office(t)
-	inspectorOf(s).samples.Add(inspectorOf(s).sample(t.Context()))
+	inspectorOf(s).takeSample(t.Context())
 	v.Order("mug")
 	v.Post("/cart/items", "sku", "mug", "quantity", "3").Want(t, http.StatusSeeOther)
-	inspectorOf(s).counts.last = counted{}
-	inspectorOf(s).samples.Add(inspectorOf(s).sample(t.Context()))
+	inspectorOf(s).counter.last = counted{}
+	inspectorOf(s).takeSample(t.Context())
 	page := o.Get("/plots").Want(t, http.StatusOK, "Sessions alive", "1 alive", "Adds and orders", "Time of a commit", "p95", "Conflicts", "Purge backlog", "Carts by value",
 		"1 cart in 1 session, the newest", "50–100", "The same in numbers")
 	if shoptest.OnPostgres() == strings.Contains(page.Text(), "Write-ahead log") || shoptest.OnPostgres() == strings.Contains(page.Text(), "Group size") {
@@ -99,19 +147,19 @@ func TestPlotsPageShowsWhatIsMeasured(t *testing.T) {
 func TestCountsAreRemembered(t *testing.T) {
 	t.Parallel()
 	asked := 0
-	c := counts{count: nil}
-	c.count = func(context.Context) (int, int, error) { asked++; return asked, 0, nil }
+	c := counter{count: func(context.Context) (int, int, error) { asked++; return asked, 0, nil }}
 	for range 3 {
-		if got, err := c.get(t.Context(), time.Hour); got.Alive != 1 || err != nil {
+		if got, err := c.get(t.Context()); got.Alive != 1 || err != nil {
 			t.Errorf("%+v, %v, want the first count", got, err)
 		}
 	}
+	c.last.At = time.Now().Add(-time.Minute)
 	c.took = time.Hour
-	if got, _ := c.get(t.Context(), 0); got.Alive != 1 {
+	if got, _ := c.get(t.Context()); got.Alive != 1 {
 		t.Error("what took an hour is counted again at once")
 	}
 	c.took = 0
-	if got, _ := c.get(t.Context(), 0); got.Alive != 2 {
+	if got, _ := c.get(t.Context()); got.Alive != 2 {
 		t.Error("an old count is not renewed")
 	}
 }
@@ -122,20 +170,5 @@ func TestValueBins(t *testing.T) {
 		if got := valueBins[valueBin(cart.Money(value))].name; got != want {
 			t.Errorf("%d is in %s, want %s", value, got, want)
 		}
-	}
-}
-
-func TestSpansOfTime(t *testing.T) {
-	t.Parallel()
-	for d, want := range map[time.Duration]string{0: "0 s", 59 * time.Second: "59 s", 12 * time.Minute: "12 min", 3*time.Hour + 59*time.Second: "3 h 0 min", 29*24*time.Hour + 23*time.Hour: "29 d 23 h"} {
-		if got := web.Span(d); got != want {
-			t.Errorf("%v is %q, want %q", d, got, want)
-		}
-	}
-	if got := web.Left(time.Now().Add(-time.Second)); got != "over" {
-		t.Errorf("a second ago is %q", got)
-	}
-	if got := web.Since(time.Now().Add(time.Hour)) + web.Since(time.Time{}); got != "0 s ago" {
-		t.Errorf("an hour from now is %q", got)
 	}
 }

@@ -1,6 +1,8 @@
 package inspector
 
 import (
+	"bytes"
+	"cmp"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -9,7 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"trolley/internal/cart"
+	"trolley/internal/store"
 	"trolley/internal/web"
+	"trolley/session"
 )
 
 // The orders of the inspector's list, each from the end that is of interest.
@@ -21,8 +26,8 @@ const (
 	sortActivity = "activity" // the busiest first
 )
 
-// sessionsQuery is which sessions to list, in which order, and from where.
-type sessionsQuery struct {
+// query is which sessions to list, in which order, and from where.
+type query struct {
 	Sort     string
 	ID       string // the beginning of the short name; "" for any
 	SKU      string // in the cart; "" for any
@@ -42,13 +47,13 @@ var shortName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,12}$`)
 
 const maxFilter = 64 // characters of a filter
 
-func parseSessionsQuery(r *http.Request) sessionsQuery {
+func parseQuery(r *http.Request) query {
 	v := r.URL.Query()
 	filter := func(name string) string {
 		text := strings.TrimSpace(v.Get(name))
 		return text[:min(len(text), maxFilter)]
 	}
-	q := sessionsQuery{Sort: v.Get("sort"), ID: filter("id"), SKU: filter("sku"), Key: filter("key"), Expiring: v.Get("expiring"), page: 1}
+	q := query{Sort: v.Get("sort"), ID: filter("id"), SKU: filter("sku"), Key: filter("key"), Expiring: v.Get("expiring"), page: 1}
 	if !slices.Contains([]string{sortCreated, sortExpires, sortSize, sortValue, sortActivity}, q.Sort) {
 		q.Sort = sortCreated
 	}
@@ -67,7 +72,7 @@ func parseSessionsQuery(r *http.Request) sessionsQuery {
 
 // indexed reports whether an index gives the answer in its order, page by page,
 // however many sessions there are.
-func (q sessionsQuery) indexed() bool {
+func (q query) indexed() bool {
 	switch {
 	case q.ID != "" || q.SKU != "" || q.Key != "":
 		return false
@@ -78,7 +83,7 @@ func (q sessionsQuery) indexed() bool {
 }
 
 // before is when the sessions asked for end at the latest.
-func (q sessionsQuery) before() time.Time {
+func (q query) before() time.Time {
 	if within, ok := expiringWithin[q.Expiring]; ok {
 		return time.Now().Add(within)
 	}
@@ -87,7 +92,7 @@ func (q sessionsQuery) before() time.Time {
 
 // url returns the address of the list with this query, and with what else is
 // given, names and values in turn.
-func (q sessionsQuery) url(more ...string) string {
+func (q query) url(more ...string) string {
 	v := url.Values{}
 	for _, f := range [][2]string{{"id", q.ID}, {"sku", q.SKU}, {"key", q.Key}, {"expiring", q.Expiring}} {
 		if f[1] != "" {
@@ -104,10 +109,39 @@ func (q sessionsQuery) url(more ...string) string {
 }
 
 // Sorted returns the address of the same sessions in another order.
-func (q sessionsQuery) Sorted(by string) string {
+func (q query) Sorted(by string) string {
 	q.Sort = by
 	return q.url()
 }
 
 // Filtered reports whether any session is left out.
-func (q sessionsQuery) Filtered() bool { return q.ID+q.SKU+q.Key+q.Expiring != "" }
+func (q query) Filtered() bool { return q.ID+q.SKU+q.Key+q.Expiring != "" }
+
+// mayMatch is matches for a row that is not decoded yet: false if it cannot match.
+func (q query) mayMatch(s store.ListedSession) bool {
+	return bytes.Contains(s.Data, []byte(q.SKU)) && bytes.Contains(s.Data, []byte(q.Key))
+}
+
+// matches reports whether the query asks for a session.
+func (q query) matches(v sessionView) bool {
+	hasKey := func(value session.Value) bool { return value.Key == q.Key }
+	hasSKU := func(l cart.QuoteLine) bool { return l.SKU == q.SKU }
+	return (q.Expiring == "" || v.Alive() && v.Expires.Before(q.before())) &&
+		(q.Key == "" || slices.ContainsFunc(v.Values, hasKey)) &&
+		(q.SKU == "" || slices.ContainsFunc(v.Quote.Lines, hasSKU))
+}
+
+// compare orders two sessions as the query asks.
+func (q query) compare(a, b sessionView) int {
+	switch q.Sort {
+	case sortExpires:
+		return a.Expires.Compare(b.Expires)
+	case sortSize:
+		return cmp.Compare(len(b.Data), len(a.Data))
+	case sortValue:
+		return cmp.Compare(b.Quote.Subtotal, a.Quote.Subtotal)
+	case sortActivity:
+		return cmp.Compare(b.History.Total, a.History.Total)
+	}
+	return b.Created.Compare(a.Created)
+}

@@ -43,18 +43,16 @@ func TestRecordShowsWhatChanged(t *testing.T) {
 	v.Post("/session/values", "key", "colour", "value", "blue").Want(t, http.StatusSeeOther)
 	v.Post("/session/values/colour/remove").Want(t, http.StatusSeeOther)
 	v.Post("/session/renew").Want(t, http.StatusSeeOther)
-	inspectorOf(s).CatchUp()
 	page := o.Get("/sessions/"+id(v)).Want(t, http.StatusOK, "began", "values.cart added", "values.cart.lines[mug].quantity changed 1 4",
 		`values.colour added "blue"`, `values.colour removed "blue"`, "got a new token Where Before After The data is the same.")
 	if page.Element("svg", "class", "plot") == nil {
 		t.Error("the activity is not plotted")
 	}
-	for range 2 * maxChanges {
+	for range 2 * defaultLimits.changes {
 		v.Post("/cart/items", "sku", "pencil").Want(t, http.StatusSeeOther)
 	}
-	inspectorOf(s).CatchUp()
-	if got := strings.Count(o.Get("/sessions/"+id(v)).Body, "changed</h3>"); got != maxChanges {
-		t.Errorf("%d changes are shown, want the last %d", got, maxChanges)
+	if got := strings.Count(o.Get("/sessions/"+id(v)).Body, "changed</h3>"); got != defaultLimits.changes {
+		t.Errorf("%d changes are shown, want the last %d", got, defaultLimits.changes)
 	}
 }
 
@@ -64,16 +62,16 @@ func TestInspectorSeesOtherProcesses(t *testing.T) {
 	s := shoptest.New(t, withInspector)
 	other, o := s.Twin(t), s.Office(t)
 	v := other.Visitor(t)
-	inspectorOf(s).look(t.Context(), s.Store)
+	since := inspectorOf(s).poll(t.Context(), time.Time{})
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
-	inspectorOf(s).look(t.Context(), s.Store)
+	since = inspectorOf(s).poll(t.Context(), since)
 	v.Post("/cart/items/mug", "quantity", "4").Want(t, http.StatusSeeOther)
-	inspectorOf(s).look(t.Context(), s.Store)
-	inspectorOf(s).look(t.Context(), s.Store) // nothing new
+	since = inspectorOf(s).poll(t.Context(), since)
+	since = inspectorOf(s).poll(t.Context(), since) // nothing new
 	o.Get("/sessions/"+id(v)).Want(t, http.StatusOK, "began, found in the table", "changed, found in the table Where Before After values.cart.lines[mug].quantity changed 1 4")
 	v.Post("/session/destroy").Want(t, http.StatusSeeOther)
-	inspectorOf(s).look(t.Context(), s.Store)
-	latest := inspectorOf(s).recent.Latest()
+	since = inspectorOf(s).poll(t.Context(), since)
+	latest := inspectorOf(s).newest(maxLatest)
 	if len(latest) != 3 || latest[0].Kind != "destroyed" || !latest[0].Elsewhere {
 		t.Errorf("the latest are %+v, want the end and two changes before it", latest)
 	}

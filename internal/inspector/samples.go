@@ -3,35 +3,55 @@ package inspector
 import (
 	"context"
 	"math"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
-	"trolley/groupcommit"
-	"trolley/internal/inspector/recent"
-	"trolley/session"
+	dto "github.com/prometheus/client_model/go"
 )
 
-// sample is what there was to measure at one moment. Numbers that only grow are
-// totals since the process started.
+// sample is what the metrics without labels were at one moment.
 type sample struct {
-	at       time.Time
-	counted  counted
-	sessions session.Stats
-	adds     int64
-	orders   int64
-	commits  recent.Counts
-	wal      float64 // bytes; NaN where there is no write-ahead log
-	groups   *groupcommit.Stats
-
-	groupTimes recent.Counts // of the COMMIT of a group
+	at      time.Time
+	metrics map[string]*dto.Metric // by name, without "trolley_"
 }
 
-// takeSamples takes one at once and then one every sampleInterval, until ctx ends.
-func (ins *Inspector) takeSamples(ctx context.Context) {
+// samples are the last samples. They are safe for concurrent use.
+type samples struct {
+	mu   sync.Mutex
+	last []sample // the newest last
+}
+
+func (s *samples) add(one sample) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = append(s.last[max(0, len(s.last)+1-maxSamples):], one)
+}
+
+// all returns the samples, the oldest first.
+func (s *samples) all() []sample {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.last)
+}
+
+// newest returns when the last sample was taken; the zero time before the first.
+func (s *samples) newest() (at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.last) > 0 {
+		at = s.last[len(s.last)-1].at
+	}
+	return at
+}
+
+// keepSampling takes a sample at once and one every sampleInterval, until ctx ends.
+func (ins *Inspector) keepSampling(ctx context.Context) {
 	tick := time.NewTicker(sampleInterval)
 	defer tick.Stop()
 	for {
-		ins.samples.Add(ins.sample(ctx))
-		ins.viewers.tellSampled()
+		ins.takeSample(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -40,26 +60,67 @@ func (ins *Inspector) takeSamples(ctx context.Context) {
 	}
 }
 
-// sample measures. What cannot be measured now is left as it was last.
-func (ins *Inspector) sample(ctx context.Context) sample {
-	ctx, cancel := context.WithTimeout(ctx, sampleInterval)
-	defer cancel()
-	counted, err := ins.counts.get(ctx, sampleInterval/2)
-	if err != nil && ctx.Err() == nil {
-		ins.Log.WarnContext(ctx, "sessions not counted", "error", err)
+func (ins *Inspector) takeSample(ctx context.Context) {
+	families, err := ins.Metrics.Registry.Gather()
+	if err != nil {
+		ins.Log.WarnContext(ctx, "metrics not sampled", "error", err)
 	}
-	s := sample{
-		at: time.Now(), counted: counted, sessions: ins.sessions.Stats(),
-		adds: ins.Metrics.Adds.Load(), orders: ins.Metrics.Orders.Load(),
-		commits: ins.commits.Counts(), wal: math.NaN(),
-	}
-	if bytes, ok := ins.store.WALBytes(); ok {
-		s.wal = float64(bytes)
-	}
-	if groups, ok := ins.store.Groups(); ok {
-		s.groups = &groups
-		_, took, _ := ins.store.Commits()
-		s.groupTimes = countsOf(took)
+	ins.samples.add(newSample(families))
+}
+
+func newSample(families []*dto.MetricFamily) sample {
+	s := sample{time.Now(), make(map[string]*dto.Metric)}
+	for _, f := range families {
+		if name, ours := strings.CutPrefix(f.GetName(), "trolley_"); ours && len(f.GetMetric()) == 1 {
+			s.metrics[name] = f.GetMetric()[0]
+		}
 	}
 	return s
+}
+
+// reading is a number that two samples tell about a metric; NaN for none.
+type reading func(now, before sample, metric string) float64
+
+// value is the value of a counter or a gauge.
+func (s sample) value(metric string) float64 {
+	m := s.metrics[metric]
+	return m.GetCounter().GetValue() + m.GetGauge().GetValue() // it is one of them
+}
+
+func gauge(now, _ sample, metric string) float64 { return now.value(metric) }
+
+// rate is by how much a counter grew in a minute; NaN for the first sample.
+func rate(now, before sample, metric string) float64 {
+	return (now.value(metric) - before.value(metric)) / now.at.Sub(before.at).Minutes()
+}
+
+// mean is the average of what a histogram counted; NaN if it counted nothing.
+func mean(now, before sample, metric string) float64 {
+	to, from := now.metrics[metric].GetHistogram(), before.metrics[metric].GetHistogram()
+	return (to.GetSampleSum() - from.GetSampleSum()) / float64(to.GetSampleCount()-from.GetSampleCount())
+}
+
+// quantile estimates the value that a share q of the observations does not
+// exceed, as if they were spread evenly between two bounds. What is above all
+// bounds counts as the last of them.
+func quantile(q float64) reading {
+	return func(now, before sample, metric string) float64 {
+		to, from := now.metrics[metric].GetHistogram(), before.metrics[metric].GetHistogram()
+		rank := q * float64(to.GetSampleCount()-from.GetSampleCount())
+		low, below, old := 0.0, 0.0, from.GetBucket()
+		if rank == 0 {
+			return math.NaN()
+		}
+		for i, bucket := range to.GetBucket() {
+			upTo, bound := float64(bucket.GetCumulativeCount()), bucket.GetUpperBound()
+			if i < len(old) {
+				upTo -= float64(old[i].GetCumulativeCount())
+			}
+			if upTo >= rank {
+				return low + (bound-low)*(rank-below)/(upTo-below)
+			}
+			low, below = bound, upTo
+		}
+		return low
+	}
 }

@@ -34,13 +34,22 @@ func RequestID(ctx context.Context) string { return TagOf(ctx).id }
 //
 // The deadline ends what a handler waits for. The server's own WriteTimeout only
 // closes the connection: the handler would run on for nobody.
-func (s *Site) Observe(next http.Handler) http.Handler {
+func (s *Site) Observe(next http.Handler) http.Handler { return s.observe(HandleTimeout, next) }
+
+// ObserveStreams is Observe for handlers some of which stream: it sets no deadline.
+func (s *Site) ObserveStreams(next http.Handler) http.Handler { return s.observe(0, next) }
+
+func (s *Site) observe(timeout time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		seen := &observed{ResponseWriter: w}
 		about := &tag{id: rand.Text()[:12]}
-		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), tagKey{}, about), HandleTimeout)
-		defer cancel()
+		ctx := context.WithValue(r.Context(), tagKey{}, about)
+		if timeout > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, timeout)
+			defer cancel()
+		}
 		r = r.WithContext(ctx) // the only copy: further in, the mux notes the route on it
 		defer func() {
 			if p := recover(); p != nil {

@@ -1,5 +1,7 @@
 package plot
 
+import "trolley/internal/locale"
+
 // Bar is a bar of a histogram.
 type Bar struct {
 	Name  string // of the range that it counts
@@ -8,29 +10,42 @@ type Bar struct {
 
 // Bars is a histogram.
 type Bars struct {
-	ID          string // unique on its page
-	Title       string // for screen readers: what is plotted
-	Description string // for screen readers: what it shows
-	Bars        []Bar
+	ID    string // unique on its page
+	Title string // what is plotted
+	Text  string // what it shows
+	Head  []string
+	Bars  []Bar
 }
 
-// SVG draws the histogram.
-func (b Bars) SVG() string {
-	var d drawing
-	d.begin(b.ID, DefaultWidth, plotHeight, b.Title, b.Description)
+// Kind is the name of the template.
+func (b Bars) Kind() string { return "bars" }
+
+// Column is a bar as it is drawn.
+type Column struct {
+	Bar
+	Left, Middle, Width, Y float64
+	Label                  string // the count
+}
+
+// Columns returns the bars as they are drawn.
+func (b Bars) Columns() (columns []Column) {
 	most := 1
 	for _, bar := range b.Bars {
 		most = max(most, bar.Count)
 	}
-	room := float64(DefaultWidth) / float64(max(len(b.Bars), 1))
+	room := float64(Width) / float64(max(len(b.Bars), 1))
 	for i, bar := range b.Bars {
-		middle, y := room*(float64(i)+.5), height(float64(bar.Count), float64(most))
-		if bar.Count > 0 {
-			d.addf("<path class=\"plot-bar\" d=\"M%s %sV%sH%sV%sZ\"/>\n", px(middle-room*.38), px(zero), px(y), px(middle+room*.38), px(zero))
-		}
-		d.text("plot-name", middle, y+labelAbove, "middle", Count.Write(float64(bar.Count)))
-		d.text("plot-tick", middle, timesBase, "middle", bar.Name)
+		left := room * float64(i)
+		y := height(float64(bar.Count), float64(most))
+		columns = append(columns, Column{bar, left + room*.12, left + room*.5, room * .76, y, Count.Write(float64(bar.Count))})
 	}
-	d.across("plot-zero", 0, DefaultWidth, zero)
-	return d.end()
+	return columns
+}
+
+// Rows returns the numbers as a table.
+func (b Bars) Rows() (rows [][]string) {
+	for _, bar := range b.Bars {
+		rows = append(rows, []string{bar.Name, locale.Number(bar.Count)})
+	}
+	return rows
 }

@@ -1,4 +1,4 @@
-package recent
+package inspector
 
 import (
 	"testing"
@@ -13,7 +13,7 @@ func TestActivityMovesOnByTheMinute(t *testing.T) {
 	}
 	counts, total := a.until(noon.Add(6 * time.Minute))
 	for ago, want := range map[int]int{6: 2, 5: 1, 1: 2, 0: 0, 2: 0} {
-		if got := counts[Minutes-1-ago]; got != want {
+		if got := counts[activeMinutes-1-ago]; got != want {
 			t.Errorf("%d minutes ago: %d, want %d", ago, got, want)
 		}
 	}
@@ -45,7 +45,7 @@ func TestActivityGoesOnWhenTheClockIsSetBack(t *testing.T) {
 		a.add(back)
 	}
 	counts, total := a.until(back.Add(5 * time.Minute))
-	if got := counts[Minutes-1-5]; got != 4 || total != 4 {
+	if got := counts[activeMinutes-1-5]; got != 4 || total != 4 {
 		t.Errorf("5 minutes ago %d of %d, want 4 of 4", got, total)
 	}
 	a.add(back.Add(time.Hour))

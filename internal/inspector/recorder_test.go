@@ -1,4 +1,4 @@
-package recent
+package inspector
 
 import (
 	"fmt"
@@ -12,12 +12,13 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func roomy() *Sessions {
-	return NewSessions(Limits{Sessions: 100, Changes: 3, Bytes: 1 << 20, Latest: 5})
+func roomy() *Recorder {
+	return newRecorder(limits{waiting: 100, sessions: 100, changes: 3, bytes: 1 << 20, latest: 5})
 }
 
 // size returns how many sessions are known, and how many bytes of data.
-func (s *Sessions) size() (sessions, bytes int) {
+func (s *Recorder) size() (sessions, bytes int) {
+	defer s.lock()()
 	for _, generation := range []map[string]*known{s.young, s.old} {
 		for _, k := range generation {
 			sessions, bytes = sessions+1, bytes+k.size()
@@ -27,17 +28,17 @@ func (s *Sessions) size() (sessions, bytes int) {
 }
 
 // commit notes that a session's data went from one to another.
-func (s *Sessions) commit(at time.Time, hash, old, new string) {
+func (s *Recorder) commit(at time.Time, hash, old, new string) {
 	e := session.Event{Kind: session.EventCommitted, Time: at, Hash: hash, Old: []byte(old), New: []byte(new)}
 	if old == "" {
 		e.Kind, e.Old = session.EventCreated, nil
 	}
-	s.Note(e)
+	s.Observe(e)
 }
 
 // told returns the changes of a session, the newest first, as "old>new".
-func (s *Sessions) told(hash string) (changes []string) {
-	for _, c := range s.History(hash, noon).Changes {
+func (s *Recorder) told(hash string) (changes []string) {
+	for _, c := range s.history(hash, noon).Changes {
 		text := string(c.Old) + ">" + string(c.New)
 		if c.Elsewhere {
 			text += " elsewhere"
@@ -56,11 +57,11 @@ func TestHistoryIsTheLastChanges(t *testing.T) {
 	if got, want := s.told("a"), []string{"3>4", "2>3", "1>2"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	h := s.History("a", noon.Add(time.Minute))
-	if h.Total != 4 || h.Activity[Minutes-2] != 4 || h.Activity[Minutes-1] != 0 || !h.Last.Equal(noon) {
+	h := s.history("a", noon.Add(time.Minute))
+	if h.Total != 4 || h.Activity[activeMinutes-2] != 4 || h.Activity[activeMinutes-1] != 0 || !h.Last.Equal(noon) {
 		t.Errorf("%+v, want four changes a minute ago", h)
 	}
-	if got := s.History("b", noon); got.Changes != nil || got.Activity != nil {
+	if got := s.history("b", noon); got.Changes != nil || got.Activity != nil {
 		t.Errorf("of somebody unknown: %+v", got)
 	}
 }
@@ -69,7 +70,7 @@ func TestRenewedSessionKeepsItsHistory(t *testing.T) {
 	t.Parallel()
 	s := roomy()
 	s.commit(noon, "old", "", "1")
-	s.Note(session.Event{Kind: session.EventRenewed, Time: noon, Hash: "new", Was: "old", Old: []byte("1"), New: []byte("2")})
+	s.Observe(session.Event{Kind: session.EventRenewed, Time: noon, Hash: "new", Was: "old", Old: []byte("1"), New: []byte("2")})
 	if got, want := s.told("new"), []string{"1>2", ">1"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -83,11 +84,11 @@ func TestEndedSessionIsForgotten(t *testing.T) {
 	s := roomy()
 	for _, kind := range []session.EventKind{session.EventDestroyed, session.EventExpired} {
 		s.commit(noon, "a", "", "1")
-		s.Note(session.Event{Kind: kind, Time: noon, Hash: "a"})
+		s.Observe(session.Event{Kind: kind, Time: noon, Hash: "a"})
 		if sessions, bytes := s.size(); sessions != 0 || bytes != 0 {
 			t.Errorf("%s: %d sessions and %d bytes are left", kind, sessions, bytes)
 		}
-		if latest := s.Latest(); latest[0].Kind != kind || latest[1].Kind != session.EventCreated {
+		if latest := s.newest(5); latest[0].Kind != kind || latest[1].Kind != session.EventCreated {
 			t.Errorf("the latest are %+v", latest)
 		}
 	}
@@ -98,9 +99,9 @@ func TestConflictsAreCounted(t *testing.T) {
 	s := roomy()
 	s.commit(noon, "a", "", "1")
 	for _, hash := range []string{"a", "a", "", "b"} {
-		s.Note(session.Event{Kind: session.EventConflict, Time: noon, Hash: hash})
+		s.Observe(session.Event{Kind: session.EventConflict, Time: noon, Hash: hash})
 	}
-	if got := s.History("a", noon); got.Conflicts != 2 || got.Total != 1 {
+	if got := s.history("a", noon); got.Conflicts != 2 || got.Total != 1 {
 		t.Errorf("%+v, want two conflicts and one change", got)
 	}
 }
@@ -111,10 +112,10 @@ func TestBusiestComeFirst(t *testing.T) {
 	for i, hash := range []string{"a", "b", "b", "c", "b", "c", "d"} {
 		s.commit(noon.Add(time.Duration(i)*time.Second), hash, "1", "2")
 	}
-	if got, want := s.Busiest(noon.Add(time.Minute)), []string{"b", "c", "d", "a"}; !slices.Equal(got, want) {
+	if got, want := s.busiest(noon.Add(time.Minute)), []string{"b", "c", "d", "a"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got := s.Busiest(noon.Add(Minutes * time.Minute)); len(got) != 0 {
+	if got := s.busiest(noon.Add(activeMinutes * time.Minute)); len(got) != 0 {
 		t.Errorf("half an hour later: %q", got)
 	}
 }
@@ -123,17 +124,17 @@ func TestBusiestComeFirst(t *testing.T) {
 // longest goes first.
 func TestSessionsAreBounded(t *testing.T) {
 	t.Parallel()
-	few := NewSessions(Limits{Sessions: 5, Changes: 2, Bytes: 1 << 20, Latest: 2})
-	small := NewSessions(Limits{Sessions: 1000, Changes: 2, Bytes: 2000, Latest: 2})
+	few := newRecorder(limits{waiting: 100, sessions: 5, changes: 2, bytes: 1 << 20, latest: 2})
+	small := newRecorder(limits{waiting: 100, sessions: 1000, changes: 2, bytes: 2000, latest: 2})
 	for i := range 100 {
 		hash, data := fmt.Sprint(i), strings.Repeat("x", 100)
-		for _, s := range []*Sessions{few, small} {
+		for _, s := range []*Recorder{few, small} {
 			s.commit(noon, hash, "", data+"1")
 			s.commit(noon, hash, data+"1", data+"2")
-			s.Look(noon, []Row{{"seen " + hash, []byte(data)}}, nothingIsNew)
+			s.compare(rows("seen "+hash, data), time.Time{})
 		}
 	}
-	if sessions, _ := few.size(); sessions < 3 || sessions > 5 || len(few.told("99")) != 2 || few.told("1") != nil || len(few.Latest()) != 2 {
+	if sessions, _ := few.size(); sessions < 3 || sessions > 5 || len(few.told("99")) != 2 || few.told("1") != nil || len(few.newest(5)) != 2 {
 		t.Errorf("%d sessions, the last with %q", sessions, few.told("99"))
 	}
 	if sessions, bytes := small.size(); bytes > 2000 || sessions < 2 || len(small.told("99")) != 2 {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -13,12 +13,12 @@ import (
 	"trolley/internal/web"
 )
 
-// ops is the second listener, for those who run the shop: the inspector,
-// readiness, metrics and profiles. It is on loopback only and has no session.
+// Handler is the second listener, for those who run the shop: the inspector,
+// readiness, metrics and profiles. It answers on loopback only and has no session.
 func (ins *Inspector) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", http.RedirectHandler("/sessions", http.StatusSeeOther))
-	mux.Handle("GET /sessions", ins.backOffice(ins.inspectSessions))
+	mux.Handle("GET /sessions", ins.backOffice(ins.list))
 	mux.Handle("GET /sessions/events", ins.Outside(ins.events))
 	mux.Handle("GET /sessions/{id}", ins.backOffice(ins.record))
 	mux.Handle("POST /sessions/{id}/revoke", ins.backOffice(ins.revoke))
@@ -27,13 +27,28 @@ func (ins *Inspector) Handler() http.Handler {
 	mux.HandleFunc("GET /readyz", ins.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(ins.Metrics.Registry, promhttp.HandlerOpts{}))
 	addProfiles(mux)
-	return web.Compressed(web.SecurityHeaders(ins.loopbackHost(ins.SameOrigin(mux)), false))
+	return ins.ObserveStreams(web.Compressed(web.SecurityHeaders(ins.loopbackHost(ins.SameOrigin(mux)), false)))
+}
+
+// addProfiles adds net/http/pprof's pages. The list of profiles has an inline
+// style, which the policy allows on that page alone.
+func addProfiles(mux *http.ServeMux) {
+	mux.HandleFunc("GET /debug/pprof/", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/debug/pprof/" {
+			const policy = "Content-Security-Policy"
+			w.Header().Set(policy, strings.Replace(w.Header().Get(policy), "style-src 'self'", "style-src 'self' 'unsafe-inline'", 1))
+		}
+		pprof.Index(w, r)
+	})
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 }
 
 // troublePage is the data of ui/html/pages/trouble.html.
 type troublePage struct {
-	web.Page
-	office
+	page
 	Heading, Advice string
 }
 
@@ -44,15 +59,14 @@ func (ins *Inspector) backOffice(h web.Handler) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), web.HandleTimeout)
 		defer cancel()
 		r = r.WithContext(ctx)
+		w.Header().Set("Cache-Control", "no-store")
 		err := h(w, r)
 		if err == nil {
 			return
 		}
 		p := *ins.ProblemOf(err)
 		if p.Status != http.StatusInternalServerError {
-			base := ins.Bare(r)
-			base.Title, base.NoIndex = p.Heading, true
-			p.Page, p.Data = "trouble", troublePage{base, office{Now: time.Now(), Started: ins.Started}, p.Heading, p.Text}
+			p.Page, p.Data = "trouble", troublePage{ins.page(r, p.Heading), p.Heading, p.Text}
 		}
 		ins.Refuse(w, r, &p)
 	})
@@ -74,8 +88,8 @@ func (ins *Inspector) loopbackHost(next http.Handler) http.Handler {
 	})
 }
 
-// readyz says whether to send visitors here: the database answers and the
-// server is not stopping.
+// readyz says whether to send visitors here: the database answers and the server
+// is not stopping.
 func (ins *Inspector) readyz(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")

@@ -1,0 +1,58 @@
+package inspector
+
+import (
+	"strings"
+
+	"trolley/session"
+)
+
+// change is one event in the life of a session.
+type change struct {
+	session.Event
+	Elsewhere bool // another process did it: a poll of the table found it
+}
+
+// Sentence says what became of the session.
+func (c change) Sentence() string {
+	sentence := map[session.EventKind]string{
+		session.EventCreated: "began", session.EventCommitted: "changed", session.EventRenewed: "got a new token",
+		session.EventDestroyed: "ended", session.EventExpired: "expired and was removed", session.EventConflict: "ran again: another request was first",
+	}[c.Kind]
+	if c.Elsewhere {
+		sentence += ", found in the table"
+	}
+	return sentence
+}
+
+// Gone reports whether there is no such session any more.
+func (c change) Gone() bool {
+	return c.Kind == session.EventDestroyed || c.Kind == session.EventExpired || c.Hash == ""
+}
+
+// Differences returns what is different. A session that begins is compared with
+// one that holds nothing.
+func (c change) Differences() []difference {
+	before := c.Old
+	if before == nil {
+		before = []byte(`{"values":{}}`)
+	}
+	return diff(before, c.New)
+}
+
+// maxWhat is how many differences What names.
+const maxWhat = 3
+
+// What names the first values that are different.
+func (c change) What() []string {
+	names := []string{}
+	if c.New == nil {
+		return names
+	}
+	for _, d := range c.Differences() {
+		name, ours := strings.CutPrefix(d.Path, "values.")
+		if ours && !strings.HasPrefix(name, "__") && len(names) < maxWhat {
+			names = append(names, name+" "+d.Kind())
+		}
+	}
+	return names
+}
