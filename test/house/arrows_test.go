@@ -6,26 +6,28 @@ import (
 	"testing"
 )
 
-// arrows are the rooms that a room may import; only cmd may import any of them.
+// arrows are the rooms that a room may import, beside those inside it; only cmd may
+// import any.
 var arrows = map[string]string{
-	"session":               "",
-	"groupcommit":           "groupcommit/stmtcache",
-	"groupcommit/stmtcache": "",
-	"internal/cart":         "",
-	"internal/fresh":        "",
-	"internal/locale":       "",
-	"internal/query":        "",
-	"internal/sqlite":       "groupcommit groupcommit/stmtcache migrations internal/query",
-	"internal/postgres":     "migrations internal/query",
-	"internal/store":        "internal/sqlite internal/postgres internal/query internal/cart session groupcommit",
-	"internal/verify":       "internal/sqlite internal/postgres internal/query internal/cart session",
-	"internal/backup":       "internal/verify internal/sqlite internal/postgres internal/query internal/cart session",
-	"internal/move":         "internal/sqlite internal/postgres internal/query",
-	"internal/web":          "internal/cart internal/fresh internal/locale ui",
-	"internal/shop":         "internal/web internal/store internal/cart internal/fresh internal/locale session ui",
-	"internal/inspector":    "internal/web internal/store internal/cart internal/fresh internal/locale session ui",
-	"migrations":            "",
-	"ui":                    "",
+	"session":                 "",
+	"groupcommit":             "",
+	"groupcommit/stmtcache":   "",
+	"internal/cart":           "",
+	"internal/fresh":          "",
+	"internal/locale":         "",
+	"internal/query":          "",
+	"internal/sqlite":         "groupcommit groupcommit/stmtcache migrations internal/query",
+	"internal/postgres":       "migrations internal/query",
+	"internal/store":          "internal/sqlite internal/postgres internal/query internal/cart session groupcommit",
+	"internal/verify":         "internal/sqlite internal/postgres internal/query internal/cart session",
+	"internal/backup":         "internal/verify internal/sqlite internal/postgres internal/query internal/cart session",
+	"internal/move":           "internal/sqlite internal/postgres internal/query",
+	"internal/web":            "internal/cart internal/fresh internal/locale ui",
+	"internal/shop":           "internal/web internal/store internal/cart internal/fresh internal/locale session ui",
+	"internal/inspector":      "internal/web internal/store internal/cart internal/fresh internal/locale session ui",
+	"internal/inspector/plot": "internal/locale",
+	"migrations":              "",
+	"ui":                      "",
 }
 
 // moving is true until the last room is built: what does not fit is then told only.
@@ -53,7 +55,7 @@ func TestNoArrowRunsBack(t *testing.T) {
 			continue
 		}
 		for other := range r.imports {
-			if !slices.Contains(strings.Fields(allowed), other) {
+			if !isWithin(other, folder) && !slices.Contains(strings.Fields(allowed), other) {
 				complain(t, "%s imports %s", folder, other)
 			}
 		}
