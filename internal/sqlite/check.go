@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,16 +14,9 @@ import (
 	"trolley/migrations"
 )
 
-// oldestSQLite is the first version without the WAL-reset bug, which could damage
-// a file that two connections write and checkpoint: https://www.sqlite.org/wal.html#walresetbug
-var oldestSQLite = []int{3, 51, 3}
-
 // quickCheckBytes is the largest file that is read from end to end before it is
 // used. Larger ones would make the start slow; of those, only what every page needs is read.
 const quickCheckBytes = 32 << 20
-
-// errDamaged reports a file that SQLite can open but that is not whole.
-var errDamaged = errors.New("quick_check")
 
 // prepare makes sure that the file can be worked with, on a connection of its own,
 // and brings its schema up to date.
@@ -66,55 +57,29 @@ func firstConnection(ctx context.Context, db *sql.DB) error {
 	}
 }
 
+// check reads the whole of a small file and, of a larger one, what every page needs.
 func check(ctx context.Context, path string, db *sql.DB) error {
-	version, err := query.One(ctx, db, query.Text, "SELECT sqlite_version()")
-	if err != nil {
-		return err
-	}
-	if slices.Compare(versionNumbers(version), oldestSQLite) < 0 {
-		return fmt.Errorf("SQLite %s can damage a database: build with 3.51.3 or newer", version)
-	}
+	const present = `
+SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('categories', 'products')`
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
-	if info.Size() <= quickCheckBytes {
-		return quickCheck(ctx, db, "PRAGMA quick_check(1)")
-	}
-	return quickCheckCatalogue(ctx, db)
-}
-
-func versionNumbers(version string) (numbers []int) {
-	for part := range strings.SplitSeq(version, ".") {
-		n, _ := strconv.Atoi(part)
-		numbers = append(numbers, n)
-	}
-	return numbers
-}
-
-// quickCheckCatalogue checks the schema, and the tables without which no page can be shown.
-func quickCheckCatalogue(ctx context.Context, db *sql.DB) error {
-	const present = `
-SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('categories', 'products')`
-	tables, err := query.All(ctx, db, query.Text, present)
-	if err != nil {
-		return err
-	}
-	for _, table := range append(tables, "sqlite_schema") {
-		if err := quickCheck(ctx, db, "PRAGMA quick_check("+table+")"); err != nil {
+	parts := []string{"1"} // the first problem of the whole file
+	if info.Size() > quickCheckBytes {
+		if parts, err = query.All(ctx, db, query.Text, present); err != nil {
 			return err
 		}
+		parts = append(parts, "sqlite_schema")
 	}
-	return nil
-}
-
-func quickCheck(ctx context.Context, db *sql.DB, pragma string) error {
-	var found string
-	if err := db.QueryRowContext(ctx, pragma).Scan(&found); err != nil {
-		return err
-	}
-	if found != "ok" {
-		return fmt.Errorf("%w: %s", errDamaged, strings.Join(strings.Fields(found), " "))
+	for _, part := range parts {
+		var found string
+		if err := db.QueryRowContext(ctx, "PRAGMA quick_check("+part+")").Scan(&found); err != nil {
+			return err
+		}
+		if found != "ok" {
+			return fmt.Errorf("%w: %s", errDamaged, strings.Join(strings.Fields(found), " "))
+		}
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	lib "modernc.org/sqlite/lib"
 )
 
 // connections returns n connections of db at once.
@@ -78,6 +80,16 @@ func TestAMisspeltSettingRefusesTheConnection(t *testing.T) {
 				t.Errorf("more than one line: %v", err)
 			}
 		})
+	}
+}
+
+// Earlier versions have the WAL-reset bug, which could damage a file that two
+// connections write and checkpoint: https://www.sqlite.org/wal.html#walresetbug
+func TestSQLiteIsNewEnough(t *testing.T) {
+	t.Parallel()
+	const oldest = 3_051_003
+	if n := lib.SQLITE_VERSION_NUMBER; n < oldest {
+		t.Errorf("SQLite %d can damage a database, want %d or newer", n, oldest)
 	}
 }
 

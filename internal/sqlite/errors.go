@@ -48,8 +48,13 @@ func IsConflict(err error) bool {
 // IsFull reports whether there was no room for what was written.
 func IsFull(err error) bool { return primary(err) == lib.SQLITE_FULL }
 
+// errDamaged reports a file that SQLite can open but that is not whole.
+var errDamaged = errors.New("quick_check")
+
 // IsDamaged reports whether the file is not whole.
-func IsDamaged(err error) bool { return primary(err) == lib.SQLITE_CORRUPT }
+func IsDamaged(err error) bool {
+	return primary(err) == lib.SQLITE_CORRUPT || errors.Is(err, errDamaged)
+}
 
 // IsBusy reports whether another connection held a lock for too long.
 func IsBusy(err error) bool { return primary(err) == lib.SQLITE_BUSY }
@@ -59,42 +64,21 @@ func isNotSynced(err error) bool {
 	return code(err) == lib.SQLITE_IOERR_FSYNC || code(err) == lib.SQLITE_IOERR_DIR_FSYNC
 }
 
-// explain returns err as a line that says what to do about a shop's database,
-// where there is something to do that err itself does not say.
+// explain returns err as a line that says what to do, where there is something to do
+// that err itself does not say.
 func explain(path string, err error) error {
 	advice := ""
-	switch primary(err) {
-	case lib.SQLITE_NOTADB:
-		advice = "it is not a SQLite database: name another file, or move this one away to start with a new one"
-	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN:
-		advice = "it cannot be written: give this user the right to write the file and its folder, and look whether the disk is read-only or full"
-	case lib.SQLITE_BUSY:
-		advice = "another process keeps it locked: stop that process, then start again"
-	}
-	if primary(err) == lib.SQLITE_CORRUPT || errors.Is(err, errDamaged) {
+	switch code := primary(err); {
+	case IsDamaged(err):
 		advice = fmt.Sprintf("it is damaged: keep a copy of it, delete %[1]s-wal and %[1]s-shm, and put a backup in its place", path)
-	}
-	return advise(advice, err)
-}
-
-// explainExisting is explain for a file that others may be using.
-func explainExisting(err error) error {
-	advice := ""
-	switch primary(err) {
-	case lib.SQLITE_NOTADB:
-		advice = "it is not a SQLite database: name another file"
-	case lib.SQLITE_CORRUPT:
-		advice = "it is damaged"
-	case lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY:
-		advice = "it cannot be opened: run this as the user that the shop runs as"
-	case lib.SQLITE_BUSY:
-		advice = "another process keeps it locked: try again"
-	}
-	return advise(advice, err)
-}
-
-func advise(advice string, err error) error {
-	if advice == "" {
+	case code == lib.SQLITE_NOTADB:
+		advice = "it is not a SQLite database: name another file, or move this one away to start with a new one"
+	case code == lib.SQLITE_READONLY, code == lib.SQLITE_CANTOPEN:
+		advice = "it cannot be written: run this as the user whom the file and its folder belong to, " +
+			"and look whether the disk is read-only or full"
+	case code == lib.SQLITE_BUSY:
+		advice = "another process keeps it locked: stop that process, or try again later"
+	default:
 		return err
 	}
 	return fmt.Errorf("%s: %w", advice, err)

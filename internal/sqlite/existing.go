@@ -38,11 +38,11 @@ func OpenReadOnly(ctx context.Context, name string, log *slog.Logger) (*Pools, e
 	}
 	// SQLite makes a -wal and a -shm for a reader that may not remove them, where
 	// there are none. Told that nothing else uses the file, it does not.
-	unused := !inUse(f.path)
+	unused := !f.inUse()
 	db := sql.OpenDB(newConnector(f.path, readOnly(unused)))
 	db.SetMaxOpenConns(2)
 	if _, err := query.One(ctx, db, query.Int, "SELECT COUNT(*) FROM sqlite_schema"); err != nil {
-		return nil, fmt.Errorf("open %s: %w", f.path, errors.Join(explainExisting(err), db.Close()))
+		return nil, fmt.Errorf("open %s: %w", f.path, errors.Join(explain(f.path, err), db.Close()))
 	}
 	return &Pools{Write: db, Read: db, file: f, unused: unused}, nil
 }
@@ -73,7 +73,7 @@ func OpenExclusive(ctx context.Context, name string, log *slog.Logger) (*Pools, 
 	if err != nil {
 		return nil, err
 	}
-	if inUse(f.path) {
+	if f.inUse() {
 		if err := f.emptyLog(ctx); err != nil {
 			return nil, err
 		}
@@ -95,20 +95,20 @@ func (f *file) emptyLog(ctx context.Context) error {
 	db.SetMaxOpenConns(1)
 	_, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	err = errors.Join(err, db.Close())
-	if IsBusy(err) || err == nil && inUse(f.path) {
+	if IsBusy(err) || err == nil && f.inUse() {
 		err = ErrInUse
 	}
 	if err != nil {
-		return fmt.Errorf("open %s: %w", f.path, explainExisting(err))
+		return fmt.Errorf("open %s: %w", f.path, explain(f.path, err))
 	}
 	return nil
 }
 
 // read runs check on a connection that changes nothing.
 func (f *file) read(ctx context.Context, check func(context.Context, *sql.DB) error) error {
-	db := sql.OpenDB(newConnector(f.path, readOnly(!inUse(f.path))))
+	db := sql.OpenDB(newConnector(f.path, readOnly(!f.inUse())))
 	if err := errors.Join(check(ctx, db), db.Close()); err != nil {
-		return fmt.Errorf("open %s: %w", f.path, explainExisting(err))
+		return fmt.Errorf("open %s: %w", f.path, explain(f.path, err))
 	}
 	return nil
 }

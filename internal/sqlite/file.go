@@ -8,23 +8,18 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"sync"
+	"slices"
+	"strings"
 )
 
 // private is the mode of everything that holds carts, addresses and sessions:
 // for the owner only.
 const private fs.FileMode = 0o600
 
-// creating keeps a file from being opened as a database while the descriptor
-// that created it is still to be closed: closing it would drop SQLite's locks.
-var creating sync.Mutex
-
 // makePrivate makes sure that there is a file at path which only its owner can
 // read. SQLite would create it for everybody to read, and gives its -wal and
 // -shm the mode of the file itself.
 func makePrivate(path string, log *slog.Logger) error {
-	creating.Lock()
-	defer creating.Unlock()
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, private)
 	if err == nil {
 		return f.Close()
@@ -43,10 +38,11 @@ func makePrivate(path string, log *slog.Logger) error {
 	return nil
 }
 
-// tighten takes the rights of others away from the file at path, if there is
-// one and it is ours to change.
+// tighten takes the rights of others away from the file at path, if there is one. It
+// never opens the file: closing a descriptor of it would drop SQLite's locks where
+// they are plain POSIX locks.
 func tighten(path string, log *slog.Logger) error {
-	info, err := os.Stat(path) // never Open: see creating
+	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -56,12 +52,14 @@ func tighten(path string, log *slog.Logger) error {
 		return fmt.Errorf("%s is not a regular file", path)
 	case info.Mode().Perm()&0o077 == 0:
 		return nil
-	case !isOurs(info):
+	}
+	err = os.Chmod(path, info.Mode().Perm()&private)
+	if errors.Is(err, fs.ErrPermission) {
 		log.Warn("others can read the database, and it is not ours to change", "file", path, "mode", info.Mode().String())
 		return nil
 	}
 	log.Warn("others could read the database: its mode is 0600 from now on", "file", path, "mode", info.Mode().String())
-	return os.Chmod(path, info.Mode().Perm()&private)
+	return err
 }
 
 // file is a database file as it was when it was opened.
@@ -105,27 +103,23 @@ func (f *file) unchanged() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return !inUse(f.path) && now.Size() == f.opened.Size() && now.ModTime().Equal(f.opened.ModTime()), nil
+	return !f.inUse() && now.Size() == f.opened.Size() && now.ModTime().Equal(f.opened.ModTime()), nil
 }
 
-// inUse reports whether a file stands next to the database at path that SQLite
-// makes for those who use it, or that a process left which was killed.
-func inUse(path string) bool {
-	for _, suffix := range []string{"-wal", "-journal"} {
-		if _, err := os.Lstat(path + suffix); err == nil {
-			return true
-		}
-	}
-	return false
+// inUse reports whether a file stands next to the database that SQLite makes for the
+// programs that use it, or that a killed process left.
+func (f *file) inUse() bool {
+	_, noLog := os.Lstat(f.path + "-wal")
+	_, noJournal := os.Lstat(f.path + "-journal")
+	return noLog == nil || noJournal == nil
 }
 
 // owns reports whether path is the database, or one of the files that SQLite
 // keeps next to it.
 func (f *file) owns(path string) bool {
-	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
-		if f.path+suffix == path {
-			return true
-		}
+	suffix, ok := strings.CutPrefix(path, f.path)
+	if ok && slices.Contains([]string{"", "-wal", "-shm", "-journal"}, suffix) {
+		return true
 	}
 	info, err := os.Stat(path)
 	return err == nil && os.SameFile(f.opened, info)

@@ -10,11 +10,16 @@ import (
 
 var errInMemory = errors.New("a database in memory would lose every cart and order with the process: name a file")
 
-// parsePath returns the absolute path of the file that name means.
+// parsePath returns the absolute path of the file that name means, a path or a "file:"
+// URI. Links are followed where the file exists: SQLite puts the -wal and the -shm next
+// to the file itself.
 func parsePath(name string) (string, error) {
 	path, isURI := strings.CutPrefix(name, "file:")
-	if err := refuseMemory(path, isURI); err != nil {
-		return "", err
+	// The spellings that make SQLite, or the DSNs of its drivers, use memory.
+	base, options, _ := strings.Cut(path, "?")
+	if path == ":memory:" || isURI && base == ":memory:" ||
+		strings.Contains(options, "mode=memory") || strings.Contains(options, "vfs=mem") {
+		return "", errInMemory
 	}
 	if isURI {
 		var err error
@@ -22,40 +27,19 @@ func parsePath(name string) (string, error) {
 			return "", err
 		}
 	}
-	scheme, _, _ := strings.Cut(path, "://")
+	scheme, _, isURL := strings.Cut(path, "://")
 	switch {
 	case path == "":
 		return "", errors.New("the database has no name: name a file")
 	case strings.ContainsRune(path, 0):
 		return "", fmt.Errorf("%q has a NUL character, which no file name has", path)
-	case scheme != path:
+	case isURL:
 		return "", fmt.Errorf("%q is no kind of database that is known here: name a file", scheme)
-	}
-	return realPath(path)
-}
-
-// realPath follows links where the file exists already: SQLite puts the -wal and
-// the -shm next to the file itself.
-func realPath(path string) (string, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
 	}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	return path, nil
-}
-
-// refuseMemory knows the spellings that make SQLite, or the DSNs of its drivers,
-// keep a database in memory.
-func refuseMemory(path string, isURI bool) error {
-	name, options, _ := strings.Cut(path, "?")
-	if path == ":memory:" || isURI && name == ":memory:" ||
-		strings.Contains(options, "mode=memory") || strings.Contains(options, "vfs=mem") {
-		return errInMemory
-	}
-	return nil
+	return filepath.Abs(path)
 }
 
 // uriPath returns the path of a "file:" URI, without its scheme. Options are
@@ -65,11 +49,11 @@ func uriPath(uri string) (string, error) {
 		return "", errors.New("options after file: are not supported, and ? and # in a name are written %3F and %23")
 	}
 	if rest, ok := strings.CutPrefix(uri, "//"); ok {
-		host, _, _ := strings.Cut(rest, "/")
+		host, path, _ := strings.Cut(rest, "/")
 		if host != "" && host != "localhost" {
 			return "", fmt.Errorf("the database is on the host %q: only files of this machine can be opened", host)
 		}
-		uri = strings.TrimPrefix(rest, host)
+		uri = "/" + path
 	}
 	return url.PathUnescape(uri)
 }

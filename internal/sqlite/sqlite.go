@@ -140,11 +140,8 @@ func (db *DB) start(ctx context.Context) (err error) {
 	if db.log, err = os.Stat(db.file.path + "-wal"); err != nil {
 		return err
 	}
-	if err := db.index.open(db.file.path); err != nil {
-		return err
-	}
 	db.checkpointer.start(db.Write)
-	return nil
+	return db.index.open(db.file.path)
 }
 
 // Groups returns what the group commit has done since the start.
@@ -152,7 +149,7 @@ func (db *DB) Groups() groupcommit.Stats { return db.group.Stats() }
 
 // WALBytes returns the size of the write-ahead log; false where there is none.
 func (db *DB) WALBytes() (int64, bool) {
-	info, err := os.Stat(db.file.path + "-wal") // never Open: see creating
+	info, err := os.Stat(db.file.path + "-wal")
 	if err != nil {
 		return 0, false
 	}

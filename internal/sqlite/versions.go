@@ -19,18 +19,18 @@ import (
 //   - What another process writes shows in the header of the write-ahead log's
 //     index.
 //
-// After each transaction of its own the process notes the header, and asks
-// SQLite whether anybody else has written by then (PRAGMA data_version). So
-// while the header is the one that was noted, there is no change that was not
-// counted; reading it costs a hundredth of a query.
+// After each of its own transactions the process records the header, and asks SQLite
+// whether another connection has written by then (PRAGMA data_version). So while the
+// header is the recorded one, every change was counted. Reading it costs a hundredth
+// of a query.
 type versions struct {
-	index  *walIndex
-	noted  atomic.Pointer[indexHeader]
-	epoch  atomic.Uint64 // how often somebody else was seen to have written
-	counts []atomic.Uint64
-	seed   maphash.Seed
+	index    *walIndex
+	recorded atomic.Pointer[indexHeader]
+	epoch    atomic.Uint64 // how often another connection was seen to have written
+	counts   []atomic.Uint64
+	seed     maphash.Seed
 
-	// Of the one who has the connection:
+	// Used under the writer lock alone:
 	changed     []*atomic.Uint64 // of its transaction
 	dataVersion driver.Stmt      // PRAGMA data_version
 	last        driver.Value     // what it said last
@@ -54,13 +54,13 @@ const epochBits = 40
 
 // version returns the version of a session's row; false where it is unknown.
 func (s *versions) version(token string) (version uint64, ok bool) {
-	// The header first: had somebody else written before it was noted, the
+	// The header first: had another connection written before it was recorded, the
 	// epoch would tell.
-	noted := s.noted.Load()
-	if noted == nil {
+	recorded := s.recorded.Load()
+	if recorded == nil {
 		return 0, false
 	}
-	if now, ok := s.index.header(); !ok || now != *noted {
+	if now, ok := s.index.header(); !ok || now != *recorded {
 		return 0, false
 	}
 	epoch, count := s.epoch.Load(), s.count(token).Load()
@@ -71,7 +71,7 @@ func (s *versions) count(token string) *atomic.Uint64 {
 	return &s.counts[maphash.String(s.seed, token)%counts]
 }
 
-// watch has the connection that writes tell of its changes.
+// watch counts the changes that conn, which writes for this process, makes.
 func (s *versions) watch(conn driver.Conn) (err error) {
 	hooks, ok := conn.(sqlite.HookRegisterer)
 	if !ok {
@@ -118,12 +118,12 @@ func (s *versions) settled(conn driver.Conn, committed bool) {
 	}
 	clear(s.changed)
 	s.changed = s.changed[:0]
-	s.noted.Store(s.headerToNote(conn, committed))
+	s.recorded.Store(s.headerToRecord(conn, committed))
 }
 
-// headerToNote returns the header up to which it is known who has written, nil
-// where that is not known.
-func (s *versions) headerToNote(conn driver.Conn, committed bool) *indexHeader {
+// headerToRecord returns the header up to which every change is counted, nil where
+// that is unknown.
+func (s *versions) headerToRecord(conn driver.Conn, committed bool) *indexHeader {
 	if conn == nil { // what was prepared goes first
 		_ = s.dataVersion.Close()
 		s.last = nil // of another connection it would mean nothing

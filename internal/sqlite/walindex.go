@@ -18,7 +18,7 @@ type indexFile struct {
 	mapped *indexHeader // nil: not mapped
 }
 
-// indexHeader is the first of the header's two copies. Each commit, whoever's,
+// indexHeader is the first of the header's two copies. Each commit of any process
 // changes it.
 type indexHeader [48]byte
 
@@ -31,7 +31,7 @@ func (w *walIndex) open(path string) error {
 	opened := &indexFile{File: file}
 	if mapped := mapHeader(file); mapped != nil {
 		opened.mapped = (*indexHeader)(mapped)
-		// Not when it is closed, since somebody may still look at it.
+		// Not when it is closed: another goroutine may still read it.
 		runtime.AddCleanup(opened, unmapHeader, mapped)
 	}
 	w.opened.Store(opened)
