@@ -10,35 +10,42 @@ import (
 	"trolley/internal/query"
 )
 
-const selectOrder = `SELECT number, cart_id, name, email, address, currency, quantity, total, placed_at FROM orders`
+const orderByNumberSQL = `
+SELECT number, cart_id, name, email, address, currency, quantity, total, placed_at
+FROM orders WHERE number = $1`
 
 // Order returns the order number, or [ErrNotFound].
 func (s *Store) Order(ctx context.Context, number cart.OrderNumber) (cart.Order, error) {
-	o, err := findOrder(ctx, s.read, "number", string(number))
+	o, err := findOrder(ctx, s.read, orderByNumberSQL, string(number))
 	if err != nil {
 		return cart.Order{}, fmt.Errorf("store: order: %w", err)
 	}
 	return o, nil
 }
 
+const orderByCartSQL = `
+SELECT number, cart_id, name, email, address, currency, quantity, total, placed_at
+FROM orders WHERE cart_id = $1`
+
 // OrderByCart returns the order that the cart cartID became, or [ErrNotFound].
 func (s *Store) OrderByCart(ctx context.Context, cartID string) (cart.Order, error) {
-	o, err := findOrder(ctx, s.read, "cart_id", cartID)
+	o, err := findOrder(ctx, s.read, orderByCartSQL, cartID)
 	if err != nil {
 		return cart.Order{}, fmt.Errorf("store: order by cart: %w", err)
 	}
 	return o, nil
 }
 
-// findOrder returns the order whose column has the value. Orders never change,
-// so reading the lines in a second statement cannot find others.
-func findOrder(ctx context.Context, q query.Querier, column, value string) (cart.Order, error) {
-	o, err := query.One(ctx, q, scanOrder, selectOrder+" WHERE "+column+" = $1", value)
+// findOrder returns the order that text finds by value. Orders never change, so
+// reading the lines in a second statement cannot find others.
+func findOrder(ctx context.Context, q query.Querier, text, value string) (cart.Order, error) {
+	const lines = `
+SELECT sku, name, unit_price, quantity, line_total FROM order_lines
+WHERE order_number = $1 ORDER BY position`
+	o, err := query.One(ctx, q, scanOrder, text, value)
 	if err != nil {
 		return cart.Order{}, err
 	}
-	const lines = `SELECT sku, name, unit_price, quantity, line_total FROM order_lines
-WHERE order_number = $1 ORDER BY position`
 	if o.Lines, err = query.All(ctx, q, scanOrderLine, lines, string(o.Number)); err != nil {
 		return cart.Order{}, fmt.Errorf("lines: %w", err)
 	}

@@ -64,12 +64,8 @@ func (s *Store) PlaceOrder(ctx context.Context, p Placement, also func(context.C
 }
 
 func (s *Store) place(ctx context.Context, tx *sql.Tx, p Placement) (cart.Order, error) {
-	earlier, err := findOrder(ctx, tx, "cart_id", p.Cart.ID)
-	if err == nil {
-		return earlier, ErrAlreadyPlaced
-	}
-	if !errors.Is(err, ErrNotFound) {
-		return cart.Order{}, fmt.Errorf("earlier order: %w", err)
+	if earlier, err := earlierOrder(ctx, tx, p.Cart); err != nil {
+		return earlier, err
 	}
 	quote, err := quoteNow(ctx, tx, p.Cart)
 	if err != nil {
@@ -85,7 +81,20 @@ func (s *Store) place(ctx context.Context, tx *sql.Tx, p Placement) (cart.Order,
 	if !taken {
 		return soldMeanwhile(ctx, tx, p)
 	}
-	return s.insertOrder(ctx, tx, quote, p.Contact)
+	return s.insertOrder(ctx, tx, p.Cart, quote, p.Contact)
+}
+
+// earlierOrder returns the order that c became before, with [ErrAlreadyPlaced], and
+// no error where there is none.
+func earlierOrder(ctx context.Context, tx *sql.Tx, c cart.Cart) (cart.Order, error) {
+	earlier, err := findOrder(ctx, tx, orderByCartSQL, c.ID)
+	switch {
+	case err == nil:
+		return earlier, ErrAlreadyPlaced
+	case !errors.Is(err, ErrNotFound):
+		return cart.Order{}, fmt.Errorf("earlier order: %w", err)
+	}
+	return cart.Order{}, nil
 }
 
 // quoteNow prices c against the products as tx sees them.
@@ -109,7 +118,9 @@ func quoteNow(ctx context.Context, tx *sql.Tx, c cart.Cart) (cart.Quote, error) 
 // orders that want the same products then never wait for each other in a circle.
 // It reports false where another transaction took, or withdrew, what was there.
 func takeStock(ctx context.Context, tx *sql.Tx, c cart.Cart) (bool, error) {
-	const text = `UPDATE products SET stock = stock - $1 WHERE sku = $2 AND stock >= $1 AND NOT withdrawn`
+	const text = `
+UPDATE products SET stock = stock - $1
+WHERE sku = $2 AND stock >= $1 AND NOT withdrawn`
 	lines := slices.SortedFunc(slices.Values(c.Lines), func(a, b cart.Line) int { return cmp.Compare(a.SKU, b.SKU) })
 	for _, line := range lines {
 		taken, err := query.Changed(tx.ExecContext(ctx, text, line.Quantity, line.SKU))
@@ -123,7 +134,7 @@ func takeStock(ctx context.Context, tx *sql.Tx, c cart.Cart) (bool, error) {
 	return true, nil
 }
 
-// soldMeanwhile answers an order that another transaction forestalled.
+// soldMeanwhile quotes the cart again after another order took the stock.
 func soldMeanwhile(ctx context.Context, tx *sql.Tx, p Placement) (cart.Order, error) {
 	quote, err := quoteNow(ctx, tx, p.Cart)
 	if err != nil {
@@ -137,18 +148,14 @@ func soldMeanwhile(ctx context.Context, tx *sql.Tx, p Placement) (cart.Order, er
 // products, that order is what the shopper asked for: PostgreSQL lets it end
 // between any two statements of this one.
 func refuse(ctx context.Context, tx *sql.Tx, p Placement, quote cart.Quote) (cart.Order, error) {
-	earlier, err := findOrder(ctx, tx, "cart_id", p.Cart.ID)
-	switch {
-	case err == nil:
-		return earlier, ErrAlreadyPlaced
-	case !errors.Is(err, ErrNotFound):
-		return cart.Order{}, fmt.Errorf("earlier order: %w", err)
+	if earlier, err := earlierOrder(ctx, tx, p.Cart); err != nil {
+		return earlier, err
 	}
 	return cart.Order{}, &StaleError{quote, quote.Since(p.Shown)}
 }
 
 // insertOrder stores the order that quote becomes, under a number of its own.
-func (s *Store) insertOrder(ctx context.Context, tx *sql.Tx, quote cart.Quote, contact cart.Contact) (cart.Order, error) {
+func (s *Store) insertOrder(ctx context.Context, tx *sql.Tx, c cart.Cart, quote cart.Quote, contact cart.Contact) (cart.Order, error) {
 	at := s.now().Truncate(time.Millisecond) // as it is stored, so that it reads back the same
 	for range maxDraws {
 		o := quote.Order(s.newNumber(), contact, at)
@@ -160,26 +167,24 @@ func (s *Store) insertOrder(ctx context.Context, tx *sql.Tx, quote cart.Quote, c
 			return o, insertOrderLines(ctx, tx, o)
 		}
 		// The number is taken, or another transaction placed this cart meanwhile.
-		earlier, err := findOrder(ctx, tx, "cart_id", o.CartID)
-		if err == nil {
-			return earlier, ErrAlreadyPlaced
-		}
-		if !errors.Is(err, ErrNotFound) {
-			return cart.Order{}, fmt.Errorf("earlier order: %w", err)
+		if earlier, err := earlierOrder(ctx, tx, c); err != nil {
+			return earlier, err
 		}
 	}
 	return cart.Order{}, fmt.Errorf("insert order: %d numbers drawn, all taken", maxDraws)
 }
 
 func insertOrderRow(ctx context.Context, tx *sql.Tx, o cart.Order) (bool, error) {
-	const text = `INSERT INTO orders (number, cart_id, name, email, address, currency, quantity, total, placed_at)
+	const text = `
+INSERT INTO orders (number, cart_id, name, email, address, currency, quantity, total, placed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`
 	return query.Changed(tx.ExecContext(ctx, text, string(o.Number), o.CartID, o.Contact.Name, o.Contact.Email,
 		o.Contact.Address, o.Currency, o.Quantity, int64(o.Total), o.PlacedAt.UnixMilli()))
 }
 
 func insertOrderLines(ctx context.Context, tx *sql.Tx, o cart.Order) error {
-	const text = `INSERT INTO order_lines (order_number, position, sku, name, unit_price, quantity, line_total)
+	const text = `
+INSERT INTO order_lines (order_number, position, sku, name, unit_price, quantity, line_total)
 VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	for i, l := range o.Lines {
 		_, err := tx.ExecContext(ctx, text, string(o.Number), i+1, l.SKU, l.Name,
