@@ -8,7 +8,9 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"trolley/internal/store"
+	"trolley/internal/backup"
+	"trolley/internal/postgres"
+	"trolley/internal/sqlite"
 )
 
 func backupCommand() command {
@@ -38,24 +40,28 @@ the -wal and the -shm next to it, start the shop.`,
 }
 
 func (t tool) backup(ctx context.Context, path string, force bool) error {
-	if store.IsPostgres(t.db) {
+	if postgres.IsURL(t.db) {
 		return errors.New("backup copies a SQLite database: for PostgreSQL use pg_dump --format=custom --file=FILE and the URL of the database")
 	}
-	bar := t.newMeter(true)
-	return t.reading(ctx, t.db, func(s *store.Store) error {
-		b, err := s.Backup(ctx, path, store.BackupOptions{Force: force, Progress: func(p store.BackupProgress) {
-			if p.Stage == store.BackupCopying {
-				bar.show(string(p.Stage), p.Done, p.Total)
+	return t.reading(func() error {
+		db, err := sqlite.OpenReadOnly(ctx, t.db, t.log())
+		if err != nil {
+			return err
+		}
+		bar := t.newMeter(true)
+		b, err := backup.Make(ctx, db, path, backup.Options{Force: force, Progress: func(stage backup.Stage, done, total int64) {
+			if stage == backup.Copying {
+				bar.show(string(stage), done, total)
 			} else {
 				bar.clear()
 			}
 		}})
 		bar.clear()
-		return t.reportBackup(b, err)
+		return errors.Join(t.reportBackup(b, err), db.Close())
 	})
 }
 
-func (t tool) reportBackup(b store.Backup, err error) error {
+func (t tool) reportBackup(b backup.Backup, err error) error {
 	if b.Removed != "" {
 		fmt.Fprintf(t.stderr, "Removed %s, which an interrupted backup had left.\n", b.Removed)
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"trolley/internal/store"
+	"trolley/internal/move"
 )
 
 // The exit codes.
@@ -41,10 +41,10 @@ func exitCode(err error) int {
 // sentence returns err as one line for a person, who does not care in which
 // package it happened.
 func sentence(err error) string {
-	if errors.Is(err, context.Canceled) && !errors.Is(err, store.ErrUnfinished) {
+	if errors.Is(err, context.Canceled) && !errors.Is(err, move.ErrUnfinished) {
 		return "interrupted; nothing is left half done"
 	}
 	text := strings.TrimPrefix(err.Error(), errUsage.Error()+": ")
-	text = strings.ReplaceAll(text, "store: ", "")
+	text = strings.NewReplacer("store: ", "", "session: ", "").Replace(text)
 	return strings.Join(strings.Fields(text), " ")
 }

@@ -13,16 +13,17 @@ import (
 	"strings"
 	"testing"
 
-	"trolley/internal/store"
+	"trolley/internal/backup"
+	"trolley/internal/sqlite"
 )
 
 // backUpUntil makes a backup, and stops for good when it comes to stage.
-func backUpUntil(stage store.BackupStage, db, to string) int {
+func backUpUntil(stage backup.Stage, db, to string) int {
 	ctx := context.Background()
-	s, err := store.OpenReadOnly(ctx, db, slog.New(slog.DiscardHandler))
+	from, err := sqlite.OpenReadOnly(ctx, db, slog.New(slog.DiscardHandler))
 	if err == nil {
-		_, err = s.Backup(ctx, to, store.BackupOptions{Force: true, Progress: func(p store.BackupProgress) {
-			if p.Stage == stage {
+		_, err = backup.Make(ctx, from, to, backup.Options{Force: true, Progress: func(at backup.Stage, _, _ int64) {
+			if at == stage {
 				fmt.Println("here")
 				select {}
 			}
@@ -36,7 +37,7 @@ func backUpUntil(stage store.BackupStage, db, to string) int {
 // puts it away.
 func TestAKilledBackupLeavesNothingThatLooksLikeOne(t *testing.T) {
 	t.Parallel()
-	for _, stage := range []store.BackupStage{store.BackupCopying, store.BackupChecking, store.BackupNaming} {
+	for _, stage := range []backup.Stage{backup.Copying, backup.Checking, backup.Naming} {
 		t.Run(string(stage), func(t *testing.T) {
 			t.Parallel()
 			db, to := usedShop(t), filepath.Join(t.TempDir(), "backup.db")
@@ -65,7 +66,7 @@ func TestAKilledBackupLeavesTheOlderOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	killBackup(t, store.BackupNaming, db, to)
+	killBackup(t, backup.Naming, db, to)
 	if after, err := os.Stat(to); err != nil || !os.SameFile(before, after) {
 		t.Errorf("the older backup is no longer there: %v", err)
 	}
@@ -73,7 +74,7 @@ func TestAKilledBackupLeavesTheOlderOne(t *testing.T) {
 }
 
 // killBackup kills a process with SIGKILL in the middle of its backup.
-func killBackup(t *testing.T, stage store.BackupStage, db, to string) {
+func killBackup(t *testing.T, stage backup.Stage, db, to string) {
 	t.Helper()
 	if !kill(t, stopAt+"="+string(stage), db, to) {
 		t.Errorf("the backup was finished before it came to %s", stage)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"trolley/internal/backup"
 	"trolley/internal/cart"
 	"trolley/internal/store"
 	"trolley/session"
@@ -29,7 +30,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if stage := os.Getenv(stopAt); stage != "" {
-		os.Exit(backUpUntil(store.BackupStage(stage), os.Args[1], os.Args[2]))
+		os.Exit(backUpUntil(backup.Stage(stage), os.Args[1], os.Args[2]))
 	}
 	if step, err := strconv.Atoi(os.Getenv(stopMoveAt)); err == nil {
 		os.Exit(moveUntil(step, os.Args[1], os.Args[2]))
@@ -66,8 +67,6 @@ func must(t *testing.T, d done) done {
 	}
 	return d
 }
-
-const cartKey session.Key[cart.Cart] = "cart"
 
 // shop is a running shop with two pages: one adds a mug to the cart, the other
 // orders the cart.

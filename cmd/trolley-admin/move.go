@@ -7,7 +7,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"trolley/internal/store"
+	"trolley/internal/move"
 )
 
 func moveCommand() command {
@@ -42,7 +42,7 @@ complete. Run once more, it compares every row and writes nothing.`,
 
 func (t tool) move(ctx context.Context, from, to string) error {
 	bar := t.newMeter(false)
-	moved, err := store.Move(ctx, from, to, store.MoveOptions{Log: t.log(), Progress: func(p store.MoveProgress) {
+	moved, err := move.Run(ctx, from, to, move.Options{Log: t.log(), Progress: func(p move.Progress) {
 		if p.Total > 0 {
 			bar.show(string(p.Stage), p.Done, p.Total)
 		}
@@ -58,7 +58,7 @@ func (t tool) move(ctx context.Context, from, to string) error {
 	return nil
 }
 
-func (t tool) reportMove(m store.Moved) {
+func (t tool) reportMove(m move.Moved) {
 	for _, table := range m.Tables {
 		fmt.Fprintf(t.stdout, "ok     %-18s  %s rows\n", table.Name, humanize.Comma(table.Rows))
 	}

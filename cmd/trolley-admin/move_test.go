@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"trolley/internal/move"
 	"trolley/internal/store"
 	"trolley/test/pgtest"
 )
@@ -16,8 +17,8 @@ import (
 // its progress after the check of the source.
 func moveUntil(n int, from, to string) int {
 	steps := 0
-	_, err := store.Move(context.Background(), from, to, store.MoveOptions{Progress: func(p store.MoveProgress) {
-		if p.Stage == store.MoveChecking {
+	_, err := move.Run(context.Background(), from, to, move.Options{Progress: func(p move.Progress) {
+		if p.Stage == move.Checking {
 			return
 		}
 		if steps++; steps == n {
@@ -88,7 +89,7 @@ func TestAnInterruptedMoveSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]string{
 		context.Canceled: "interrupted; nothing is left half done",
-		fmt.Errorf("%w: copy: %w", store.ErrUnfinished, context.Canceled): "the move is not complete, run it again: copy: context canceled",
+		fmt.Errorf("%w: copy: %w", move.ErrUnfinished, context.Canceled): "the move is not complete, run it again: copy: context canceled",
 	} {
 		if got := sentence(err); got != want {
 			t.Errorf("sentence(%v) = %q, want %q", err, got, want)

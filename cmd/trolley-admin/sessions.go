@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/bojanz/currency"
@@ -13,9 +15,13 @@ import (
 
 	"trolley/internal/cart"
 	"trolley/internal/store"
+	"trolley/session"
 )
 
 const defaultLimit = 50
+
+// cartKey is the value that holds a session's cart.
+const cartKey session.Key[cart.Cart] = "cart"
 
 func sessionsCommand() command {
 	return command{
@@ -51,12 +57,15 @@ type listed struct {
 func (t tool) sessions(ctx context.Context, limit int, asJSON bool) error {
 	var rows []store.SessionRow
 	var alive, expired int
-	err := t.reading(ctx, t.db, func(s *store.Store) (err error) {
-		if alive, expired, err = s.CountSessions(ctx); err != nil {
+	err := t.reading(func() error {
+		s, err := store.OpenReadOnly(ctx, t.db, t.log())
+		if err != nil {
 			return err
 		}
-		rows, err = newest(ctx, s, t.now(), limit)
-		return err
+		if alive, expired, err = s.CountSessions(ctx); err == nil {
+			rows, err = newest(ctx, s, t.now(), limit)
+		}
+		return errors.Join(err, s.Close())
 	})
 	if err != nil {
 		return err
@@ -100,16 +109,17 @@ func newListed(row store.SessionRow) listed {
 		ID: row.Token[:min(12, len(row.Token))], Expires: row.Expires.Truncate(time.Second),
 		Bytes: len(row.Data), Currency: cart.Currency,
 	}
-	data, err := store.ParseSessionData(row.Data)
+	stored, err := session.Decode(row.Data)
 	if err != nil {
 		return l
 	}
-	if !data.Created.IsZero() {
-		l.Created = &data.Created
+	if !stored.Created.IsZero() {
+		l.Created = &stored.Created
 	}
-	c, _, err := data.Cart()
-	value, tooLarge := valueOf(c)
-	if units := c.Quantity(); err == nil && tooLarge == nil {
+	isCart := func(v session.Value) bool { return v.Key == string(cartKey) }
+	c, readable := cartKey.In(stored)
+	value, err := valueOf(c)
+	if units := c.Quantity(); err == nil && (readable || !slices.ContainsFunc(stored.Values, isCart)) {
 		l.Units, l.Value = &units, &value
 	}
 	return l

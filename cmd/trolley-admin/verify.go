@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -9,7 +10,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"trolley/internal/store"
+	"trolley/internal/verify"
 )
 
 func verifyCommand() command {
@@ -39,13 +40,18 @@ wrong, and the SQL that shows the row. The exit code is 0 where nothing is.`,
 
 func (t tool) verify(ctx context.Context, db string) error {
 	checks, wrong := 0, 0
-	err := t.reading(ctx, db, func(s *store.Store) error {
+	err := t.reading(func() error {
+		opened, err := verify.Open(ctx, db, t.log())
+		if err != nil {
+			return err
+		}
 		checks, wrong = 0, 0
-		return s.Verify(ctx, func(c store.Check) {
+		err = opened.Verify(ctx, func(c verify.Check) {
 			checks++
 			wrong += c.Wrong
 			printCheck(t.stdout, c)
-		})
+		}, nil)
+		return errors.Join(err, opened.Close())
 	})
 	if err != nil {
 		return err
@@ -58,7 +64,7 @@ func (t tool) verify(ctx context.Context, db string) error {
 }
 
 // printCheck prints a promise and what is wrong with it.
-func printCheck(w io.Writer, c store.Check) {
+func printCheck(w io.Writer, c verify.Check) {
 	if c.Wrong > 0 {
 		printFindings(w, c)
 		return
@@ -67,7 +73,7 @@ func printCheck(w io.Writer, c store.Check) {
 }
 
 // printFindings prints what is wrong, if anything is, line by line.
-func printFindings(w io.Writer, c store.Check) {
+func printFindings(w io.Writer, c verify.Check) {
 	if c.Wrong == 0 {
 		return
 	}

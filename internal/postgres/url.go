@@ -83,6 +83,11 @@ func Parse(dsn string) (*Config, error) {
 	return &Config{conn, size}, nil
 }
 
+// IsURL reports whether dsn names a PostgreSQL database.
+func IsURL(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
 // badURL says what is wrong with a URL without showing it.
 func badURL(err error) error {
 	const advice = "the database's URL cannot be read: it is like postgres://user:password@host:5432/database"

@@ -18,7 +18,9 @@ type role struct {
 	unused bool // nothing else uses the file: it is read without locks
 	// copies writes another file with VACUUM INTO, which query_only would refuse, and
 	// leaves it to the caller to put that on the disk.
-	copies           bool
+	copies bool
+	// checks may write, or SQLite would not read CHECKs, and does not.
+	checks           bool
 	exclusive        bool // no other connection can be open beside it
 	noAutoCheckpoint bool // its commits never move the write-ahead log: see checkpointer
 }
@@ -30,6 +32,7 @@ var (
 	migrator   = role{busy: migrationTimeout}
 	existing   = role{busy: patience}
 	exclusive  = role{busy: busyTimeout, asItIs: true, exclusive: true}
+	checker    = role{busy: patience, asItIs: true, checks: true}
 )
 
 // readOnly is the role of a connection that changes nothing about a file.
@@ -68,7 +71,7 @@ func (r role) settings() []setting {
 	switch {
 	case r.copies:
 		set = append(set, setting{"synchronous", "0"})
-	case r.readOnly:
+	case r.readOnly, r.checks:
 		set = append(set, setting{"query_only", "1"})
 	}
 	return set

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"trolley/internal/query"
@@ -147,6 +148,26 @@ func (p *Pools) CopyTo(ctx context.Context, path string) error {
 	db := sql.OpenDB(p.file.connector(r))
 	_, err := db.ExecContext(ctx, "VACUUM INTO ?", path)
 	return errors.Join(err, db.Close(), p.Check())
+}
+
+// Integrity calls report with each problem, on one line, that PRAGMA integrity_check
+// finds: https://www.sqlite.org/pragma.html#pragma_integrity_check. Broken CHECKs are
+// among them only if this process could write to the file.
+func (p *Pools) Integrity(ctx context.Context, report func(problem string)) error {
+	reader, err := p.Read.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer reader.Close() // last: a connection that may write moves the log when it is the last to close
+	db := sql.OpenDB(p.file.connector(checker))
+	defer db.Close()
+	return query.Each(ctx, db, func(rows *sql.Rows) error {
+		problem, err := query.Text(rows)
+		if err == nil && problem != "ok" {
+			report(strings.Join(strings.Fields(problem), " "))
+		}
+		return err
+	}, "PRAGMA integrity_check")
 }
 
 // Path returns the absolute path of the file.

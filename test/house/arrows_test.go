@@ -21,7 +21,7 @@ var arrows = map[string]string{
 	"internal/store":          "internal/sqlite internal/postgres internal/query internal/cart session groupcommit",
 	"internal/verify":         "internal/sqlite internal/postgres internal/query internal/cart session",
 	"internal/backup":         "internal/verify internal/sqlite internal/postgres internal/query internal/cart session",
-	"internal/move":           "internal/sqlite internal/postgres internal/query",
+	"internal/move":           "internal/verify internal/sqlite internal/postgres internal/query session",
 	"internal/web":            "internal/cart internal/fresh internal/locale ui",
 	"internal/shop":           "internal/web internal/store internal/cart internal/fresh internal/locale session ui",
 	"internal/inspector":      "internal/web internal/store internal/cart internal/fresh internal/locale session ui",

@@ -1,0 +1,65 @@
+package move
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"trolley/internal/postgres"
+)
+
+// copyTables copies all rows into the empty tables of the target.
+func (m *mover) copyTables(ctx context.Context) error {
+	for _, t := range tables() {
+		err := t.batches(ctx, m.from.DB, func(rows []row) error {
+			if err := t.insert(ctx, m.to.db, rows); err != nil {
+				return fmt.Errorf("copy %s from %s on: %w", t.name, t.label(rows[0]), err)
+			}
+			m.advance(len(rows))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertTries is how often a batch is written that the target refuses because of
+// a conflict, which a database that serializes all transactions does at random.
+const insertTries = 5
+
+// insert writes rows in one statement, and so in one transaction.
+func (t table) insert(ctx context.Context, to *sql.DB, rows []row) error {
+	args := make([]any, 0, len(rows)*len(t.columns))
+	for _, r := range rows {
+		args = append(args, r...)
+	}
+	text := t.insertSQL(len(rows))
+	for n := 1; ; n++ {
+		_, err := to.ExecContext(ctx, text, args...)
+		if err == nil || !postgres.IsConflict(err) || n == insertTries {
+			return err
+		}
+	}
+}
+
+func (t table) insertSQL(rows int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", t.name, t.names(len(t.columns)))
+	for n := range rows * len(t.columns) {
+		switch {
+		case n%len(t.columns) > 0:
+			b.WriteString(", ")
+		case n > 0:
+			b.WriteString("), (")
+		default:
+			b.WriteByte('(')
+		}
+		b.WriteString("$" + strconv.Itoa(n+1))
+	}
+	b.WriteByte(')')
+	return b.String()
+}

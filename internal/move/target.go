@@ -1,0 +1,166 @@
+package move
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"trolley/internal/postgres"
+	"trolley/internal/query"
+	"trolley/migrations"
+)
+
+// What a target is refused for.
+var (
+	errFile      = errors.New("a shop is moved into PostgreSQL only: name a database like postgres://user@host:5432/database")
+	errOtherShop = errors.New("it holds another shop: name an empty database")
+	errOtherMove = errors.New("a move of another shop into it is not complete: run that one again, or name an empty database")
+)
+
+// target is a database into which a shop is to be moved.
+type target struct {
+	db   *sql.DB
+	name string // without a password
+	log  *slog.Logger
+}
+
+// openTarget writes nothing.
+func openTarget(ctx context.Context, dsn string, log *slog.Logger) (*target, error) {
+	if !postgres.IsURL(dsn) {
+		return nil, errFile
+	}
+	c, err := postgres.Parse(dsn)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{c.AdminPool(), c.Name(), log}
+	if err := postgres.CheckServer(ctx, t.db, log); err != nil {
+		return nil, fmt.Errorf("open %s: %w", t.name, errors.Join(postgres.Explain(err), t.db.Close()))
+	}
+	return t, nil
+}
+
+// state is what a database is to a move.
+type state int
+
+const (
+	fresh    state = iota // empty, or a shop at which nobody has bought anything
+	begun                 // it holds a part of the shop
+	complete              // the shop was moved into it before
+)
+
+// inspect refuses a target that holds anything but the beginning, or all, of the
+// shop. It writes nothing.
+func (t *target) inspect(ctx context.Context, shop string) (state, error) {
+	s, err := t.inspectTables(ctx, shop)
+	if err == nil && s == fresh { // on a part of one no shop starts
+		err = refuseServed(ctx, t.db)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", t.name, postgres.Explain(err))
+	}
+	return s, nil
+}
+
+func (t *target) inspectTables(ctx context.Context, shop string) (state, error) {
+	const text = `
+SELECT table_name FROM information_schema.tables
+WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name <> 'migration_lock'
+ORDER BY table_name`
+	names, err := query.All(ctx, t.db, query.Text, text)
+	if err != nil || len(names) == 0 {
+		return fresh, err
+	}
+	if err := t.inspectSchema(ctx, names); err != nil {
+		return 0, err
+	}
+	if slices.Contains(names, "shop") {
+		id, moving, err := readShop(ctx, t.db)
+		switch {
+		case err != nil:
+			return 0, err
+		case moving && id == shop:
+			return begun, nil
+		case moving:
+			return 0, errOtherMove
+		case id == shop:
+			return complete, nil
+		}
+	}
+	return fresh, t.unused(ctx, names)
+}
+
+// inspectSchema refuses tables that are not a shop's, or a newer one's. Those of an
+// older one, such as a first start leaves that was interrupted, are migrated.
+func (t *target) inspectSchema(ctx context.Context, names []string) error {
+	foreign := fmt.Errorf("it holds tables of another program, such as %.60s: name an empty database", names[0])
+	if !slices.Contains(names, "goose_db_version") {
+		return foreign
+	}
+	missing, err := migrations.Postgres().Missing(ctx, t.db)
+	if err == nil && missing < migrations.Postgres().Newest() && !slices.Contains(names, "order_lines") {
+		err = foreign // it only migrates as we do
+	}
+	return err
+}
+
+// unused refuses a shop that has sessions or orders.
+func (t *target) unused(ctx context.Context, names []string) error {
+	for _, name := range []string{"orders", "sessions"} {
+		if !slices.Contains(names, name) {
+			continue
+		}
+		n, err := count(ctx, t.db, name)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return fmt.Errorf("%w (%d rows in %s)", errOtherShop, n, name)
+		}
+	}
+	return nil
+}
+
+// readShop reads which shop a database is, and whether a move into it is not complete.
+func readShop(ctx context.Context, db *sql.DB) (id string, moving bool, err error) {
+	if err = db.QueryRowContext(ctx, "SELECT id, moving FROM shop").Scan(&id, &moving); err != nil {
+		err = fmt.Errorf("which shop it is: %w", err)
+	}
+	return id, moving, err
+}
+
+// begin makes the target the empty beginning of the shop: only the rows of a move
+// of the same shop that was not completed are removed, and the catalogue of a
+// shop at which nobody has bought anything.
+func (t *target) begin(ctx context.Context, s state, shop string) error {
+	if err := migrations.Postgres().Up(ctx, t.db, t.log); err != nil {
+		return err
+	}
+	statements := []string{"DELETE FROM products", "DELETE FROM categories"}
+	if s == begun {
+		statements = []string{"TRUNCATE TABLE ended_sessions, sessions, order_lines, orders, products, categories"}
+	}
+	return query.Transact(ctx, t.db, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE shop SET id = $1, moving = TRUE", shop); err != nil {
+			return err
+		}
+		for _, text := range statements {
+			if _, err := tx.ExecContext(ctx, text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// finish makes the target a shop.
+func (t *target) finish(ctx context.Context, shop string) error {
+	done, err := query.Changed(t.db.ExecContext(ctx, "UPDATE shop SET moving = FALSE WHERE id = $1 AND moving", shop))
+	if err == nil && !done {
+		err = errors.New("another move came in between")
+	}
+	return err
+}

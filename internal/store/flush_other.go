@@ -1,8 +1,0 @@
-//go:build !linux
-
-package store
-
-import "os"
-
-// flush puts f on the disk.
-func flush(f *os.File, _, _ int64) error { return f.Sync() }

@@ -1,0 +1,88 @@
+package verify
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"trolley/internal/query"
+	"trolley/migrations"
+)
+
+// shopSchema is the version of the schema that brought the table shop.
+const shopSchema = 3
+
+// checkSchema finds out whether this program knows the schema, and so the rules, and
+// whether all of the shop is there.
+func (r *run) checkSchema(ctx context.Context, set migrations.Set) ([]Check, error) {
+	c := Check{Name: "schema", Of: "migrations"}
+	var err error
+	if c.Seen, err = migrations.Version(ctx, r.DB); err != nil {
+		return nil, err
+	}
+	if known := set.Newest(); c.Seen < 1 || c.Seen > known {
+		c.damaged("SELECT * FROM goose_db_version", "its version is %d, and this program knows 1 to %d: "+
+			"use the trolley-admin that came with the shop's own program", c.Seen, known)
+	} else if c.Seen >= shopSchema {
+		var moving bool
+		err = r.DB.QueryRowContext(ctx, "SELECT moving FROM shop").Scan(&moving)
+		if moving {
+			c.damaged("SELECT * FROM shop", "%v", migrations.ErrMoving)
+		}
+	}
+	return []Check{c}, err
+}
+
+// writtenChecks counts the CHECK constraints by their text.
+const writtenChecks = `
+SELECT COALESCE(SUM(length(sql) - length(replace(sql, 'CHECK (', ''))), 0) / length('CHECK (')
+FROM sqlite_schema WHERE type = 'table'`
+
+// checkFile has SQLite read every page, compare every index with its table, and try
+// every CHECK, which a row can only break if checks were turned off when it was written.
+func (r *run) checkFile(ctx context.Context) ([]Check, error) {
+	pages, rules := Check{Name: "file", Of: "pages"}, Check{Name: "rules", Of: "CHECK constraints"}
+	var err error
+	if pages.Seen, err = query.One(ctx, r.DB, query.Int, "PRAGMA page_count"); err != nil {
+		return nil, err
+	}
+	if rules.Seen, err = query.One(ctx, r.DB, query.Int, writtenChecks); err != nil {
+		return nil, err
+	}
+	err = r.File.Integrity(ctx, func(problem string) {
+		if isRule(problem) {
+			rules.wrong("", "%s", problem)
+		} else {
+			pages.damaged("", "%s", problem)
+		}
+	})
+	return []Check{pages, rules}, err
+}
+
+// isRule reports whether SQLite says that single rows break a rule of the schema.
+func isRule(problem string) bool {
+	return strings.HasPrefix(problem, "CHECK constraint failed in ") || strings.HasPrefix(problem, "NULL value in ")
+}
+
+// checkReferences looks for rows that refer to rows which are not there.
+func (r *run) checkReferences(ctx context.Context) ([]Check, error) {
+	const declared = `SELECT COUNT(*) FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) WHERE s.type = 'table'`
+	c := Check{Name: "references", Of: "foreign keys"}
+	var err error
+	if c.Seen, err = query.One(ctx, r.DB, query.Int, declared); err != nil {
+		return nil, err
+	}
+	err = query.Each(ctx, r.DB, func(rows *sql.Rows) error {
+		var table, parent string
+		var row sql.NullInt64
+		var key int
+		if err := rows.Scan(&table, &row, &parent, &key); err != nil {
+			return err
+		}
+		c.wrong(fmt.Sprintf("SELECT * FROM %s WHERE rowid = %d", query.Name(table), row.Int64),
+			"row %d of %s refers to a row that is not in %s", row.Int64, plain(table), plain(parent))
+		return nil
+	}, "PRAGMA foreign_key_check")
+	return []Check{c}, err
+}
