@@ -11,6 +11,7 @@ import (
 type known struct {
 	data      []byte // as last seen
 	changes   []change
+	last      time.Time // of them
 	activity  activity
 	conflicts int
 }
@@ -31,6 +32,7 @@ func (k *known) add(c change, limit int) {
 		k.changes = slices.Delete(k.changes, 0, 1)
 	}
 	k.changes = append(k.changes, c)
+	k.last = c.Time
 	k.activity.add(c.Time)
 	k.data = c.New
 }
@@ -42,14 +44,6 @@ func (k *known) size() int {
 		n += len(k.changes[i].Old) + len(k.changes[i].New)
 	}
 	return n
-}
-
-// last is when k changed last; the zero time without a change.
-func (k *known) last() time.Time {
-	if len(k.changes) == 0 {
-		return time.Time{}
-	}
-	return k.changes[len(k.changes)-1].Time
 }
 
 // history is what pages show of a session that changed. The zero history is that
@@ -69,7 +63,7 @@ func (r *Recorder) history(hash string, now time.Time) history {
 	if k == nil {
 		return history{}
 	}
-	h := history{Changes: slices.Clone(k.changes), Last: k.last(), Conflicts: k.conflicts}
+	h := history{Changes: slices.Clone(k.changes), Last: k.last, Conflicts: k.conflicts}
 	slices.Reverse(h.Changes)
 	if len(h.Changes) > 0 {
 		h.Activity, h.Total = k.activity.until(now)
@@ -91,7 +85,7 @@ func (r *Recorder) busiest(now time.Time) []string {
 		}
 	}
 	slices.SortFunc(hashes, func(a, b string) int {
-		return cmp.Or(cmp.Compare(totals[b], totals[a]), r.get(b).last().Compare(r.get(a).last()))
+		return cmp.Or(cmp.Compare(totals[b], totals[a]), r.get(b).last.Compare(r.get(a).last))
 	})
 	return hashes
 }

@@ -8,7 +8,6 @@ package inspector
 import (
 	"context"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -72,10 +71,10 @@ func (ins *Inspector) HangUp() { ins.hangUp() }
 
 // Run polls the table, takes samples and works out events until ctx ends.
 func (ins *Inspector) Run(ctx context.Context) {
-	poll, sampling := time.NewTicker(pollInterval), sync.WaitGroup{}
+	poll, tick := time.NewTicker(pollInterval), time.NewTicker(sampleInterval)
 	defer poll.Stop()
-	sampling.Go(func() { ins.keepSampling(ctx) })
-	defer sampling.Wait()
+	defer tick.Stop()
+	ins.takeSample()
 	for since := (time.Time{}); ; {
 		select {
 		case <-ctx.Done():
@@ -84,6 +83,8 @@ func (ins *Inspector) Run(ctx context.Context) {
 			ins.lock()()
 		case <-poll.C:
 			since = ins.poll(ctx, since)
+		case <-tick.C:
+			ins.takeSample()
 		}
 	}
 }

@@ -53,26 +53,19 @@ func (ins *Inspector) list(w http.ResponseWriter, r *http.Request) (err error) {
 		p.Revoked = id
 	}
 	ins.watched.add(p.Rows...)
-	compareActivity(p.Rows)
 	return ins.Render(w, "sessions", p)
-}
-
-// compareActivity has all sparklines drawn to the same scale.
-func compareActivity(rows []sessionView) {
-	busiest := 3 // changes in a minute that a sparkline has room for
-	for _, v := range rows {
-		for _, n := range v.History.Activity {
-			busiest = max(busiest, n)
-		}
-	}
-	for i := range rows {
-		rows[i].busiest = busiest
-	}
 }
 
 func (ins *Inspector) listIndexed(ctx context.Context, p *listPage) error {
 	q := p.Query
-	rows, err := ins.rows(ctx, q, store.SessionStretch{From: q.from, Back: q.back, Limit: sessionsPerPage + 1})
+	of := store.SessionStretch{From: q.from, Back: q.back, Limit: sessionsPerPage + 1}
+	list := ins.store.NewestSessions
+	if q.Sort == sortExpires {
+		list = func(ctx context.Context, of store.SessionStretch) ([]store.ListedSession, error) {
+			return ins.store.EndingSessions(ctx, of, q.before())
+		}
+	}
+	rows, err := list(ctx, of)
 	if err != nil {
 		return err
 	}
@@ -125,33 +118,24 @@ func (ins *Inspector) listScanned(ctx context.Context, p *listPage) error {
 	return nil
 }
 
-// rows reads sessions by an index: by when they end, or the newest first.
-func (ins *Inspector) rows(ctx context.Context, q query, of store.SessionStretch) ([]store.ListedSession, error) {
-	if q.Expiring != "" || q.Sort == sortExpires {
-		return ins.store.EndingSessions(ctx, of, q.before())
-	}
-	return ins.store.NewestSessions(ctx, of)
-}
-
 // candidates returns the sessions to decode, at most maxScanned, and which they are.
 func (ins *Inspector) candidates(ctx context.Context, q query) (rows []store.ListedSession, among string, err error) {
+	of := store.SessionStretch{Limit: maxScanned}
 	switch {
 	case q.ID != "" && !shortName.MatchString(q.ID):
-		return nil, "", nil
 	case q.ID != "":
 		among = fmt.Sprintf("the first %d whose name begins so", maxScanned)
 		rows, err = ins.store.NamedSessions(ctx, q.ID, maxScanned)
-		return rows, among, err
 	case q.Expiring != "" || q.Sort == sortExpires:
 		among = fmt.Sprintf("the %d that end next", maxScanned)
+		rows, err = ins.store.EndingSessions(ctx, of, q.before())
 	case q.Sort == sortActivity:
 		among = fmt.Sprintf("those that changed in the last %d minutes, as far as this process remembers", activeMinutes)
 		rows, err = ins.busiestRows(ctx)
-		return rows, among, err
 	default:
 		among = fmt.Sprintf("the %d newest", maxScanned)
+		rows, err = ins.store.NewestSessions(ctx, of)
 	}
-	rows, err = ins.rows(ctx, q, store.SessionStretch{Limit: maxScanned})
 	return rows, among, err
 }
 

@@ -3,6 +3,7 @@ package inspector
 import (
 	"bytes"
 	"cmp"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -63,23 +64,14 @@ func parseQuery(r *http.Request) query {
 	if n, err := strconv.Atoi(v.Get("page")); err == nil && n > 1 && n <= maxScanned {
 		q.page = n
 	}
-	q.from, q.back = v.Get("after"), v.Has("before")
-	if q.back {
-		q.from = v.Get("before")
-	}
+	q.from, q.back = cmp.Or(v.Get("after"), v.Get("before")), v.Has("before")
 	return q
 }
 
 // indexed reports whether an index gives the answer in its order, page by page,
 // however many sessions there are.
 func (q query) indexed() bool {
-	switch {
-	case q.ID != "" || q.SKU != "" || q.Key != "":
-		return false
-	case q.Expiring != "":
-		return q.Sort == sortExpires
-	}
-	return q.Sort == sortCreated || q.Sort == sortExpires
+	return q.ID+q.SKU+q.Key == "" && (q.Sort == sortExpires || q.Sort == sortCreated && q.Expiring == "")
 }
 
 // before is when the sessions asked for end at the latest.
@@ -90,29 +82,18 @@ func (q query) before() time.Time {
 	return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 }
 
-// url returns the address of the list with this query, and with what else is
-// given, names and values in turn.
-func (q query) url(more ...string) string {
-	v := url.Values{}
-	for _, f := range [][2]string{{"id", q.ID}, {"sku", q.SKU}, {"key", q.Key}, {"expiring", q.Expiring}} {
-		if f[1] != "" {
-			v.Set(f[0], f[1])
-		}
-	}
-	if q.Sort != sortCreated {
-		v.Set("sort", q.Sort)
-	}
-	for i := 0; i < len(more); i += 2 {
-		v.Set(more[i], more[i+1])
-	}
+// url returns the address of the list with this query, and with one value more.
+func (q query) url(name, value string) string {
+	v := url.Values{"sort": {q.Sort}, "id": {q.ID}, "sku": {q.SKU}, "key": {q.Key}, "expiring": {q.Expiring}}
+	v.Set(name, value)
+	maps.DeleteFunc(v, func(name string, values []string) bool {
+		return values[0] == "" || name == "sort" && values[0] == sortCreated
+	})
 	return web.Address("/sessions", v)
 }
 
 // Sorted returns the address of the same sessions in another order.
-func (q query) Sorted(by string) string {
-	q.Sort = by
-	return q.url()
-}
+func (q query) Sorted(by string) string { return q.url("sort", by) }
 
 // Filtered reports whether any session is left out.
 func (q query) Filtered() bool { return q.ID+q.SKU+q.Key+q.Expiring != "" }

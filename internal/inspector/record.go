@@ -1,6 +1,7 @@
 package inspector
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -50,15 +51,12 @@ func (ins *Inspector) find(r *http.Request) (sessionView, error) {
 		return sessionView{}, noSession()
 	}
 	rows, err := ins.store.NamedSessions(r.Context(), id, 1)
-	if err != nil {
-		return sessionView{}, err
+	if err != nil || len(rows) == 0 {
+		return sessionView{}, cmp.Or(err, error(noSession()))
 	}
 	views, err := ins.views(r.Context(), rows)
 	if err != nil {
 		return sessionView{}, err
-	}
-	if len(views) == 0 {
-		return sessionView{}, noSession()
 	}
 	return views[0], nil
 }
@@ -95,11 +93,10 @@ func (ins *Inspector) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = ins.sessions.Revoke(r.Context(), v.Token)
-	if errors.Is(err, session.ErrEnded) {
+	switch err := ins.sessions.Revoke(r.Context(), v.Token); {
+	case errors.Is(err, session.ErrEnded):
 		return noSession()
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	return web.SeeOther(w, web.Address("/sessions", url.Values{"revoked": {v.ID()}}))

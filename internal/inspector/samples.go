@@ -1,11 +1,10 @@
 package inspector
 
 import (
-	"context"
 	"math"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
@@ -17,53 +16,36 @@ type sample struct {
 	metrics map[string]*dto.Metric // by name, without "trolley_"
 }
 
-// samples are the last samples. They are safe for concurrent use.
-type samples struct {
-	mu   sync.Mutex
-	last []sample // the newest last
+// samples are the last samples, the oldest first. Many may read them while one
+// goroutine adds.
+type samples struct{ last atomic.Pointer[[]sample] }
+
+func (s *samples) all() []sample {
+	if last := s.last.Load(); last != nil {
+		return *last
+	}
+	return nil
 }
 
 func (s *samples) add(one sample) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.last = append(s.last[max(0, len(s.last)+1-maxSamples):], one)
-}
-
-// all returns the samples, the oldest first.
-func (s *samples) all() []sample {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.last)
+	all := s.all()
+	all = append(slices.Clone(all[max(0, len(all)+1-maxSamples):]), one)
+	s.last.Store(&all)
 }
 
 // newest returns when the last sample was taken; the zero time before the first.
 func (s *samples) newest() (at time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.last) > 0 {
-		at = s.last[len(s.last)-1].at
+	if all := s.all(); len(all) > 0 {
+		at = all[len(all)-1].at
 	}
 	return at
 }
 
-// keepSampling takes a sample at once and one every sampleInterval, until ctx ends.
-func (ins *Inspector) keepSampling(ctx context.Context) {
-	tick := time.NewTicker(sampleInterval)
-	defer tick.Stop()
-	for {
-		ins.takeSample(ctx)
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-func (ins *Inspector) takeSample(ctx context.Context) {
+// takeSample adds a sample of the metrics. To read them counts the sessions.
+func (ins *Inspector) takeSample() {
 	families, err := ins.Metrics.Registry.Gather()
 	if err != nil {
-		ins.Log.WarnContext(ctx, "metrics not sampled", "error", err)
+		ins.Log.Warn("metrics not sampled", "error", err)
 	}
 	ins.samples.add(newSample(families))
 }

@@ -27,7 +27,7 @@ type sessionView struct {
 	Overflow bool // the cart is too dear to be added up
 	History  history
 	Older    bool // than this process
-	busiest  int  // changes in a minute of the busiest session on the page
+	busiest  int  // changes in a minute of the busiest session in the same list
 }
 
 // views decodes rows and prices their carts, all with one query of the products.
@@ -35,6 +35,7 @@ func (ins *Inspector) views(ctx context.Context, rows []store.ListedSession) ([]
 	views, carts := make([]sessionView, len(rows)), make([]cart.Cart, len(rows))
 	skus := make(map[string]bool)
 	now, started := time.Now(), ins.Started.Truncate(time.Second)
+	busiest := 3 // changes in a minute that a sparkline has room for
 	for i, row := range rows {
 		v := sessionView{ListedSession: row, History: ins.history(row.Token, now)}
 		v.Stored, v.Problem = session.Decode(row.Data)
@@ -43,7 +44,7 @@ func (ins *Inspector) views(ctx context.Context, rows []store.ListedSession) ([]
 		for _, line := range carts[i].Lines {
 			skus[line.SKU] = true
 		}
-		views[i] = v
+		views[i], busiest = v, max(busiest, slices.Max(append(v.History.Activity, 0)))
 	}
 	products, err := ins.store.ProductsBySKU(ctx, slices.Sorted(maps.Keys(skus)))
 	if err != nil {
@@ -51,7 +52,7 @@ func (ins *Inspector) views(ctx context.Context, rows []store.ListedSession) ([]
 	}
 	for i := range views {
 		quote, err := carts[i].Quote(products)
-		views[i].Quote, views[i].Overflow = quote, err != nil
+		views[i].Quote, views[i].Overflow, views[i].busiest = quote, err != nil, busiest
 	}
 	return views, nil
 }
