@@ -94,7 +94,7 @@ func TestPlotsAreDrawnAndMove(t *testing.T) {
 	shopper.counts(1)
 	operator.until(`document.querySelector("#plot-alive-desc").textContent.startsWith("1 alive now")`)
 	operator.until("window.same")
-	if got := eval[bool](operator, `[...document.querySelectorAll("svg")].every(s => s.getBBox().width > 100)`); !got {
+	if got := eval[bool](operator, `[...document.querySelectorAll("svg.plot")].every(s => s.getBBox().width > 100)`); !got {
 		t.Error("a plot is empty")
 	}
 }
