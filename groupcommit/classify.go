@@ -1,6 +1,9 @@
 package groupcommit
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // class says how an autocommit statement may be run.
 type class int
@@ -20,22 +23,18 @@ func classify(query string) class {
 	if strings.IndexByte(body, ';') >= 0 {
 		return classOutsideTx
 	}
-	end := 0
-	for end < len(body) && isLetter(body[end]) {
-		end++
-	}
 	// Any word that is not here runs outside a group, so SQL that SQLite learns
 	// tomorrow cannot break one.
-	switch strings.ToUpper(body[:end]) {
+	switch strings.ToUpper(body[:len(body)-len(strings.TrimLeftFunc(body, unicode.IsLetter))]) {
 	case "INSERT", "REPLACE", "UPDATE", "DELETE", "WITH", "SELECT", "VALUES":
 		return classGrouped
-	case "SAVEPOINT", "RELEASE":
-		return classSavepoint
 	case "ROLLBACK":
 		if strings.Contains(strings.ToUpper(body), " TO ") {
 			return classSavepoint
 		}
 		return classControl
+	case "SAVEPOINT", "RELEASE":
+		return classSavepoint
 	case "BEGIN", "COMMIT", "END":
 		return classControl
 	default:
@@ -47,21 +46,16 @@ func classify(query string) class {
 func skipComments(query string) string {
 	for {
 		query = strings.TrimLeft(query, " \t\r\n\f")
-		var rest string
-		var found bool
-		switch {
-		case strings.HasPrefix(query, "--"):
-			_, rest, found = strings.Cut(query, "\n")
-		case strings.HasPrefix(query, "/*"):
-			_, rest, found = strings.Cut(query[2:], "*/")
+		end := "\n"
+		if strings.HasPrefix(query, "/*") {
+			end = "*/"
+		} else if !strings.HasPrefix(query, "--") {
+			return query
 		}
-		if !found {
+		_, rest, closed := strings.Cut(query[2:], end)
+		if !closed {
 			return query
 		}
 		query = rest
 	}
-}
-
-func isLetter(b byte) bool {
-	return 'a' <= b|0x20 && b|0x20 <= 'z'
 }

@@ -100,12 +100,6 @@ type stmt struct {
 	query string
 }
 
-var _ interface {
-	driver.Stmt
-	driver.StmtExecContext
-	driver.StmtQueryContext
-} = (*stmt)(nil)
-
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
 	return s.c.ExecContext(ctx, s.query, args)
 }

@@ -82,8 +82,10 @@ const (
 func code(err error) int { return extendedCode(err) & 0xff }
 
 func extendedCode(err error) int {
-	var coded interface{ Code() int }
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[interface {
+		error
+		Code() int
+	}](err); ok {
 		return coded.Code()
 	}
 	return 0

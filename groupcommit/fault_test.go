@@ -24,33 +24,33 @@ func (f *faulty) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &faultyConn{conn.(modernc), f}, nil
+	return &faultyConn{conn.(faultless), f}, nil
 }
 
-type modernc interface {
+type faultless interface {
 	innerConn
 	sqlite.DBStatus
 }
 
 type faultyConn struct {
-	modernc
+	faultless
 	f *faulty
 }
 
 func (c *faultyConn) run(query string, run func() error) error {
 	if h := c.f.hook.Load(); h != nil {
-		return (*h)(c.modernc, query, run)
+		return (*h)(c.faultless, query, run)
 	}
 	return run()
 }
 
 func (c *faultyConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (res driver.Result, err error) {
-	err = c.run(query, func() (err error) { res, err = c.modernc.ExecContext(ctx, query, args); return err })
+	err = c.run(query, func() (err error) { res, err = c.faultless.ExecContext(ctx, query, args); return err })
 	return res, err
 }
 
 func (c *faultyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
-	err = c.run(query, func() (err error) { rows, err = c.modernc.QueryContext(ctx, query, args); return err })
+	err = c.run(query, func() (err error) { rows, err = c.faultless.QueryContext(ctx, query, args); return err })
 	return rows, err
 }
 

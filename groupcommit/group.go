@@ -57,7 +57,7 @@ func (g *Group) Driver() driver.Driver { return groupDriver{g.inner.Driver(), g}
 func (g *Group) Raw(ctx context.Context, fn func(driver.Conn) error) error {
 	r := newRequest()
 	r.do = func(r *request) {
-		r.err = g.real.use(func(c innerConn) error { return fn(unwrap(c)) })
+		r.err = g.real.use(func(innerConn) error { return fn(g.real.own) })
 		g.leaveNoTx(r)
 	}
 	return g.submit(ctx, r)

@@ -25,14 +25,15 @@ const idleConns = 256
 // promises: it must be in WAL mode and synchronous=FULL, and so not in memory.
 func Open(dsn string, o Options) (write, read *sql.DB, err error) {
 	if min(o.MaxGroup, o.MaxBytes, o.MaxQueue, int(o.MaxWait)) < 0 {
-		return nil, nil, errors.New("groupcommit: open: MaxGroup, MaxBytes, MaxQueue and MaxWait must not be negative")
+		return nil, nil, errors.New("groupcommit: MaxGroup, MaxBytes, MaxQueue and MaxWait must not be negative")
+	}
+	separator := "?"
+	if strings.Contains(dsn, separator) {
+		separator = "&"
 	}
 	writer, err := sqlite.NewConnector(dsn)
-	if err != nil {
-		return nil, nil, fmt.Errorf("groupcommit: open: %w", err)
-	}
-	reader, err := sqlite.NewConnector(queryOnly(dsn))
-	if err != nil {
+	reader, err2 := sqlite.NewConnector(dsn + separator + "_query_only=1")
+	if err := cmp.Or(err, err2); err != nil {
 		return nil, nil, fmt.Errorf("groupcommit: open: %w", err)
 	}
 	write, read = sql.OpenDB(Connector(writer, o)), sql.OpenDB(o.wrap(reader))
@@ -51,13 +52,6 @@ func (o Options) wrap(c driver.Connector) driver.Connector {
 		return c
 	}
 	return o.Wrap(c)
-}
-
-func queryOnly(dsn string) string {
-	if strings.Contains(dsn, "?") {
-		return dsn + "&_query_only=1"
-	}
-	return dsn + "?_query_only=1"
 }
 
 // checkSettings returns an error if a connection of the writers' pool is not what

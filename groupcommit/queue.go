@@ -98,23 +98,15 @@ func (q *queue) next() (lane, bool) {
 	return q.last, true
 }
 
-// head returns the first request of a lane, nil if there is none. It may only be
-// compared: its caller may withdraw it.
-func (q *queue) head(l lane) *request {
+// head returns the first request of a lane, nil if there is none, and whether it
+// begins a transaction. r may only be compared: its caller may withdraw it.
+func (q *queue) head(l lane) (r *request, begins bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.lanes[l]) == 0 {
-		return nil
+		return nil, false
 	}
-	return q.lanes[l][0]
-}
-
-// hasTx reports whether a transaction waits at the head of its lane.
-func (q *queue) hasTx() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	waiting := q.lanes[exclusive]
-	return len(waiting) > 0 && waiting[0].begins
+	return q.lanes[l][0], q.lanes[l][0].begins
 }
 
 // length returns how many requests wait.
@@ -170,34 +162,32 @@ func (q *queue) remove(r *request) bool {
 	return i >= 0
 }
 
-// take moves the first requests of a lane to batch while more returns true. Each
-// of them must be answered.
-func (q *queue) take(l lane, batch []*request, more func(*request) bool) []*request {
+// take moves queued statements to batch while more returns true. Each of them must
+// be answered.
+func (q *queue) take(batch []*request, more func(*request) bool) []*request {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := 0
-	for n < len(q.lanes[l]) && more(q.lanes[l][n]) {
+	for n < len(q.lanes[grouped]) && more(q.lanes[grouped][n]) {
 		n++
 	}
-	batch = append(batch, q.lanes[l][:n]...)
-	if l == grouped {
-		q.recentGroupSize = max(n, q.recentGroupSize/2)
-	}
-	q.lanes[l] = slices.Delete(q.lanes[l], 0, n)
+	batch = append(batch, q.lanes[grouped][:n]...)
+	q.lanes[grouped] = slices.Delete(q.lanes[grouped], 0, n)
+	q.recentGroupSize = max(n, q.recentGroupSize/2)
 	return batch
 }
 
 // pop takes the first request of the exclusive lane, nil if there is none; with
-// onlyTx, if it begins a transaction.
-func (q *queue) pop(onlyTx bool) (first *request) {
-	one := func(r *request) bool {
-		if first != nil || onlyTx && !r.begins {
-			return false
-		}
-		first = r
-		return true
+// onlyTx, if it begins a transaction. It must be answered.
+func (q *queue) pop(onlyTx bool) *request {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	waiting := q.lanes[exclusive]
+	if len(waiting) == 0 || onlyTx && !waiting[0].begins {
+		return nil
 	}
-	q.take(exclusive, nil, one)
+	first := waiting[0]
+	q.lanes[exclusive] = slices.Delete(waiting, 0, 1)
 	return first
 }
 

@@ -32,7 +32,7 @@ func TestNobodyOvertakesWhoWaits(t *testing.T) {
 	if l, open := q.next(); l != grouped || !open {
 		t.Errorf("next: lane %v, %v", l, open)
 	}
-	if got := q.head(grouped); got != second {
+	if got, _ := q.head(grouped); got != second {
 		t.Error("the second is not the first to be served")
 	}
 }
@@ -44,12 +44,12 @@ func TestAfterAGroupTheFirstToComeWaitsForTheOthers(t *testing.T) {
 	enter(t, q, &request{}, true)
 	enter(t, q, &request{}, false)
 	enter(t, q, &request{}, false)
-	if got := q.take(grouped, nil, all); len(got) != 2 {
+	if got := q.take(nil, all); len(got) != 2 {
 		t.Errorf("took %d, want 2", len(got))
 	}
 	q.release()
 	enter(t, q, &request{}, false)
-	if got := q.take(grouped, nil, all); len(got) != 1 {
+	if got := q.take(nil, all); len(got) != 1 {
 		t.Errorf("took %d, want 1", len(got))
 	}
 	enter(t, q, &request{}, true) // no company is expected

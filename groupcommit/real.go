@@ -17,7 +17,12 @@ type innerConn interface {
 	driver.ConnPrepareContext
 	driver.ExecerContext
 	driver.QueryerContext
-	driver.Validator
+}
+
+// modernc is a connection of modernc.org/sqlite.
+type modernc interface {
+	driver.Conn
+	sqlite.DBStatus
 }
 
 // real is the one connection that writes. Only the holder of the writer lock
@@ -25,9 +30,9 @@ type innerConn interface {
 type real struct {
 	inner  driver.Connector
 	o      Options
-	conn   innerConn       // nil: not open
-	status sqlite.DBStatus // modernc's own connection, below wrappers
-	broken bool            // panicked, or driver.ErrBadConn: discard it, do not use it
+	conn   innerConn // nil: not open
+	own    modernc   // conn, or the connection that it wraps
+	broken bool      // panicked, or driver.ErrBadConn: discard it, do not use it
 	stats  *counters
 
 	// unsynced is the fsync that failed, or nil. The kernel may have forgotten what
@@ -43,7 +48,7 @@ func (re *real) ready() (err error) {
 	if re.unsynced.Load() != nil {
 		return ErrNotSynced
 	}
-	if re.conn != nil && !re.broken && re.conn.IsValid() {
+	if re.conn != nil && !re.broken {
 		return nil
 	}
 	re.discard()
@@ -61,11 +66,12 @@ func (re *real) ready() (err error) {
 
 // adopt makes conn the connection, if it can be.
 func (re *real) adopt(conn driver.Conn) error {
+	below := conn
+	if w, ok := conn.(interface{ Inner() driver.Conn }); ok { // a statement cache
+		below = w.Inner()
+	}
 	full, isFull := conn.(innerConn)
-	own, isModernc := unwrap(conn).(interface {
-		driver.Conn
-		sqlite.DBStatus
-	})
+	own, isModernc := below.(modernc)
 	if !isFull || !isModernc {
 		return fmt.Errorf("groupcommit: %T is no connection of modernc.org/sqlite", conn)
 	}
@@ -74,32 +80,20 @@ func (re *real) adopt(conn driver.Conn) error {
 			return err
 		}
 	}
-	re.conn, re.status = full, own
+	re.conn, re.own = full, own
 	return nil
-}
-
-// unwrap returns the connection that is wrapped in conn, by a statement cache for
-// one.
-func unwrap(conn driver.Conn) driver.Conn {
-	for {
-		w, ok := conn.(interface{ Inner() driver.Conn })
-		if !ok {
-			return conn
-		}
-		conn = w.Inner()
-	}
 }
 
 // settled tells Options.Settled that no transaction is open.
 func (re *real) settled(committed bool) {
 	var err error // of a hook that panics
 	defer re.guard(&err)
-	switch {
-	case re.o.Settled == nil:
-	case re.conn == nil:
-		re.o.Settled(nil, false)
-	default:
-		re.o.Settled(unwrap(re.conn), committed)
+	if re.o.Settled != nil {
+		var conn driver.Conn // nil if it is about to be closed
+		if re.conn != nil {
+			conn = re.own
+		}
+		re.o.Settled(conn, committed)
 	}
 }
 
@@ -230,7 +224,7 @@ func (re *real) hasDeferredViolation() bool {
 	if re.conn == nil || re.broken {
 		return false
 	}
-	violated, _, _ := re.status.Status(sqlite.DBStatusDeferredFKs, false) // no error: the code is one of SQLite's
+	violated, _, _ := re.own.Status(sqlite.DBStatusDeferredFKs, false) // no error: the code is one of SQLite's
 	return violated != 0
 }
 

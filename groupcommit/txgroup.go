@@ -74,8 +74,10 @@ func (g *Group) endSavepoint(t *tx, r *request, commit bool) (lost error) {
 // its request; nil if there is none, or if it might hold up those that have ended,
 // or endanger them.
 func (g *Group) join(t *tx) *request {
-	if max(g.txTime, time.Since(g.endedSince)) > g.o.MaxGather || len(g.ended) >= g.o.MaxGroup ||
-		t.opaque || !g.queue.hasTx() || g.real.hasDeferredViolation() || !t.shared && !g.real.inTransaction() {
+	if t.opaque || len(g.ended) >= g.o.MaxGroup || max(g.txTime, time.Since(g.endedSince)) > g.o.MaxGather {
+		return nil
+	}
+	if _, waits := g.queue.head(exclusive); !waits || g.real.hasDeferredViolation() || !t.shared && !g.real.inTransaction() {
 		return nil
 	}
 	r := g.queue.pop(true)

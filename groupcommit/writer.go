@@ -34,12 +34,11 @@ func (g *Group) write() {
 // the transaction that holds it now.
 func (g *Group) serve(r *request) {
 	switch {
+	case r.begins && g.begin(r):
+		r.tx = g.newTx(false)
+		r.answer()
+		return
 	case r.begins:
-		if g.begin(r) {
-			r.tx = g.newTx(false)
-			r.answer()
-			return
-		}
 		r.answer()
 	case r.do != nil:
 		if r.err = g.real.ready(); r.err == nil {
@@ -113,7 +112,7 @@ func (g *Group) group() {
 	// On a slow disk this is short beside a commit. On a fast disk it is long
 	// beside one, so that a saturated machine spends its time on statements.
 	g.queue.gather(min(8*g.commitTime, g.o.MaxGather))
-	head := g.queue.head(grouped)
+	head, _ := g.queue.head(grouped)
 	if head == nil {
 		return
 	}
@@ -127,7 +126,7 @@ func (g *Group) group() {
 		return
 	}
 	size, n := 0, 0
-	g.batch = g.queue.take(grouped, g.batch[:0], func(r *request) bool {
+	g.batch = g.queue.take(g.batch[:0], func(r *request) bool {
 		size, n = size+r.size(), n+1
 		return n == 1 || n <= g.o.MaxGroup && size <= g.o.MaxBytes
 	})

@@ -12,7 +12,7 @@ func BenchmarkRead(b *testing.B) {
 	mustExec(b, open(b, plain(b, name)), `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT 1000)
 		INSERT INTO log (who) SELECT 'who-' || i FROM n`)
 	read := plain(b, name)
-	for what, db := range map[string]*sql.DB{"uncached": sql.OpenDB(read), "cached": sql.OpenDB(New(read, 64))} {
+	for what, db := range map[string]*sql.DB{"uncached": sql.OpenDB(read), "cached": sql.OpenDB(Connector(read))} {
 		defer db.Close()
 		db.SetMaxOpenConns(1)
 		b.Run(what, func(b *testing.B) {

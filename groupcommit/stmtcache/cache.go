@@ -1,10 +1,8 @@
 package stmtcache
 
 import (
-	"container/list"
 	"context"
 	"database/sql/driver"
-	"fmt"
 	"regexp"
 )
 
@@ -30,76 +28,63 @@ type statement interface {
 // has changed. Not safe for concurrent use, as connections are not.
 type cache struct {
 	conn    driver.ConnPrepareContext
-	max     int
-	entries map[string]*list.Element
-	order   list.List // of *entry, the most recently used one in front
+	size    int
+	entries map[string]*entry
+	uses    int
 }
 
 // entry is a prepared statement. Two rows can be open at once for one text: the
 // second gets an entry that is not cached.
 type entry struct {
 	statement
-	query string
-	busy  bool
-	elem  *list.Element // nil: not cached
+	query   string
+	busy    bool
+	lastUse int
 }
 
 // take returns the statement for query, to be given back, or nil if query is not
 // cacheable. It returns the error of preparing it.
 func (c *cache) take(ctx context.Context, query string) (*entry, error) {
-	if elem, ok := c.entries[query]; ok {
-		if e := elem.Value.(*entry); !e.busy {
-			e.busy = true
-			c.order.MoveToFront(elem)
-			return e, nil
-		}
-	} else if len(query) > maxText || !cacheable.MatchString(query) {
+	e := c.entries[query]
+	switch {
+	case e != nil && !e.busy:
+		c.uses++
+		e.busy, e.lastUse = true, c.uses
+		return e, nil
+	case e == nil && (len(query) > maxText || !cacheable.MatchString(query)):
 		return nil, nil
 	}
-	inner, err := c.conn.PrepareContext(ctx, query)
+	s, err := c.conn.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	s, ok := inner.(statement)
-	if !ok {
-		inner.Close()
-		return nil, fmt.Errorf("stmtcache: %T lacks ExecContext or QueryContext", inner)
-	}
-	return &entry{statement: s, query: query, busy: true}, nil
+	c.uses++
+	return &entry{s.(statement), query, true, c.uses}, nil
 }
 
-// give takes e back. Its rows must be closed.
+// give takes e back and caches it if there is room. Its rows must be closed.
 func (c *cache) give(e *entry) {
 	e.busy = false
-	if e.elem == nil && !c.add(e) {
+	if c.entries[e.query] == nil && (len(c.entries) < c.size || c.evict()) {
+		c.entries[e.query] = e
+	}
+	if c.entries[e.query] != e {
 		e.Close()
 	}
 }
 
-func (c *cache) add(e *entry) bool {
-	if c.entries[e.query] != nil || c.order.Len() >= c.max && !c.evict() {
-		return false
-	}
-	e.elem = c.order.PushFront(e)
-	c.entries[e.query] = e.elem
-	return true
-}
-
 // evict closes the least recently used idle statement, if there is one.
 func (c *cache) evict() bool {
-	for elem := c.order.Back(); elem != nil; elem = elem.Prev() {
-		if e := elem.Value.(*entry); !e.busy {
-			c.order.Remove(elem)
-			delete(c.entries, e.query)
-			e.Close()
-			return true
+	var oldest *entry
+	for _, e := range c.entries {
+		if !e.busy && (oldest == nil || e.lastUse < oldest.lastUse) {
+			oldest = e
 		}
 	}
-	return false
-}
-
-// clear closes all statements. None is in use when a connection is closed.
-func (c *cache) clear() {
-	for c.evict() {
+	if oldest == nil {
+		return false
 	}
+	delete(c.entries, oldest.query)
+	oldest.Close()
+	return true
 }

@@ -55,7 +55,7 @@ func (s *preparerStmt) Close() error {
 func openCached(t *testing.T, n int) (*sql.DB, *preparer) {
 	t.Helper()
 	p := &preparer{Connector: plain(t, newFile(t))}
-	db := sql.OpenDB(New(p, n))
+	db := sql.OpenDB(&connector{p, n})
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() { db.Close() })
 	return db, p
@@ -156,7 +156,7 @@ func TestKeptStatementsSeeAChangedSchema(t *testing.T) {
 	t.Parallel()
 	name := newFile(t)
 	other := open(t, plain(t, name))
-	db := sql.OpenDB(New(plain(t, name), 8))
+	db := sql.OpenDB(Connector(plain(t, name)))
 	defer db.Close()
 	mustExec(t, other, "CREATE TABLE x (a)")
 	mustExec(t, other, "INSERT INTO x VALUES (1)")
@@ -176,7 +176,7 @@ func TestKeptStatementsSeeAChangedSchema(t *testing.T) {
 
 func TestACachedPoolIsTransparent(t *testing.T) {
 	t.Parallel()
-	db := sql.OpenDB(New(plain(t, newFile(t)), 8))
+	db := sql.OpenDB(Connector(plain(t, newFile(t))))
 	defer db.Close()
 	var wg sync.WaitGroup
 	for i := range 8 {

@@ -7,23 +7,18 @@
 package stmtcache
 
 import (
-	"container/list"
 	"context"
 	"database/sql/driver"
 	"fmt"
 )
 
-// DefaultSize is how many statements a connection of Connector keeps.
-const DefaultSize = 64
+// size is how many statements a connection keeps.
+const size = 64
 
-// Connector returns a connector whose connections keep up to DefaultSize prepared
-// statements each, by SQL text, and are otherwise those of inner.
-func Connector(inner driver.Connector) driver.Connector { return New(inner, DefaultSize) }
-
-// New is Connector with a size: the number of statements that a connection keeps.
-func New(inner driver.Connector, size int) driver.Connector {
-	return &connector{Connector: inner, size: size}
-}
+// Connector returns a connector whose connections keep up to 64 prepared
+// statements each, by SQL text, and are otherwise those of inner. The connections
+// and statements of inner must have the methods with a context.
+func Connector(inner driver.Connector) driver.Connector { return &connector{inner, size} }
 
 type connector struct {
 	driver.Connector
@@ -42,7 +37,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		inner.Close()
 		return nil, fmt.Errorf("stmtcache: %T lacks methods of database/sql/driver", inner)
 	}
-	return &conn{full, &cache{conn: full, max: c.size, entries: make(map[string]*list.Element)}}, nil
+	return &conn{full, &cache{conn: full, size: c.size, entries: make(map[string]*entry)}}, nil
 }
 
 // innerConn is what a connection of the inner driver must implement.
@@ -94,7 +89,8 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 }
 
 func (c *conn) Close() error {
-	c.cache.clear()
+	for c.cache.evict() { // none is in use any more
+	}
 	return c.innerConn.Close()
 }
 
