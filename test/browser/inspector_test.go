@@ -18,11 +18,8 @@ func (p *tab) desk(path string) *tab {
 // pages are never loaded again: what changes on them changes in place.
 func TestInspectorFollowsAShopper(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	shopper := newVisitor(t).browse(shop)
-	shopper.open("/products/twine")
-	shopper.click("#add")
-	shopper.counts(1)
+	shop, shopper := visit(t)
+	shopper.add("twine")
 
 	operator := shopper.desk("/sessions")
 	eval[bool](operator, "window.same = true")
@@ -58,11 +55,8 @@ func TestOperatorRevokesASession(t *testing.T) {
 	for name, plain := range map[string]bool{"with JavaScript": false, "without": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			shop := openShop(t)
-			shopper := newVisitor(t).browse(shop)
-			shopper.open("/products/twine")
-			shopper.click("#add")
-			shopper.counts(1)
+			shop, shopper := visit(t)
+			shopper.add("twine")
 			operator := shopper.another()
 			if plain {
 				operator.switchOff()
@@ -85,13 +79,10 @@ func TestOperatorRevokesASession(t *testing.T) {
 // TestPlotsAreDrawnAndMove waits for the next sample.
 func TestPlotsAreDrawnAndMove(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	shopper := newVisitor(t).browse(shop)
+	_, shopper := visit(t)
 	operator := shopper.desk("/plots")
 	eval[bool](operator, "window.same = true")
-	shopper.open("/products/twine")
-	shopper.click("#add")
-	shopper.counts(1)
+	shopper.add("twine")
 	operator.until(`document.querySelector("#plot-alive-desc").textContent.startsWith("1 alive now")`)
 	operator.until("window.same")
 	if got := eval[bool](operator, `[...document.querySelectorAll("svg.plot")].every(s => s.getBBox().width > 100)`); !got {

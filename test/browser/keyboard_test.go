@@ -11,8 +11,7 @@ import (
 // TestPurchaseByKeyboard uses no mouse: from the skip link to the receipt.
 func TestPurchaseByKeyboard(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	_, p := visit(t)
 	p.open("/")
 	p.skip()
 	p.tabTo(`a[href="/products/enamel-mug"]`) // the first thing after the skip link's target, the sorting aside

@@ -26,8 +26,7 @@ func (p *tab) connection(offline bool, latency float64) {
 // TestAddDuringADroppedConnection: the click is not lost, it arrives once.
 func TestAddDuringADroppedConnection(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	_, p := visit(t)
 	p.open("/products/lunch-tin")
 	p.connection(true, 0)
 	p.click("#add")
@@ -43,8 +42,7 @@ func TestAddDuringADroppedConnection(t *testing.T) {
 // one more press brings it into the cart.
 func TestAddDuringALongOutageIsReported(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	_, p := visit(t)
 	p.open("/products/lunch-tin")
 	p.connection(true, 0)
 	p.click("#add")
@@ -96,12 +94,9 @@ func (p *tab) losesAnswers(path string) {
 // TestAddWhoseAnswerIsLostCountsOnce: a second try must not add a second time.
 func TestAddWhoseAnswerIsLostCountsOnce(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	_, p := visit(t)
 	p.watch.pardon("ERR_CONNECTION_RESET")
-	p.open("/products/lunch-tin")
-	p.click("#add")
-	p.counts(1)
+	p.add("lunch-tin")
 	p.losesAnswers("/cart/items")
 	p.fill("#quantity", "2")
 	p.click("#add")
@@ -114,13 +109,10 @@ func TestAddWhoseAnswerIsLostCountsOnce(t *testing.T) {
 // the order that there is.
 func TestOrderWhoseAnswerIsLostIsPlacedOnce(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	shop, p := visit(t)
 	p.watch.pardon("ERR_CONNECTION_RESET")
 	p.watch.pardon("chrome-error://")
-	p.open("/products/lunch-tin")
-	p.click("#add")
-	p.counts(1)
+	p.add("lunch-tin")
 	p.open("/checkout")
 	p.contact()
 	p.losesAnswers("/checkout")
@@ -137,11 +129,8 @@ func TestOrderWhoseAnswerIsLostIsPlacedOnce(t *testing.T) {
 // before it has answered all of them.
 func TestQuickPressesAddUp(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
-	p.open("/products/lunch-tin")
-	p.click("#add")
-	p.counts(1)
+	_, p := visit(t)
+	p.add("lunch-tin")
 	p.open("/cart")
 	p.connection(false, 150)
 	for range 4 {
@@ -164,8 +153,7 @@ func TestQuickPressesAddUp(t *testing.T) {
 // TestAddThenAwayAtOnce follows a link in the same moment as the click.
 func TestAddThenAwayAtOnce(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	_, p := visit(t)
 	p.open("/?category=kitchen")
 	p.connection(false, 150)
 	p.click(`form:has([value="tea-towel"]) button`)

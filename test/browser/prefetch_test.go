@@ -41,8 +41,7 @@ func (p *tab) arrived() bool {
 // a row for somebody who only looks.
 func TestPagesAreFetchedBeforeTheClick(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	shop, p := visit(t)
 	p.open("/")
 	for _, path := range []string{"/products/enamel-mug", "/?category=kitchen", "/"} {
 		p.hover(path)

@@ -9,16 +9,14 @@ import (
 
 func TestPurchase(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	_, p := visit(t)
 	p.prefers("prefers-reduced-motion", "no-preference")
 	p.buy()
 }
 
 func TestPurchaseWithoutJavaScript(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	_, p := visit(t)
 	p.switchOff()
 	p.buy()
 }

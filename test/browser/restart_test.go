@@ -11,8 +11,7 @@ import (
 // each time with a page of it open in a browser.
 func TestCartSurvivesARestart(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	shop, p := visit(t)
 	p.open("/products/enamel-mug")
 	p.fill("#quantity", "3")
 	p.click("#add")
@@ -40,8 +39,7 @@ func TestCartSurvivesARestart(t *testing.T) {
 // what a visitor has seen in the cart is on the disk.
 func TestAddIsKeptWhenTheServerIsKilled(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	shop, p := visit(t)
 	p.watch.pardon("net::ERR_") // for what the page asks for while nobody answers
 	p.open("/?category=kitchen")
 	p.click(`form:has([value="tea-towel"]) button`)
@@ -58,8 +56,7 @@ func TestAddIsKeptWhenTheServerIsKilled(t *testing.T) {
 // until it is back.
 func TestAddWaitsForTheServer(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	shop, p := visit(t)
 	p.watch.pardon("net::ERR_")
 	p.open("/products/clay-pot")
 	shop.stop(syscall.SIGTERM)
@@ -77,9 +74,7 @@ func TestClosingTheBrowser(t *testing.T) {
 	shop := openShop(t)
 	v := newVisitor(t)
 	p := v.browse(shop)
-	p.open("/products/flask")
-	p.click("#add")
-	p.counts(1)
+	p.add("flask")
 	if c := p.cookie(); c == nil || c.Session {
 		t.Errorf("the cookie is %+v, want one that outlives the browser", c)
 	}
@@ -113,9 +108,7 @@ func TestRememberedAgain(t *testing.T) {
 	shop := openShop(t)
 	v := newVisitor(t)
 	p := v.browse(shop)
-	p.open("/products/flask")
-	p.click("#add")
-	p.counts(1)
+	p.add("flask")
 	p.open("/session")
 	p.follow(`button[value="off"]`)
 	p.follow(`button[value="on"]`)

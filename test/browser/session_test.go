@@ -86,11 +86,8 @@ func TestThemeSwitch(t *testing.T) {
 // TestSessionPageShowsTheRow compares the page with the table.
 func TestSessionPageShowsTheRow(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
-	p.open("/products/tote")
-	p.click("#add")
-	p.counts(1)
+	shop, p := visit(t)
+	p.add("tote")
 	p.tell("motto", `"quoted", <b>bold</b> & žluťoučký`)
 	row := eval[[]string](p, `[...document.querySelectorAll(".ledger .row dd")].map(e => e.textContent)`)
 	if len(row) != 3 {
@@ -149,11 +146,8 @@ func TestClocksRun(t *testing.T) {
 // left.
 func TestRenewAndDestroy(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
-	p.open("/products/tote")
-	p.click("#add")
-	p.counts(1)
+	shop, p := visit(t)
+	p.add("tote")
 	p.tell("username", "Ada")
 	old, row := p.cookie().Value, shop.value("SELECT token FROM sessions")
 	p.follow(`form[action="/session/renew"] button`)
@@ -186,11 +180,8 @@ func TestRenewAndDestroy(t *testing.T) {
 // of before.
 func TestDestroyInOneTabReachesTheOther(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
-	p.open("/products/tote")
-	p.click("#add")
-	p.counts(1)
+	_, p := visit(t)
+	p.add("tote")
 	other := p.another()
 	other.open("/session")
 	other.follow(`form[action="/session/destroy"] button`)

@@ -210,6 +210,14 @@ func (p *tab) sees(selector string, pieces ...string) {
 	}
 }
 
+// add puts one of a product into an empty cart, from the product's page.
+func (p *tab) add(sku string) {
+	p.Helper()
+	p.open("/products/" + sku)
+	p.click("#add")
+	p.counts(1)
+}
+
 // counts waits until the header counts n things in the cart; 0 shows nothing.
 func (p *tab) counts(n int) {
 	p.Helper()

@@ -7,8 +7,7 @@ import (
 // TestTwoTabsShareOneCart adds in both, one right after the other.
 func TestTwoTabsShareOneCart(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	one := newVisitor(t).browse(shop)
+	_, one := visit(t)
 	one.open("/products/twine")
 	one.click("#add") // so that both have the same session
 	one.counts(1)
@@ -34,11 +33,8 @@ func TestTwoTabsShareOneCart(t *testing.T) {
 // believe. Their word may be older than what this tab knows.
 func TestLateWordFromAnotherTab(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	one := newVisitor(t).browse(shop)
-	one.open("/products/twine")
-	one.click("#add")
-	one.counts(1)
+	_, one := visit(t)
+	one.add("twine")
 	eval[bool](one, `window.heard = false, new BroadcastChannel("cart").onmessage = () => { heard = true }, true`)
 	other := one.another()
 	other.open("/")
@@ -50,8 +46,7 @@ func TestLateWordFromAnotherTab(t *testing.T) {
 // TestTwoTabsShareOneCartWithoutJavaScript: nothing but the server sees to it.
 func TestTwoTabsShareOneCartWithoutJavaScript(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	one := newVisitor(t).browse(shop)
+	_, one := visit(t)
 	one.switchOff()
 	other := one.another()
 	other.switchOff()
@@ -70,11 +65,8 @@ func TestTwoTabsShareOneCartWithoutJavaScript(t *testing.T) {
 // TestStaleCheckoutPlacesNothing changes a price while the checkout is open.
 func TestStaleCheckoutPlacesNothing(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
-	p.open("/products/twine")
-	p.click("#add")
-	p.counts(1)
+	shop, p := visit(t)
+	p.add("twine")
 	p.open("/checkout")
 	p.contact()
 	shop.exec("UPDATE products SET price = 725 WHERE sku = 'twine'")
@@ -94,11 +86,8 @@ func TestStaleCheckoutPlacesNothing(t *testing.T) {
 // places the order twice.
 func TestCheckoutInAnotherTab(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
-	p.open("/products/twine")
-	p.click("#add")
-	p.counts(1)
+	shop, p := visit(t)
+	p.add("twine")
 	p.open("/checkout")
 	p.contact()
 	other := p.another()
@@ -149,8 +138,7 @@ func (p *tab) stale(difference string) {
 // shows a count of before.
 func TestGoingBackShowsTheCartOfNow(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	_, p := visit(t)
 	p.open("/")
 	p.follow(`a[href="/products/enamel-mug"]`)
 	p.click("#add")

@@ -173,8 +173,7 @@ func TestPagesLogNoErrors(t *testing.T) {
 	for _, scheme := range []string{"light", "dark"} {
 		t.Run(scheme, func(t *testing.T) {
 			t.Parallel()
-			shop := openShop(t)
-			p := newVisitor(t).browse(shop)
+			_, p := visit(t)
 			p.prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce")
 			paper := map[string]string{"light": "rgb(250, 247, 242)", "dark": "rgb(22, 21, 19)"}[scheme]
 			p.tour(func() { p.put(threeLines...) }, func(name string) {
@@ -202,8 +201,7 @@ func TestScreenshots(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	_, p := visit(t)
 	p.tour(func() { p.put(threeLines...) }, func(name string) {
 		for _, width := range widths[1:] {
 			p.resize(width, 900)

@@ -83,6 +83,13 @@ func (v *visitor) browse(s *server) *tab {
 	return v.first
 }
 
+// visit opens a shop, and returns it with the first tab of a visitor's browser.
+func visit(t testing.TB) (*server, *tab) {
+	t.Helper()
+	shop := openShop(t)
+	return shop, newVisitor(t).browse(shop)
+}
+
 // another opens one more tab of the browser, in a window of its own: a tab that
 // is hidden gets no frames.
 func (p *tab) another() *tab {

@@ -8,8 +8,7 @@ import (
 // tests.
 func TestTheWatchSeesWhatItShould(t *testing.T) {
 	t.Parallel()
-	shop := openShop(t)
-	p := newVisitor(t).browse(shop)
+	_, p := visit(t)
 	p.open("/")
 	for name, trouble := range map[string]string{
 		"inline style":    `document.body.setAttribute("style", "color: red")`,
