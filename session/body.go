@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +12,7 @@ import (
 )
 
 const (
-	firstRead   = 512      // bytes: more than most forms have
+	firstRead   = 512      // bytes: the least that a body takes
 	smallBody   = 8 << 10  // bytes of a body that counts as small
 	smallMemory = 16 << 20 // bytes of all small bodies
 	shares      = 4        // a client gets one of so many
@@ -21,30 +22,35 @@ const (
 // released. It is nil for a request that has none.
 type body struct {
 	data    []byte
+	from    io.Reader
 	client  string
 	budget  *budget
+	large   *budget // of bodies above smallBody
+	arrived int64
 	charged int64
 }
 
 // readBody reads the whole body before anything is held or loaded. Without this, a
-// slow sender has the handler work on a stale session.
-func (m *Manager) readBody(w http.ResponseWriter, r *http.Request) (*body, error) {
+// slow sender has the handler work on a stale session. It returns an
+// *http.MaxBytesError, ErrBusy or ErrBody; the server reads nothing more then.
+func (m *Manager) readBody(w http.ResponseWriter, r *http.Request) (b *body, err error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
 	limit := m.o.MaxBody(r)
-	if r.ContentLength > limit {
-		w.Header().Set("Connection", "close") // the rest is not read
-		return nil, &http.MaxBytesError{Limit: limit}
-	}
-	b := &body{client: m.o.Client(r), budget: &m.small}
+	b = &body{from: http.MaxBytesReader(w, r.Body, limit), client: m.o.Client(r), budget: &m.small, large: &m.large}
 	if r.ContentLength > smallBody {
-		b.budget = &m.large
+		b.budget = b.large
 	}
 	deadline := http.NewResponseController(w)
 	timed := deadline.SetReadDeadline(time.Now().Add(m.o.BodyTimeout)) == nil
-	if err := b.readFrom(http.MaxBytesReader(w, r.Body, limit), &m.large); err != nil {
-		w.Header().Set("Connection", "close") // the deadline stays: the server may read on
+	if r.ContentLength > limit {
+		err = &http.MaxBytesError{Limit: limit}
+	} else if err = b.charge(firstRead); err == nil {
+		b.data, err = io.ReadAll(b)
+	}
+	if err != nil {
+		w.Header().Set("Connection", "close")
 		b.release()
 		return nil, err
 	}
@@ -54,54 +60,45 @@ func (m *Manager) readBody(w http.ResponseWriter, r *http.Request) (*body, error
 	return b, nil
 }
 
-// readFrom returns an *http.MaxBytesError, ErrBusy or ErrBody.
-func (b *body) readFrom(sent io.Reader, large *budget) error {
-	for {
-		if len(b.data) == cap(b.data) && !b.grow(large) {
-			return fmt.Errorf("%w: no memory for the body", ErrBusy)
-		}
-		n, err := sent.Read(b.data[len(b.data):cap(b.data)])
-		b.data = b.data[:len(b.data)+n]
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return err
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrBody, err)
-		}
+// Read charges what arrives, and as much again for the memory that it grows into.
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	if b.arrived += int64(n); 2*b.arrived > b.charged {
+		err = errors.Join(b.charge(2*b.arrived), err)
 	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err == nil || err == io.EOF || tooLarge || errors.Is(err, ErrBusy) {
+		return n, err
+	}
+	return n, fmt.Errorf("%w: %w", ErrBody, err)
 }
 
-// grow doubles the memory of b, which thus follows what has arrived. A body above
-// smallBody leaves the budget of the small ones.
-func (b *body) grow(large *budget) bool {
-	size := max(firstRead, 2*int64(cap(b.data)))
-	if size > smallBody && b.budget != large {
-		b.budget.give(b.client, b.charged)
-		b.budget, b.charged = large, 0
+// charge raises what b is charged. A body above smallBody leaves the budget of the
+// small ones.
+func (b *body) charge(size int64) error {
+	if size > 2*smallBody && b.budget != b.large {
+		b.release()
+		b.budget = b.large
 	}
 	if !b.budget.take(b.client, b.charged, size-b.charged) {
-		return false
+		return fmt.Errorf("%w: no memory for the body", ErrBusy)
 	}
 	b.charged = size
-	b.data = append(make([]byte, 0, size), b.data...)
-	return true
+	return nil
 }
 
-func (b *body) bytes() []byte {
+// reader returns the body from its beginning.
+func (b *body) reader() io.ReadCloser {
 	if b == nil {
-		return nil
+		return http.NoBody
 	}
-	return b.data
+	return io.NopCloser(bytes.NewReader(b.data))
 }
 
 // release gives the memory back. Further calls do nothing.
 func (b *body) release() {
-	if b != nil && b.charged > 0 {
-		b.budget.give(b.client, b.charged)
-		b.data, b.charged = nil, 0
+	if b != nil {
+		b.budget.take(b.client, b.charged, -b.charged)
+		b.charged = 0
 	}
 }
 
@@ -111,7 +108,7 @@ type budget struct {
 	max  int64 // bytes
 	mu   sync.Mutex
 	used int64
-	by   map[string]int64
+	by   map[string]int64 // client
 }
 
 // take charges n bytes more to a client's body that has own bytes so far. Beside
@@ -119,29 +116,19 @@ type budget struct {
 func (b *budget) take(client string, own, n int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.by == nil {
-		b.by = make(map[string]int64)
-	}
-	used := b.by[client]
-	if b.used+n > b.max || used > own && used+n > b.max/shares {
+	total := b.by[client] + n
+	if n > 0 && (b.used+n > b.max || b.by[client] > own && total > b.max/shares) {
 		return false
 	}
 	b.used += n
-	b.by[client] = used + n
+	if b.by[client] = total; total == 0 {
+		delete(b.by, client)
+	}
 	return true
 }
 
-func (b *budget) give(client string, n int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.used -= n
-	if b.by[client] -= n; b.by[client] == 0 {
-		delete(b.by, client)
-	}
-}
-
 // clientNetwork returns the network of a connection's address that one client may have
-// all of; "" if the address is none.
+// all of; that of no address is the same for all.
 func clientNetwork(r *http.Request) string {
 	at, _ := netip.ParseAddrPort(r.RemoteAddr)
 	addr, bits := at.Addr().Unmap().WithZone(""), 32

@@ -56,7 +56,7 @@ func TestSlowSendersHoldOnlyTheirShare(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, Options{BodyMemory: 1 << 20})
-			s.small.max = 64 << 10
+			s.small.max = 128 << 10
 			most := flood.used(s.Manager).max
 			var all sync.WaitGroup
 			var ends []func()
@@ -109,7 +109,7 @@ func (b *budget) charged() int64 {
 func TestOneBodyMayBeLargerThanAShare(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{BodyMemory: 1 << 20, MaxBody: upTo(10 << 20)})
-	for size, want := range map[int]int{600 << 10: 200, 1000 << 10: 200, 2 << 20: 503} {
+	for size, want := range map[int]int{300 << 10: 200, 500 << 10: 200, 2 << 20: 503} {
 		if got := s.status("192.0.2.1:1", strings.Repeat("x", size), -1); got != want {
 			t.Errorf("%d bytes: status %d, want %d, error %v", size, got, want, s.failed)
 		}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -36,26 +37,17 @@ type Cookie struct {
 // a session that never arrives.
 func (m *Manager) setCookie() error {
 	o, c := m.o.Cookie, &m.scs.Cookie
-	c.Name = "session"
-	if o.Name != "" {
-		c.Name = o.Name
-	}
-	if o.Path != "" {
-		c.Path = o.Path
-	}
-	if o.SameSite != 0 {
-		c.SameSite = o.SameSite
-	}
-	c.Domain, c.Secure = o.Domain, m.o.Secure
+	c.Name, c.Path, c.Domain = cmp.Or(o.Name, "session"), cmp.Or(o.Path, "/"), o.Domain
+	c.SameSite, c.Secure = cmp.Or(o.SameSite, http.SameSiteLaxMode), m.o.Secure
 	c.Persist = o.Persist == nil || *o.Persist
-	if m.former = o.FormerName; c.Secure && c.Path == "/" && c.Domain == "" {
+	m.former = o.FormerName
+	isHost := c.Secure && c.Path == "/" && c.Domain == ""
+	if isHost {
 		c.Name, m.former = hostOnly(c.Name), hostOnly(m.former)
 	}
-	rendered := &http.Cookie{Name: c.Name, Value: "x", Path: c.Path, Domain: c.Domain, Secure: c.Secure, SameSite: c.SameSite}
-	_, err := http.ParseSetCookie(rendered.String())
-	host := strings.HasPrefix(c.Name, hostPrefix) && (!c.Secure || c.Path != "/" || c.Domain != "")
+	rendered := &http.Cookie{Name: c.Name, Value: "x", Path: c.Path, Domain: c.Domain}
 	insecure := !c.Secure && (strings.HasPrefix(c.Name, "__Secure-") || c.SameSite == http.SameSiteNoneMode)
-	if err != nil || rendered.Valid() != nil || host || insecure {
+	if rendered.Valid() != nil || insecure || strings.HasPrefix(c.Name, hostPrefix) && !isHost {
 		return fmt.Errorf("session: cookie %q breaks the rules of cookies, or of its prefix", c.Name)
 	}
 	return nil
@@ -84,24 +76,20 @@ type cookie struct {
 // another site set one of them (cookie tossing): neither counts. A malformed token
 // never reaches the database.
 func (m *Manager) cookie(r *http.Request) cookie {
-	name := m.CookieName()
-	cookies := r.CookiesNamed(name)
+	cookies, former := r.CookiesNamed(m.CookieName()), false
 	if len(cookies) == 0 && m.former != "" {
-		name = m.former
-		cookies = r.CookiesNamed(name)
+		cookies, former = r.CookiesNamed(m.former), true
 	}
-	var token string
 	for _, c := range cookies {
 		if c.Value != cookies[0].Value {
 			m.o.Log.WarnContext(r.Context(), "several session cookies", "method", r.Method, "path", r.URL.Path)
 			return cookie{ambiguous: true}
 		}
-		token = c.Value
 	}
-	if !wellFormed(token) {
+	if len(cookies) == 0 || !wellFormed(cookies[0].Value) {
 		return cookie{}
 	}
-	return cookie{token: token, former: name == m.former}
+	return cookie{token: cookies[0].Value, former: former}
 }
 
 // tokenLength is that of scs's tokens: 32 random bytes in base64url.

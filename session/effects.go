@@ -15,9 +15,8 @@ func AfterCommit(ctx context.Context, f func(context.Context)) {
 	s.afterCommit = append(s.afterCommit, func() { f(context.WithoutCancel(ctx)) })
 }
 
-// runAfterCommit runs while no turn is held.
-func (s *session) runAfterCommit() {
-	for _, f := range s.afterCommit {
+func runAll(functions []func()) {
+	for _, f := range functions {
 		f()
 	}
 }

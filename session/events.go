@@ -36,8 +36,9 @@ type Event struct {
 // ID returns the short name of the session, as in the log.
 func (e Event) ID() string { return ShortID(e.Hash) }
 
-// observe calls Options.Observe. Without one it costs a comparison.
-func (m *Manager) observe(e Event) {
+// observe counts an event, and calls Options.Observe. Without one it costs a comparison.
+func (m *Manager) observe(total *int64, e Event) {
+	m.count(total, 1)
 	if m.o.Observe != nil {
 		e.Time = time.Now()
 		m.o.Observe(e)
@@ -50,8 +51,7 @@ func (s *session) noteCommit(ctx context.Context, old, next *record, began time.
 	if s.tx == nil {
 		e.Took = time.Since(began)
 	}
-	s.then(func() {
-		m.count(&m.stats.Commits, 1)
+	s.onCommit = append(s.onCommit, func() {
 		switch old.token {
 		case next.token:
 		case "":
@@ -63,17 +63,7 @@ func (s *session) noteCommit(ctx context.Context, old, next *record, began time.
 			m.count(&m.stats.Renewed, 1)
 			m.o.Log.InfoContext(ctx, "session renewed", "session", e.ID(), "was", ShortID(e.Was))
 		}
-		m.observe(e)
-	})
-}
-
-// noteDestroyed does the same for a destruction.
-func (s *session) noteDestroyed(ctx context.Context) {
-	m, e := s.m, Event{Kind: EventDestroyed, Hash: s.deleted, Old: s.known().data}
-	s.then(func() {
-		m.count(&m.stats.Destroyed, 1)
-		m.observe(e)
-		m.o.Log.InfoContext(ctx, "session destroyed", "session", e.ID())
+		m.observe(&m.stats.Commits, e)
 	})
 }
 
@@ -81,10 +71,9 @@ func (m *Manager) noteExpired(ctx context.Context, tokens []string) {
 	var ids []string
 	for _, token := range tokens {
 		ids = append(ids, ShortID(token))
-		m.observe(Event{Kind: EventExpired, Hash: token})
+		m.observe(&m.stats.Expired, Event{Kind: EventExpired, Hash: token})
 	}
 	if len(ids) > 0 {
-		m.count(&m.stats.Expired, int64(len(ids)))
 		m.o.Log.InfoContext(ctx, "sessions expired", "count", len(ids), "sessions", ids)
 	}
 }
@@ -113,11 +102,4 @@ func (m *Manager) count(total *int64, n int64) {
 	m.stats.mu.Lock()
 	defer m.stats.mu.Unlock()
 	*total += n
-}
-
-func (m *Manager) countLoad(cached bool) {
-	m.count(&m.stats.Loads, 1)
-	if cached {
-		m.count(&m.stats.Cached, 1)
-	}
 }

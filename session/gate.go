@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// gate lets the unsafe requests of one session pass one at a time, in the
-// order in which they came. It spares work, no more: what keeps updates is the
-// compare-and-swap in the store, which holds between processes as well.
+// gate lets the unsafe requests of one session pass one at a time, in the order in
+// which they came. It only spares work: what keeps updates is the compare-and-swap in
+// the store, which holds between processes as well.
 type gate struct {
 	mu    sync.Mutex
 	turns map[string]*turn
@@ -19,49 +19,47 @@ type turn struct {
 	users int           // inside or waiting; guarded by gate.mu
 }
 
-// enter waits for the turn of session id, at most wait, and returns the
-// function that gives it back. It returns ErrBusy or the context's error.
+// enter waits for the turn of session id, at most wait, and returns the function that
+// gives it back. It returns ErrBusy or the context's error. Without a wait it needs no
+// timer.
 func (g *gate) enter(ctx context.Context, id string, wait time.Duration) (leave func(), err error) {
-	t := g.join(id)
-	leave = func() { <-t.taken; g.part(id, t) }
+	t := g.count(id, 1)
 	select {
-	case t.taken <- struct{}{}: // no wait: no timer
-		return leave, nil
+	case t.taken <- struct{}{}:
 	default:
+		err = t.wait(ctx, wait)
 	}
+	if err != nil {
+		g.count(id, -1)
+		return nil, err
+	}
+	return func() { <-t.taken; g.count(id, -1) }, nil
+}
+
+func (t *turn) wait(ctx context.Context, wait time.Duration) error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case t.taken <- struct{}{}:
-		return leave, nil
+		return nil
 	case <-ctx.Done():
-		err = ctx.Err()
+		return ctx.Err()
 	case <-timer.C:
-		err = ErrBusy
+		return ErrBusy
 	}
-	g.part(id, t)
-	return nil, err
 }
 
-func (g *gate) join(id string) *turn {
+// count counts the users of a turn up or down. A turn without users is forgotten.
+func (g *gate) count(id string, users int) *turn {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.turns == nil {
-		g.turns = make(map[string]*turn)
-	}
 	t := g.turns[id]
 	if t == nil {
 		t = &turn{taken: make(chan struct{}, 1)}
 		g.turns[id] = t
 	}
-	t.users++
-	return t
-}
-
-func (g *gate) part(id string, t *turn) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if t.users--; t.users == 0 {
+	if t.users += users; t.users == 0 {
 		delete(g.turns, id)
 	}
+	return t
 }

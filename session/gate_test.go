@@ -22,7 +22,7 @@ func (g *gate) size() int {
 func TestGateKeepsTheOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var g gate
+		g := gate{turns: make(map[string]*turn)}
 		var wg sync.WaitGroup
 		var order []int // guarded by the turn
 		leave, err := g.enter(t.Context(), "a", time.Hour)
@@ -59,7 +59,7 @@ func TestGateKeepsTheOrder(t *testing.T) {
 func TestGateWaitIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var g gate
+		g := gate{turns: make(map[string]*turn)}
 		leave, err := g.enter(t.Context(), "a", time.Second)
 		if err != nil {
 			t.Fatal(err)
@@ -92,7 +92,7 @@ func TestGateWaitIsBounded(t *testing.T) {
 
 func TestGateHoldsUpOneSessionOnly(t *testing.T) {
 	t.Parallel()
-	var g gate
+	g := gate{turns: make(map[string]*turn)}
 	for i := range 10 {
 		leave, err := g.enter(t.Context(), fmt.Sprint(i), time.Hour)
 		if err != nil {

@@ -1,10 +1,8 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -54,7 +52,7 @@ func (m *Manager) serve(w http.ResponseWriter, r *http.Request, next http.Handle
 	q := m.newRequest(r)
 	s, resp, err := q.serve(w, r, b, next)
 	if err == nil && resp.status < http.StatusInternalServerError {
-		s.runAfterCommit()
+		runAll(s.afterCommit)
 	}
 	return resp, err
 }
@@ -104,14 +102,13 @@ func (q *request) run(w http.ResponseWriter, r *http.Request, b *body, next http
 	}
 	resp := newResponse(w)
 	r = r.WithContext(ctx)
-	r.Body = io.NopCloser(bytes.NewReader(b.bytes()))
+	r.Body = b.reader()
 	next.ServeHTTP(resp, r)
 	resp.finish()
 	if err := s.end(context.WithoutCancel(ctx), resp); err != nil {
 		resp.release()
 		if IsConflict(err) {
-			q.m.count(&q.m.stats.Conflicts, 1)
-			q.m.observe(Event{Kind: EventConflict, Hash: s.loaded.token})
+			q.m.observe(&q.m.stats.Conflicts, Event{Kind: EventConflict, Hash: s.loaded.token})
 		}
 		return nil, nil, err
 	}
@@ -128,7 +125,7 @@ func (s *session) end(ctx context.Context, resp *response) error {
 		return ErrConflict
 	}
 	if resp.status < http.StatusInternalServerError {
-		defer s.report() // also if the commit fails: what CommitTx stored is stored
+		defer func() { runAll(s.onCommit) }() // also if the commit fails: what CommitTx stored is stored
 		limited := ctx
 		if s.status != scs.Unmodified {
 			_ = s.q.enterGate(ctx)

@@ -101,7 +101,11 @@ func (s *session) destroy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("session: destroy: %w", err)
 	}
-	s.noteDestroyed(ctx)
+	m, e := s.m, Event{Kind: EventDestroyed, Hash: s.deleted, Old: s.known().data}
+	s.onCommit = append(s.onCommit, func() {
+		m.observe(&m.stats.Destroyed, e)
+		m.o.Log.InfoContext(ctx, "session destroyed", "session", e.ID())
+	})
 	s.deleted = ""
 	return nil
 }

@@ -47,51 +47,46 @@ func (m *Manager) Run(ctx context.Context) {
 // Purge deletes all expired sessions in small batches and returns how many. A
 // single DELETE of a million rows holds SQLite's write lock for ten seconds. It
 // returns the database's error, or that of ctx.
-func (m *Manager) Purge(ctx context.Context) (total int, err error) {
+func (m *Manager) Purge(ctx context.Context) (int, error) {
 	now := time.Now()
 	since, until := endedWindow(now)
-	if err := m.inBatches(ctx, func([]string) {}, purgeEndedSQL, since, until); err != nil {
+	if _, err := m.inBatches(ctx, purgeEndedSQL, since, until); err != nil {
 		return 0, fmt.Errorf("session: purge ended: %w", err)
 	}
 	query := purgeSQL
 	if m.o.Engine == Postgres {
 		query = purgePostgresSQL
 	}
-	err = m.inBatches(ctx, func(tokens []string) {
-		total += len(tokens)
-		m.noteExpired(ctx, tokens)
-	}, query, m.o.Engine.expiry(now))
+	n, err := m.inBatches(ctx, query, m.o.Engine.expiry(now))
 	if err != nil {
-		return total, fmt.Errorf("session: purge: %w", err)
+		err = fmt.Errorf("session: purge: %w", err)
 	}
-	return total, nil
+	return n, err
 }
 
-// inBatches runs a DELETE until a batch is not full, and reports each batch.
-func (m *Manager) inBatches(ctx context.Context, report func(tokens []string), query string, args ...any) error {
-	for refused := 0; ; {
+// inBatches runs a DELETE until a batch is not full, and returns how many rows it
+// deleted. It goes on if another node was purging the same rows.
+func (m *Manager) inBatches(ctx context.Context, query string, args ...any) (total int, err error) {
+	args = append(args, purgeBatch)
+	for refused := 0; refused <= maxRuns; {
 		tokens, err := m.deleteBatch(ctx, query, args)
-		switch {
-		case IsConflict(err) && refused < maxRuns: // another node was purging the same rows
+		switch total += len(tokens); {
+		case IsConflict(err):
 			refused++
-		case err != nil:
-			return err
-		default:
-			report(tokens)
-			if len(tokens) < purgeBatch {
-				return nil
-			}
+		case err != nil || len(tokens) < purgeBatch:
+			return total, err
 		}
 		if !sleep(ctx, purgePause) {
-			return ctx.Err()
+			return total, ctx.Err()
 		}
 	}
+	return total, ErrConflict
 }
 
 // deleteBatch returns the tokens of the rows that it deleted; none with an error, which
 // undoes the statement.
 func (m *Manager) deleteBatch(ctx context.Context, query string, args []any) (tokens []string, err error) {
-	rows, err := m.db.QueryContext(ctx, query, append(args, purgeBatch)...)
+	rows, err := m.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +98,13 @@ func (m *Manager) deleteBatch(ctx context.Context, query string, args []any) (to
 		}
 		tokens = append(tokens, token)
 	}
-	return tokens, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if query != purgeEndedSQL {
+		m.noteExpired(ctx, tokens)
+	}
+	return tokens, nil
 }
 
 // sleep reports whether d passed before ctx ended.

@@ -118,14 +118,6 @@ func (s *session) seal() {
 	s.readOnly = true
 }
 
-func (s *session) then(f func()) { s.onCommit = append(s.onCommit, f) }
-
-func (s *session) report() {
-	for _, f := range s.onCommit {
-		f()
-	}
-}
-
 // commit stores what the handler did to the session, unless it stored that already
 // in a transaction.
 func (s *session) commit(ctx context.Context) error {

@@ -41,9 +41,8 @@ func (m *Manager) Revoke(ctx context.Context, hash string) error {
 	if err := Revoke(ctx, m.db, hash); err != nil {
 		return err
 	}
-	m.count(&m.stats.Revoked, 1)
 	m.o.Log.InfoContext(ctx, "session revoked", "session", ShortID(hash))
-	m.observe(Event{Kind: EventDestroyed, Hash: hash})
+	m.observe(&m.stats.Revoked, Event{Kind: EventDestroyed, Hash: hash})
 	return nil
 }
 

@@ -104,7 +104,7 @@ type Manager struct {
 // unfit (a table of SQLite that is not STRICT, a trigger or a foreign key on
 // sessions), or if an option is impossible. The Manager never closes a pool.
 func New(db *sql.DB, o Options) (*Manager, error) {
-	m := &Manager{o: o, db: db, scs: scs.New()}
+	m := &Manager{o: o, db: db, scs: scs.New(), gate: gate{turns: make(map[string]*turn)}}
 	if o.Engine == SQLite { // no cleanup: its one DELETE holds SQLite's write lock for seconds; see Purge
 		m.rows = sqlite3store.NewWithCleanupInterval(db, 0)
 	}
@@ -144,7 +144,8 @@ func (m *Manager) setDefaults() {
 	if o.Error == nil {
 		o.Error = m.plainError
 	}
-	m.small.max, m.large.max = smallMemory, o.BodyMemory
+	m.small = budget{max: smallMemory, by: make(map[string]int64)}
+	m.large = budget{max: o.BodyMemory, by: make(map[string]int64)}
 }
 
 func (m *Manager) checkOptions() error {

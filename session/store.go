@@ -44,18 +44,12 @@ func (r *record) isOver() bool {
 
 // A session gives scs the context methods that its stores lack, and lets no write
 // pass that another one has overtaken.
-var (
-	_ scs.CtxStore = (*session)(nil)
-	_ scs.Codec    = (*session)(nil)
-)
+var _ scs.CtxStore = (*session)(nil)
 
 // FindCtx implements scs.CtxStore: it loads the session of a token, hashed.
 func (s *session) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	cached := true
-	read := func() (any, int, error) {
-		cached = false
-		return s.m.read(ctx, token)
-	}
+	read := func() (any, int, error) { cached = false; return s.m.read(ctx, token) }
 	v, exact, err := s.m.o.Cache.Load(token, read)
 	r, _ := v.(*record)
 	if err == nil && !exact && cached && (!s.q.isSafe || s.q.runs > 0 || r.isOver()) {
@@ -65,7 +59,10 @@ func (s *session) FindCtx(ctx context.Context, token string) ([]byte, bool, erro
 	if err == nil && r == nil {
 		err = s.findEnded(ctx, token)
 	}
-	s.m.countLoad(cached)
+	s.m.count(&s.m.stats.Loads, 1)
+	if cached {
+		s.m.count(&s.m.stats.Cached, 1)
+	}
 	if err != nil || r == nil || r.isOver() {
 		return nil, false, err
 	}
@@ -159,11 +156,9 @@ func (s *session) CommitCtx(ctx context.Context, token string, data []byte, dead
 // Over a network the wait for a connection has to end with ctx, of which scs's stores
 // know nothing.
 func (s *session) write(ctx context.Context, known, next *record) (err error) {
-	var db interface {
-		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	} = s.m.db
+	exec := s.m.db.ExecContext
 	if s.tx != nil {
-		db = s.tx
+		exec = s.tx.ExecContext
 	}
 	expiry := s.m.o.Engine.expiry(next.expiry)
 	switch {
@@ -172,12 +167,12 @@ func (s *session) write(ctx context.Context, known, next *record) (err error) {
 	case next.token != known.token && s.tx == nil && s.Store != nil:
 		return s.Store.Commit(next.token, next.data, next.expiry)
 	case next.token != known.token:
-		_, err = db.ExecContext(ctx, insertSQL, next.token, next.data, expiry)
+		_, err = exec(ctx, insertSQL, next.token, next.data, expiry)
 		return err
 	case next.expiry.Equal(known.expiry):
-		return one(db.ExecContext(ctx, swapDataSQL, next.data, next.token, known.data))
+		return one(exec(ctx, swapDataSQL, next.data, next.token, known.data))
 	}
-	return one(db.ExecContext(ctx, swapSQL, next.data, expiry, next.token, known.data))
+	return one(exec(ctx, swapSQL, next.data, expiry, next.token, known.data))
 }
 
 // one returns ErrConflict if a statement changed no row: none was as it was loaded.
