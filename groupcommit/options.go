@@ -9,8 +9,8 @@ import (
 // Options bound the queue and the groups. The zero value of each field means
 // its default.
 type Options struct {
-	// MaxGroup is the largest number of statements in one transaction. The
-	// default is 256.
+	// MaxGroup is the largest number of statements, or of transactions, that share
+	// a commit. The default is 256.
 	MaxGroup int
 
 	// MaxBytes bounds a group by the size of its SQL texts and parameters, so
@@ -18,9 +18,10 @@ type Options struct {
 	// a group of one. The default is 1 MiB.
 	MaxBytes int
 
-	// MaxGather bounds how long a group waits for the callers of the groups before
-	// it, if those were large; so does eight times the duration of a commit. The
-	// default is 4 ms; with a negative value no group waits.
+	// MaxGather bounds how long a commit is put off so that others can share it: by
+	// a group that waits for the callers of the last large groups, at most for eight
+	// times the duration of a commit; and by transactions that follow one another.
+	// The default is 4 ms; with a negative value neither happens.
 	MaxGather time.Duration
 
 	// MaxQueue is the largest number of requests that wait at once; the next
@@ -52,8 +53,9 @@ type Options struct {
 	// be closed; and whether the transaction was committed, as far as is known.
 	Settled func(conn driver.Conn, committed bool)
 
-	// OnCommit, if set, is called after the COMMIT of each group, failed ones too,
-	// with the number of statements that shared it and the time that it took.
+	// OnCommit, if set, is called after each COMMIT, failed ones too, with the number
+	// of statements or transactions that shared it and the time that it took. It
+	// holds up all writes.
 	OnCommit func(size int, took time.Duration)
 }
 
