@@ -8,15 +8,18 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"trolley/internal/version"
 )
 
-// command is what can be asked of the program.
+// command is a command of the program.
 type command struct {
 	name, operands string
-	about          string   // what it does, in a line
-	more           string   // what else there is to know
+	about          string   // what it does, in one line
+	more           string   // the rest of its help
 	examples       []string // lines of a shell
-	// isOperand, where not nil, knows operands that begin like a flag.
+	// isOperand, if not nil, reports whether an argument that begins like a flag is an
+	// operand.
 	isOperand func(arg string) bool
 	// setUp declares the command's flags and returns what it does.
 	setUp func(*flag.FlagSet) action
@@ -27,7 +30,7 @@ type action func(ctx context.Context, t tool, operands []string) error
 
 // tool is what a command works with.
 type tool struct {
-	world
+	env
 	db string // path or URL of the database
 }
 
@@ -36,38 +39,38 @@ func commands() []command {
 }
 
 // run is main without the process, and returns the exit code.
-func run(ctx context.Context, args []string, w world) int {
-	err := dispatch(ctx, args, w)
+func run(ctx context.Context, args []string, e env) int {
+	err := dispatch(ctx, args, e)
 	if err != nil {
-		fmt.Fprintln(w.stderr, "trolley-admin:", sentence(err))
+		fmt.Fprintln(e.stderr, "trolley-admin:", sentence(err))
 	}
 	return exitCode(err)
 }
 
-// dispatch reads the flags before the command, and has the command do the rest.
-func dispatch(ctx context.Context, args []string, w world) error {
-	t := tool{world: w}
+// dispatch reads the flags before the command, and runs the command.
+func dispatch(ctx context.Context, args []string, e env) error {
+	t := tool{env: e}
 	f := newFlags()
-	f.StringVar(&t.db, "db", databaseName(w), "the shop's database: a `path`, or a postgres:// URL")
+	f.StringVar(&t.db, "db", databaseName(e), "the shop's database: a `path`, or a postgres:// URL")
 	showVersion := f.Bool("version", false, "print the version and stop")
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		printHelp(w.stdout, f)
+		printHelp(e.stdout, f)
 		return nil
 	case err != nil:
 		return usagef("%w, see -help", err)
 	case *showVersion:
-		fmt.Fprintln(w.stdout, version())
+		fmt.Fprintln(e.stdout, version.Of("trolley-admin"))
 		return nil
 	case f.NArg() == 0:
-		return usagef("what is to be done? There are %s, see -help", names())
+		return usagef("missing command; one of: %s", names())
 	}
 	for _, c := range commands() {
 		if c.name == f.Arg(0) {
 			return c.run(ctx, t, f.Args()[1:])
 		}
 	}
-	return usagef("what is %q? There are %s, see -help", f.Arg(0), names())
+	return usagef("unknown command %q; one of: %s", f.Arg(0), names())
 }
 
 func names() string {
@@ -75,8 +78,7 @@ func names() string {
 	for _, c := range commands() {
 		all = append(all, c.name)
 	}
-	last := len(all) - 1
-	return strings.Join(all[:last], ", ") + " and " + all[last]
+	return strings.Join(all, ", ")
 }
 
 // run reads a command's flags and does what it says.
@@ -95,9 +97,9 @@ func (c command) run(ctx context.Context, t tool, args []string) error {
 	return act(ctx, t, operands)
 }
 
-// databaseName is the database where -db does not say: as for the shop itself.
-func databaseName(w world) string {
-	if name := w.getenv("TROLLEY_DB"); name != "" {
+// databaseName returns the default of -db, which is that of the shop.
+func databaseName(e env) string {
+	if name := e.getenv("TROLLEY_DB"); name != "" {
 		return name
 	}
 	return "trolley.db"

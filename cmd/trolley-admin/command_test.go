@@ -19,11 +19,11 @@ func TestCommandLines(t *testing.T) {
 	t.Parallel()
 	db := usedShop(t)
 	for _, s := range []said{
-		{"", 2, "", "There are backup, verify, sessions, revoke and move"},
+		{"", 2, "", "missing command; one of: backup, verify, sessions, revoke, move"},
 		{"-help", 0, "examples:", ""},
 		{"-h", 0, "exit codes:", ""},
 		{"-version", 0, "trolley-admin ", ""},
-		{"frobnicate", 2, "", `what is "frobnicate"?`},
+		{"frobnicate", 2, "", `unknown command "frobnicate"; one of: backup, verify, sessions, revoke, move`},
 		{"-frobnicate", 2, "", "-frobnicate, see -help"},
 		{"backup", 2, "", "one file"},
 		{"backup a b", 2, "", "one file"},

@@ -38,8 +38,7 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// sentence returns err as one line for a person, who does not care in which
-// package it happened.
+// sentence returns err on one line, without the names of packages.
 func sentence(err error) string {
 	if errors.Is(err, context.Canceled) && !errors.Is(err, move.ErrUnfinished) {
 		return "interrupted; nothing is left half done"

@@ -14,13 +14,13 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], world{os.Getenv, os.Stdout, os.Stderr, time.Now})
+	code := run(ctx, os.Args[1:], env{os.Getenv, os.Stdout, os.Stderr, time.Now})
 	stop()
 	os.Exit(code)
 }
 
-// world is what a command has of the process and the clock.
-type world struct {
+// env is a command's environment variables, output and clock.
+type env struct {
 	getenv         func(string) string
 	stdout, stderr io.Writer
 	now            func() time.Time

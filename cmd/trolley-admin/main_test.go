@@ -50,11 +50,11 @@ func admin(t *testing.T, db string, args ...string) done {
 	return adminWith(t, map[string]string{"TROLLEY_DB": db}, args...)
 }
 
-func adminWith(t *testing.T, env map[string]string, args ...string) done {
+func adminWith(t *testing.T, variables map[string]string, args ...string) done {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), args, world{
-		getenv: func(name string) string { return env[name] }, stdout: &stdout, stderr: &stderr, now: time.Now,
+	code := run(t.Context(), args, env{
+		getenv: func(name string) string { return variables[name] }, stdout: &stdout, stderr: &stderr, now: time.Now,
 	})
 	return done{code, stdout.String(), stderr.String()}
 }

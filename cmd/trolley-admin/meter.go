@@ -9,15 +9,15 @@ import (
 	"golang.org/x/term"
 )
 
-// meterAfter is how long something takes before a bar shows how far it is.
+// meterAfter is how long work takes before a progress bar appears.
 const meterAfter = time.Second
 
-// meter shows on a terminal how far something is that takes long.
+// meter is a progress bar on a terminal.
 type meter struct {
 	w       io.Writer
 	now     func() time.Time
 	began   time.Time
-	visible bool   // a person is looking
+	visible bool   // w is a terminal
 	bytes   bool   // of bytes, not of things
 	what    string // the bar is about
 	bar     *progressbar.ProgressBar

@@ -80,7 +80,7 @@ func TestAForgottenLogUndoesARestore(t *testing.T) {
 	t.Parallel()
 	d, db := strike(t), newFile(t)
 	put(t, map[string]string{d.backup: db, d.db + "-wal": db + "-wal"})
-	s, err := store.Open(t.Context(), db, tool{world: world{stderr: t.Output()}}.log())
+	s, err := store.Open(t.Context(), db, tool{env: env{stderr: t.Output()}}.log())
 	if err != nil {
 		return // noticed: better than what follows
 	}

@@ -59,7 +59,7 @@ func TestABackupOfANewerSchemaIsRefused(t *testing.T) {
 	db, to := usedShop(t), filepath.Join(t.TempDir(), "backup.db")
 	damage(t, db, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)")
 	d := admin(t, db, "backup", to)
-	if d.code != exitFailed || !strings.Contains(d.stderr, "use the trolley-admin that came with") {
+	if d.code != exitFailed || !strings.Contains(d.stderr, "use the newer program") {
 		t.Errorf("%+v", d)
 	}
 	if left := filesOf(t, filepath.Dir(to)); left != nil {

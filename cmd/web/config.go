@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -122,19 +121,4 @@ func checkLoopback(addr string) error {
 func (c config) secure() bool {
 	behindProxy := c.secureCookies == "auto" && strings.HasPrefix(c.baseURL, "https://")
 	return c.secureCookies == "on" || c.tlsCert != "" || behindProxy
-}
-
-// version is what the Go command stamped into the program.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "trolley (unknown version)"
-	}
-	revision := ""
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			revision = " " + s.Value[:min(12, len(s.Value))]
-		}
-	}
-	return "trolley " + info.Main.Version + revision + " " + info.GoVersion
 }

@@ -19,6 +19,7 @@ import (
 	"trolley/internal/inspector"
 	"trolley/internal/shop"
 	"trolley/internal/store"
+	"trolley/internal/version"
 	"trolley/internal/web"
 	"trolley/session"
 	"trolley/ui"
@@ -52,7 +53,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	if c.version {
-		fmt.Fprintln(stdout, version())
+		fmt.Fprintln(stdout, version.Of("trolley"))
 		return nil
 	}
 	if getenv("GOGC") == "" {

@@ -16,6 +16,7 @@ var arrows = map[string]string{
 	"internal/fresh":          "",
 	"internal/locale":         "",
 	"internal/query":          "",
+	"internal/version":        "",
 	"internal/sqlite":         "groupcommit groupcommit/stmtcache migrations internal/query",
 	"internal/postgres":       "migrations internal/query",
 	"internal/store":          "internal/sqlite internal/postgres internal/query internal/cart session groupcommit",
