@@ -3,7 +3,6 @@ package inspector
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"trolley/internal/cart"
@@ -79,7 +78,7 @@ func draw(samples []sample, strip bool) (plots []plot.Lines) {
 		frame.Times = append(frame.Times, samples[i].at)
 	}
 	for _, c := range curves {
-		if strip && !c.strip || !c.measured(samples) {
+		if strip && !c.strip || len(samples) > 0 && !samples[len(samples)-1].has(c.lines[0].metric) {
 			continue
 		}
 		l := frame
@@ -101,20 +100,10 @@ func steps(n int, step time.Duration) int {
 	return max((n-1+minute-1)/minute*minute, fewestSteps)
 }
 
-// measured reports whether this database has what c shows.
-func (c curve) measured(samples []sample) bool {
-	if len(samples) == 0 {
-		return true
-	}
-	_, ok := samples[len(samples)-1].metrics[c.lines[0].metric]
-	return ok
-}
-
 // values reads the line at each index, and a minute before it.
-func (l line) values(samples []sample, indexes []int) []float64 {
-	values := make([]float64, len(indexes))
-	for n, i := range indexes {
-		values[n] = l.read(samples[i], samples[max(i-rateWindow, 0)], l.metric)
+func (l line) values(samples []sample, indexes []int) (values []float64) {
+	for _, i := range indexes {
+		values = append(values, l.read(samples[i], samples[max(i-rateWindow, 0)], l.metric))
 	}
 	return values
 }
@@ -122,7 +111,8 @@ func (l line) values(samples []sample, indexes []int) []float64 {
 // plotsPage is the data of ui/html/pages/plots.html.
 type plotsPage struct {
 	page
-	Figures []any
+	Figures []plot.Lines
+	Values  plot.Bars
 }
 
 // plots answers GET /plots.
@@ -131,12 +121,7 @@ func (ins *Inspector) plots(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := plotsPage{page: ins.page(r, "Plots")}
-	for _, f := range draw(ins.samples.all(), false) {
-		p.Figures = append(p.Figures, f)
-	}
-	p.Figures = slices.Insert(p.Figures, min(3, len(p.Figures)), any(values))
-	return ins.Render(w, "plots", p)
+	return ins.Render(w, "plots", plotsPage{ins.page(r, "Plots"), draw(ins.samples.all(), false), values})
 }
 
 // valueBins are the upper ends of the ranges of carts by value, in minor units.

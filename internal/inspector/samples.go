@@ -63,6 +63,8 @@ func newSample(families []*dto.MetricFamily) sample {
 // reading is a number that two samples tell about a metric; NaN for none.
 type reading func(now, before sample, metric string) float64
 
+func (s sample) has(metric string) bool { return s.metrics[metric] != nil }
+
 // value is the value of a counter or a gauge.
 func (s sample) value(metric string) float64 {
 	m := s.metrics[metric]

@@ -17,9 +17,6 @@ type Bars struct {
 	Bars  []Bar
 }
 
-// Kind is the name of the template.
-func (b Bars) Kind() string { return "bars" }
-
 // Column is a bar as it is drawn.
 type Column struct {
 	Bar

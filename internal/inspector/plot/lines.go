@@ -37,9 +37,6 @@ const (
 	labelHeight = 17.0
 )
 
-// Kind is the name of the template.
-func (l Lines) Kind() string { return "lines" }
-
 // Frame is the width of the whole plot.
 func (l Lines) Frame() int { return cmp.Or(l.Width, Width) }
 
