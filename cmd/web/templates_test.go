@@ -54,6 +54,7 @@ func TestEveryTemplateIsExecuted(t *testing.T) {
 	}
 	v.Post("/cart/items", "sku", "mug")
 	see(v.Get("/cart"))
+	v.Post("/session/values", "key", "username", "value", "Ada")
 	see(v.Get("/session"))
 	page := v.Get("/checkout")
 	see(page)

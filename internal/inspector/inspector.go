@@ -97,6 +97,6 @@ type page struct {
 
 func (ins *Inspector) page(r *http.Request, title string) page {
 	p := page{ins.Bare(r), time.Now(), ins.Started}
-	p.Title, p.NoIndex = title, true
+	p.Title, p.NoIndex, p.Office = title, true, true
 	return p
 }

@@ -35,7 +35,7 @@ func (ins *Inspector) record(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ins.watched.add(v)
-	v.Quote = ins.Money.Explain(v.Quote)
+	v.Quote = web.Explain(v.Quote)
 	p := recordPage{page: ins.page(r, "Session "+v.ID()), Session: v, Expiry: ins.storedExpiry(v), Activity: activityPlot(v.History),
 		Command: web.SessionCommand(ins.Database, ins.isPostgres(), v.ID())}
 	for _, value := range v.Values {

@@ -8,8 +8,13 @@ import (
 
 // base returns the page around the content of a request inside its session.
 func (app *Shop) base(r *http.Request, title string) (web.Page, error) {
+	return app.baseOf(r, title, "")
+}
+
+// baseOf is base for a page of a shelf, by its slug.
+func (app *Shop) baseOf(r *http.Request, title, shelf string) (web.Page, error) {
 	ctx := r.Context()
-	categories, err := app.showcase.Categories(ctx)
+	categories, err := app.cache.Categories(ctx)
 	if err != nil {
 		return web.Page{}, err
 	}
@@ -17,6 +22,9 @@ func (app *Shop) base(r *http.Request, title string) (web.Page, error) {
 	p.Title, p.Categories, p.Theme = title, categories, currentTheme(ctx)
 	p.Username, _ = usernameKey.Get(ctx)
 	p.CartQuantity = currentCart(ctx).Quantity()
+	if p.Shelves, err = app.ShelfLinks(categories, shelf); err != nil {
+		return web.Page{}, err
+	}
 	p.Image = app.Canonical(app.Static.Urls["share.png"])
 	return p, nil
 }

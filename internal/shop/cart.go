@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"trolley/internal/cart"
 	"trolley/internal/locale"
@@ -72,12 +73,12 @@ func (app *Shop) price(ctx context.Context, c cart.Cart) (pricedCart, error) {
 	priced := pricedCart{Cart: c}
 	var err error
 	if len(skus) > 0 {
-		if priced.products, err = app.showcase.ProductsBySKU(ctx, skus); err != nil {
+		if priced.products, err = app.cache.ProductsBySKU(ctx, skus); err != nil {
 			return priced, err
 		}
 	}
 	quote, err := c.Quote(priced.products)
-	priced.quote = app.Money.Explain(quote)
+	priced.quote = web.Explain(quote)
 	return priced, err
 }
 
@@ -94,9 +95,41 @@ func (app *Shop) cartPage(r *http.Request, c pricedCart, wrong map[string]lineEr
 	if err != nil {
 		return cartPage{}, err
 	}
-	lines, err := app.renderLines(c.quote.Lines, wrong)
-	return cartPage{Page: base, Quote: c.quote, Things: c.things(), Subtotal: app.Money.Text(c.quote.Subtotal),
-		Blocked: c.quote.Blocked(), Undo: len(c.Removed), Lines: lines}, err
+	lines := make([]string, 0, len(c.quote.Lines))
+	for _, l := range c.quote.Lines {
+		line, err := app.cartLine(l, wrong[l.SKU])
+		if err != nil {
+			return cartPage{}, err
+		}
+		lines = append(lines, string(line))
+	}
+	return cartPage{Page: base, Quote: c.quote, Things: c.things(), Subtotal: web.Money(c.quote.Subtotal),
+		Blocked: c.quote.Blocked(), Undo: len(c.Removed), Lines: template.HTML(strings.Join(lines, "\n"))}, nil
+}
+
+// cartLine is the data of the template "line" in ui/html/pages/cart.html.
+type cartLine struct {
+	SKU, Name, Shelf     string
+	Notice, Kinds        string // Kinds are the classes of the notice
+	Quantity, Left       int    // Left is what can be taken instead; 0 for no offer
+	UnitPrice, LineTotal cart.Money
+	Wrong                lineError
+}
+
+// cartLine returns a line as HTML. Everybody with three mugs shares one.
+func (app *Shop) cartLine(l cart.QuoteLine, wrong lineError) (template.HTML, error) {
+	line := cartLine{SKU: l.SKU, Name: l.Name, Shelf: l.Shelf, Notice: l.Notice, Quantity: l.Quantity,
+		UnitPrice: l.UnitPrice, LineTotal: l.LineTotal, Wrong: wrong}
+	for _, n := range l.Notices {
+		line.Kinds += " is-" + string(n.Kind)
+		if n.Kind == cart.NoticeOnlyLeft {
+			line.Left = n.Left
+		}
+	}
+	if wrong.Error != "" { // typed by the visitor
+		return app.Content("cart", "line", line)
+	}
+	return app.Fragment("cart", "line", line)
 }
 
 // answerCart answers a change of the cart: scripts with the cart as it is now,

@@ -23,17 +23,18 @@ const (
 	maxSearch = 100 // characters of a search that count
 )
 
-// shelfView is the data of the template "shelf" of ui/html/pages/catalogue.html,
-// the content of the page.
-type shelfView struct {
-	Query              string
-	Categories         []cart.Category
-	Products           []cart.Product
-	Total, Page, Pages int
-	Category           cart.Category // the zero value for all
-	Sort               string
-	Sorts              []option
-	Prev, Next         string // URLs, "" where there is none
+// shelf is the data of the templates "shelf" and "pages" of
+// ui/html/pages/catalogue.html, between which the cards stand.
+type shelf struct {
+	store.ProductFilter
+	Category     cart.Category // the zero value for all
+	Total, Pages int
+}
+
+// bareShelf is the data of a shelf without products.
+type bareShelf struct {
+	shelf
+	Categories []cart.Category
 }
 
 // option is one of several ways to see a page.
@@ -51,37 +52,53 @@ var sorts = []option{
 
 // catalogue answers GET /.
 func (app *Shop) catalogue(w http.ResponseWriter, r *http.Request) error {
-	base, err := app.base(r, "Trolley")
+	categories, err := app.cache.Categories(r.Context())
 	if err != nil {
 		return err
 	}
-	filter, category, err := parseFilter(r.URL.Query(), base.Categories)
+	filter, category, err := parseFilter(r.URL.Query(), categories)
 	if err != nil {
 		return err
 	}
-	shelf, err := app.showcase.shelves.Get(r.Context(), filter, func() (template.HTML, error) {
-		return app.renderShelf(r.Context(), filter, category, base.Categories)
-	})
+	content, err := app.shelf(r.Context(), filter, category, categories)
 	if err != nil {
 		return err
 	}
-	return app.Render(w, "catalogue", web.RenderedPage{Page: app.shelf(base, filter, category), Content: shelf})
+	base, err := app.baseOf(r, "Trolley", category.Slug)
+	if err != nil {
+		return err
+	}
+	return app.Render(w, "catalogue", web.Composed{Page: app.aboutShelf(base, filter, category), Content: content})
 }
 
-// renderShelf returns one page of products as HTML, with the ways to others.
-func (app *Shop) renderShelf(ctx context.Context, f store.ProductFilter, category cart.Category, all []cart.Category) (template.HTML, error) {
-	found, err := app.showcase.Products(ctx, f)
+// shelf returns one page of products as HTML, with the ways to others.
+func (app *Shop) shelf(ctx context.Context, f store.ProductFilter, category cart.Category, all []cart.Category) ([]template.HTML, error) {
+	found, err := app.cache.Products(ctx, f)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	pages := max(1, (found.total+perPage-1)/perPage)
-	if f.Page > pages {
-		return "", web.NotFound("page of the catalogue")
+	view := shelf{ProductFilter: f, Category: category, Total: found.total, Pages: max(1, (found.total+perPage-1)/perPage)}
+	fragment := app.Fragment
+	if f.Query != "" { // typed by a visitor
+		fragment = app.Content
 	}
-	view := shelfView{Query: f.Query, Categories: all, Products: found.products,
-		Total: found.total, Page: f.Page, Pages: pages, Category: category, Sort: f.Sort}
-	view.link(f)
-	return app.Templates.Fragment("catalogue", "shelf", view)
+	switch {
+	case f.Page > view.Pages:
+		return nil, web.NotFound("page of the catalogue")
+	case found.total == 0:
+		bare, err := app.Content("catalogue", "bare", bareShelf{view, all})
+		return []template.HTML{bare}, err
+	}
+	top, err := fragment("catalogue", "shelf", view)
+	if err != nil {
+		return nil, err
+	}
+	cards, err := web.Fragments(app.Site, "catalogue", "card", found.products)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := fragment("catalogue", "pages", view)
+	return slices.Concat([]template.HTML{top}, cards, []template.HTML{pages}), err
 }
 
 // parseFilter reads the query. A shelf or a page that does not exist is an
@@ -123,11 +140,10 @@ func searchText(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// shelf completes the base of a page of the catalogue.
-func (app *Shop) shelf(base web.Page, f store.ProductFilter, category cart.Category) web.Page {
+// aboutShelf completes the base of a page of the catalogue.
+func (app *Shop) aboutShelf(base web.Page, f store.ProductFilter, category cart.Category) web.Page {
 	shelf := store.ProductFilter{Category: f.Category}
 	base.Query = f.Query
-	base.Path = catalogueURL(shelf, 1)
 	base.Canonical = app.Canonical(catalogueURL(shelf, f.Page))
 	base.NoIndex = f.Query != ""
 	base.Title = cmp.Or(f.Query, category.Name, base.Title)
@@ -142,20 +158,31 @@ func (app *Shop) shelf(base web.Page, f store.ProductFilter, category cart.Categ
 	return base
 }
 
-// link fills in the addresses of the other orders and of the pages around.
-func (c *shelfView) link(f store.ProductFilter) {
-	for _, o := range sorts {
-		other := f
+// Sorts returns the orders of the shelf, the current one marked.
+func (s shelf) Sorts() []option {
+	options := slices.Clone(sorts)
+	for i, o := range options {
+		other := s.ProductFilter
 		other.Sort = o.Value
-		o.URL, o.Current = catalogueURL(other, 1), o.Value == f.Sort
-		c.Sorts = append(c.Sorts, o)
+		options[i].URL, options[i].Current = catalogueURL(other, 1), o.Value == s.Sort
 	}
-	if c.Page > 1 {
-		c.Prev = catalogueURL(f, c.Page-1)
+	return options
+}
+
+// Prev returns the address of the page before, "" where there is none.
+func (s shelf) Prev() string {
+	if s.Page > 1 {
+		return catalogueURL(s.ProductFilter, s.Page-1)
 	}
-	if c.Page < c.Pages {
-		c.Next = catalogueURL(f, c.Page+1)
+	return ""
+}
+
+// Next returns the address of the next page, "" where there is none.
+func (s shelf) Next() string {
+	if s.Page < s.Pages {
+		return catalogueURL(s.ProductFilter, s.Page+1)
 	}
+	return ""
 }
 
 // catalogueURL returns the address of a page of what f lets through.

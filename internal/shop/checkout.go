@@ -46,7 +46,7 @@ func (app *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
 
 func (app *Shop) checkoutPage(r *http.Request, q cart.Quote, contact cart.Contact) (checkoutPage, error) {
 	base, err := app.private(r, "Checkout")
-	return checkoutPage{Page: base, Quote: app.Money.Explain(q), Contact: contact, Shown: q.Shown()}, err
+	return checkoutPage{Page: base, Quote: web.Explain(q), Contact: contact, Shown: q.Shown()}, err
 }
 
 // placeOrder answers POST /checkout.
@@ -82,7 +82,7 @@ func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	app.showcase.forget()
+	app.cache.forget()
 	return web.SeeOther(w, orderPath(order.Number))
 }
 

@@ -58,14 +58,14 @@ func (app *Shop) names(ctx context.Context, skus []string) (map[string]cart.Prod
 	if len(skus) == 0 {
 		return nil, nil
 	}
-	return app.showcase.ProductsBySKU(ctx, skus)
+	return app.cache.ProductsBySKU(ctx, skus)
 }
 
 func (app *Shop) shown(s *cart.Shown) string {
 	if s == nil {
 		return "not in your cart"
 	}
-	return fmt.Sprintf("%d at %s", s.Quantity, app.Money.Text(s.UnitPrice))
+	return fmt.Sprintf("%d at %s", s.Quantity, web.Money(s.UnitPrice))
 }
 
 func (app *Shop) nowShown(d cart.Difference) string {

@@ -15,30 +15,16 @@ import (
 // maxRelated is how many other products of the same shelf a product's page shows.
 const maxRelated = 4
 
-// productPage is the data of a product's page.
+// productPage is the data of the template "product" of ui/html/pages/product.html,
+// after which the related products stand. Most visitors share one:
+// they have none in the cart.
 type productPage struct {
-	web.Page
-	productView
-}
-
-// productView is the data of its content, the template "main" of
-// ui/html/pages/product.html.
-type productView struct {
 	Product  cart.Product
 	InCart   int    // units
 	Quantity string // what was typed; "1" at first
 	Error    string // what is wrong with it
 	Limit    int    // the most that can be added in one go
 	Full     string // why that is none
-	Related  []cart.Product
-}
-
-// productState is what a product's page depends on, besides the catalogue. Most
-// visitors share one: they have none in the cart.
-type productState struct {
-	sku           string
-	inCart, limit int
-	full          string
 }
 
 // product answers GET /products/{sku}.
@@ -51,20 +37,15 @@ func (app *Shop) product(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := newProductView(currentCart(r.Context()), p)
-	state := productState{p.SKU, view.InCart, view.Limit, view.Full}
-	content, err := app.showcase.views.Get(r.Context(), state, func() (template.HTML, error) {
-		related, err := app.related(r.Context(), p)
-		if err != nil {
-			return "", err
-		}
-		view.Related = related
-		return app.Templates.Fragment("product", "main", view)
-	})
+	related, err := app.related(r.Context(), p)
 	if err != nil {
 		return err
 	}
-	return app.Render(w, "product", web.RenderedPage{Page: base, Content: content})
+	content, err := app.Fragment("product", "product", newProductPage(currentCart(r.Context()), p))
+	if err != nil {
+		return err
+	}
+	return app.Render(w, "product", web.Composed{Page: base, Content: append([]template.HTML{content}, related...)})
 }
 
 // findProduct returns the product of a SKU that somebody sent, or a problem of
@@ -74,7 +55,7 @@ func (app *Shop) findProduct(ctx context.Context, sku string) (cart.Product, err
 	if err != nil {
 		return cart.Product{}, web.NotFound("product")
 	}
-	p, err := app.showcase.Product(ctx, sku)
+	p, err := app.cache.Product(ctx, sku)
 	if errors.Is(err, store.ErrNotFound) {
 		return p, web.NotFound("product")
 	}
@@ -87,24 +68,39 @@ func (app *Shop) productBase(r *http.Request, p cart.Product) (web.Page, error) 
 	if err != nil {
 		return web.Page{}, err
 	}
-	base.Path = web.SitePath("products", p.SKU)
-	base.Canonical = app.Canonical(base.Path)
+	base.Canonical = app.Canonical(web.SitePath("products", p.SKU))
 	base.Description, base.NoIndex = p.Description, p.Withdrawn
 	return base, nil
 }
 
-// newProductView returns how p is seen by whoever has c, without what is related.
-func newProductView(c cart.Cart, p cart.Product) productView {
+// newProductPage returns what a visitor with the cart c sees of p.
+func newProductPage(c cart.Cart, p cart.Product) productPage {
 	line, _ := c.Line(p.SKU)
 	_, most := c.Add(p, cart.MaxPerLine)
-	return productView{Product: p, InCart: line.Quantity, Quantity: "1", Limit: most.Got, Full: because[most.Limit]}
+	return productPage{Product: p, InCart: line.Quantity, Quantity: "1", Limit: most.Got, Full: because[most.Limit]}
 }
 
-func (app *Shop) related(ctx context.Context, p cart.Product) ([]cart.Product, error) {
-	shelf, err := app.showcase.Products(ctx, store.ProductFilter{Category: p.Category.Slug, Page: 1, PerPage: maxRelated + 1})
+// related returns the cards of other products of the same shelf.
+func (app *Shop) related(ctx context.Context, p cart.Product) ([]template.HTML, error) {
+	shelf, err := app.cache.Products(ctx, store.ProductFilter{Category: p.Category.Slug, Page: 1, PerPage: maxRelated + 1})
+	if err != nil {
+		return nil, err
+	}
 	// A copy: the list is shared.
 	others := slices.DeleteFunc(slices.Clone(shelf.products), func(other cart.Product) bool { return other.SKU == p.SKU })
-	return others[:min(len(others), maxRelated)], err
+	if len(others) == 0 {
+		return nil, nil
+	}
+	cards, err := web.Fragments(app.Site, "product", "card", others[:min(len(others), maxRelated)])
+	if err != nil {
+		return nil, err
+	}
+	top, err := app.Fragment("product", "related", nil)
+	if err != nil {
+		return nil, err
+	}
+	end, err := app.Fragment("product", "related-end", nil)
+	return slices.Concat([]template.HTML{top}, cards, []template.HTML{end}), err
 }
 
 // productProblem returns a problem of status 422, shown at the form of the
@@ -114,11 +110,15 @@ func (app *Shop) productProblem(r *http.Request, p cart.Product, typed, sentence
 	if err != nil {
 		return err
 	}
-	view := newProductView(currentCart(r.Context()), p)
-	if view.Related, err = app.related(r.Context(), p); err != nil {
+	related, err := app.related(r.Context(), p)
+	if err != nil {
 		return err
 	}
-	base.NoIndex = true
-	view.Quantity, view.Error = typed, sentence
-	return web.Unprocessable("quantity", sentence).On("product", productPage{base, view})
+	view := newProductPage(currentCart(r.Context()), p)
+	view.Quantity, view.Error, base.NoIndex = typed, sentence, true
+	content, err := app.Content("product", "product", view)
+	if err != nil {
+		return err
+	}
+	return web.Unprocessable("quantity", sentence).On("product", web.Composed{Page: base, Content: append([]template.HTML{content}, related...)})
 }

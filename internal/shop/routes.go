@@ -38,7 +38,7 @@ func (app *Shop) routes() http.Handler {
 		"POST /session/renew":               app.renew,
 		"POST /session/destroy":             app.destroy,
 	} {
-		mux.Handle(pattern, app.inside(app.prefetching(h)))
+		mux.Handle(pattern, app.inside(h))
 	}
 	return app.orElse(mux)
 }

@@ -4,7 +4,6 @@ package shop
 
 import (
 	"cmp"
-	"html/template"
 	"net/http"
 	"time"
 
@@ -37,8 +36,7 @@ type Shop struct {
 	*web.Site
 	Options
 	store    *store.Store
-	showcase *showcase
-	lines    *fresh.Cache[lineKey, template.HTML]
+	cache    *catalogueCache
 	sitemaps *fresh.Cache[struct{}, []byte]
 	sessions *session.Manager
 }
@@ -49,9 +47,8 @@ func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager) *
 		o.WithSession = sessions.Handler
 	}
 	app := &Shop{Site: site, Options: o, store: s, sessions: sessions}
-	app.lines = newLines()
 	app.sitemaps = fresh.New[struct{}, []byte](sitemapAge, 1)
-	app.showcase = newShowcase(s, cmp.Or(o.CatalogueAge, catalogueAge))
+	app.cache = newCatalogueCache(s, cmp.Or(o.CatalogueAge, catalogueAge))
 	app.addSessionMetrics()
 	return app
 }

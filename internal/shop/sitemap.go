@@ -66,7 +66,7 @@ func (app *Shop) renderSitemap(ctx context.Context) ([]byte, error) {
 
 // indexable returns the paths of the pages that search engines may keep.
 func (app *Shop) indexable(ctx context.Context) ([]string, error) {
-	categories, err := app.showcase.Categories(ctx)
+	categories, err := app.cache.Categories(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -159,4 +159,4 @@ func TestOtherStaticNamesAreNotFound(t *testing.T) {
 
 // mediaTypes are what the files are served as.
 var mediaTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml; charset=utf-8",
-	".speculationrules": "application/speculationrules+json", ".webmanifest": "application/manifest+json", ".png": "image/png"}
+	".webmanifest": "application/manifest+json", ".png": "image/png"}

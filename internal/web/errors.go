@@ -59,9 +59,10 @@ func (s *Site) body(r *http.Request, p *Problem, base Page) (body []byte, conten
 		name, data = "error", newErrorPage(p, base, RequestID(r.Context()))
 	}
 	if p.Status != http.StatusInternalServerError {
-		body, err := s.Templates.execute(name, data)
+		var b bytes.Buffer
+		err := s.render(&b, name, data)
 		if err == nil {
-			return body, HTMLType
+			return b.Bytes(), HTMLType
 		}
 		*p = *Internal()
 		p.Cause = err
@@ -86,8 +87,10 @@ const idPlaceholder = "0000-request-0000"
 // renderFailure renders the page of status 500 in advance: when it is needed,
 // nothing may be working any more, templates included.
 func (s *Site) renderFailure() ([]byte, error) {
-	base := Page{Theme: ThemeAuto}
-	return s.Templates.execute("error", newErrorPage(Internal(), base, idPlaceholder))
+	base := Page{Head: Head{Theme: ThemeAuto}}
+	var b bytes.Buffer
+	err := s.render(&b, "error", newErrorPage(Internal(), base, idPlaceholder))
+	return b.Bytes(), err
 }
 
 // logProblem keeps what people are not told.

@@ -2,67 +2,57 @@ package web
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
-	"github.com/bojanz/currency"
-
 	"trolley/internal/cart"
-	"trolley/internal/locale"
 )
 
-// moneyFormat writes amounts for the shop's readers: "€18.50". It counts in
-// whole cents and decimals throughout; there is no float on the way.
-type moneyFormat struct {
-	formatter *currency.Formatter
-}
-
-func newMoneyFormat() moneyFormat {
-	return moneyFormat{currency.NewFormatter(currency.NewLocale(locale.Tag()))}
-}
-
-// format returns an amount in the shop's currency.
-func (m moneyFormat) format(amount cart.Money) (string, error) {
-	a, err := currency.NewAmountFromInt64(int64(amount), cart.Currency)
-	if err != nil {
-		return "", fmt.Errorf("money: %w", err)
+// Money returns an amount in the shop's currency, as British readers write it:
+// "€1,234.50".
+func Money(amount cart.Money) string {
+	sign, units, cents := parts(amount)
+	for i := len(units) - 3; i > 0; i -= 3 {
+		units = units[:i] + "," + units[i:]
 	}
-	return m.formatter.Format(a), nil
+	return sign + "€" + units + "." + cents
 }
 
-// decimal returns an amount as programs read it: "18.50".
-func (m moneyFormat) decimal(amount cart.Money) (string, error) {
-	a, err := currency.NewAmountFromInt64(int64(amount), cart.Currency)
-	if err != nil {
-		return "", fmt.Errorf("money: %w", err)
+// decimal returns an amount as programs read it: "1234.50".
+func decimal(amount cart.Money) string {
+	sign, units, cents := parts(amount)
+	return sign + units + "." + cents
+}
+
+// parts returns the digits of an amount. There is no float on the way.
+func parts(amount cart.Money) (sign, units, cents string) {
+	digits := strconv.FormatInt(int64(amount), 10)
+	if amount < 0 {
+		sign, digits = "-", digits[1:]
 	}
-	return a.Number(), nil
-}
-
-// Text is format for sentences, which do without an amount that cannot be written.
-func (m moneyFormat) Text(amount cart.Money) string {
-	s, _ := m.format(amount) // fails for an unknown currency only
-	return s
-}
-
-// notice returns a notice as a sentence, with its amounts.
-func (m moneyFormat) notice(n cart.Notice) string {
-	switch n.Kind {
-	case cart.NoticePriceRose:
-		return fmt.Sprintf("The price rose from %s to %s since you added it.", m.Text(n.Was), m.Text(n.Now))
-	case cart.NoticePriceFell:
-		return fmt.Sprintf("The price fell from %s to %s since you added it.", m.Text(n.Was), m.Text(n.Now))
-	}
-	return n.String()
+	digits = strings.Repeat("0", max(3-len(digits), 0)) + digits
+	return sign, digits[:len(digits)-2], digits[len(digits)-2:]
 }
 
 // Explain fills in the Notice of every line.
-func (m moneyFormat) Explain(q cart.Quote) cart.Quote {
+func Explain(q cart.Quote) cart.Quote {
 	for i, line := range q.Lines {
-		sentences := make([]string, 0, len(line.Notices))
+		var sentences []string
 		for _, n := range line.Notices {
-			sentences = append(sentences, m.notice(n))
+			sentences = append(sentences, notice(n))
 		}
 		q.Lines[i].Notice = strings.Join(sentences, " ")
 	}
 	return q
+}
+
+// notice returns a notice as a sentence, with its amounts.
+func notice(n cart.Notice) string {
+	switch n.Kind {
+	case cart.NoticePriceRose:
+		return fmt.Sprintf("The price rose from %s to %s since you added it.", Money(n.Was), Money(n.Now))
+	case cart.NoticePriceFell:
+		return fmt.Sprintf("The price fell from %s to %s since you added it.", Money(n.Was), Money(n.Now))
+	}
+	return n.String()
 }

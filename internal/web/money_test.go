@@ -9,7 +9,6 @@ import (
 
 func TestMoneyIsWrittenToTheCent(t *testing.T) {
 	t.Parallel()
-	m := newMoneyFormat()
 	for amount, want := range map[cart.Money]string{
 		0:             "€0.00",
 		1:             "€0.01",
@@ -18,17 +17,18 @@ func TestMoneyIsWrittenToTheCent(t *testing.T) {
 		1850:          "€18.50",
 		123456:        "€1,234.56",
 		-5:            "-€0.05",
+		-123456:       "-€1,234.56",
+		100000000:     "€1,000,000.00",
 		math.MaxInt64: "€92,233,720,368,547,758.07",
 	} {
-		if got, err := m.format(amount); got != want || err != nil {
-			t.Errorf("%d: %q, %v; want %q", amount, got, err, want)
+		if got := Money(amount); got != want {
+			t.Errorf("%d: %q, want %q", amount, got, want)
 		}
 	}
 }
 
 func TestEveryNoticeIsASentence(t *testing.T) {
 	t.Parallel()
-	m := newMoneyFormat()
 	for _, tt := range []struct {
 		notice cart.Notice
 		want   string
@@ -40,7 +40,7 @@ func TestEveryNoticeIsASentence(t *testing.T) {
 		{cart.Notice{Kind: cart.NoticePriceRose, Was: 100, Now: 250}, "The price rose from €1.00 to €2.50 since you added it."},
 		{cart.Notice{Kind: cart.NoticePriceFell, Was: 250, Now: 100}, "The price fell from €2.50 to €1.00 since you added it."},
 	} {
-		if got := m.notice(tt.notice); got != tt.want {
+		if got := notice(tt.notice); got != tt.want {
 			t.Errorf("%v: %q, want %q", tt.notice.Kind, got, tt.want)
 		}
 	}

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"html/template"
 	"net/http"
+	"strings"
 
 	"trolley/internal/cart"
 )
@@ -9,21 +11,59 @@ import (
 // Page is what every page shows around its own content; the data of each page
 // embeds it.
 type Page struct {
+	Head
+	Path         string // of the request
+	Username     string // "" until it is set on the session page
+	CartQuantity int    // units
+	Categories   []cart.Category
+	Office       bool // of the back office, whose pages have a frame of their own
+}
+
+// Head is the data of the template "before": what stands before the content.
+type Head struct {
 	Title, Description string
-	Path               string // of the request, to mark the current link
 	Canonical          string // absolute; "" where the shop does not know its own address
 	Image              string // absolute, of a shared link; "" where the shop does not know its own address
 	NoIndex            bool   // not for search engines
-	Username           string // "" until it is set on the session page
 	Theme              string // auto, light or dark
-	CartQuantity       int    // units
-	Categories         []cart.Category
 	Query              string // what is in the search box
+	Shelves            template.HTML
+}
+
+// paged is the data of a page: every such struct embeds Page.
+type paged interface{ around() Page }
+
+func (p Page) around() Page { return p }
+
+// shelfLink is the data of a link to a shelf.
+type shelfLink struct {
+	cart.Category
+	Current bool
+}
+
+// ShelfLinks returns the links to all shelves, the current one marked.
+func (s *Site) ShelfLinks(all []cart.Category, current string) (template.HTML, error) {
+	links := make([]shelfLink, len(all))
+	for i, c := range all {
+		links[i] = shelfLink{c, c.Slug == current}
+	}
+	parts, err := Fragments(s, "error", "shelf-link", links)
+	var html strings.Builder
+	for _, part := range parts {
+		html.WriteString(string(part))
+	}
+	return template.HTML(html.String()), err
+}
+
+// cartLink is the data of the link to the cart.
+type cartLink struct {
+	Quantity int
+	Current  bool
 }
 
 // Bare returns a page without anything from the session or the database.
 func (s *Site) Bare(r *http.Request) Page {
-	return Page{Path: r.URL.Path, Theme: ThemeAuto}
+	return Page{Path: r.URL.Path, Head: Head{Theme: ThemeAuto}}
 }
 
 // Canonical returns the absolute address of a path of ours, "" where the shop

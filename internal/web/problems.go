@@ -15,7 +15,7 @@ type Problem struct {
 	field   string // the form field at fault, if one is
 	allow   string // the methods of a 405
 	Page    string // the page to show with the status; "" for the error page
-	Data    framed // what that page shows
+	Data    paged  // what that page shows
 	Cause   error
 }
 
@@ -30,7 +30,7 @@ func (p *Problem) Unwrap() error { return p.Cause }
 
 // On returns the problem as a page of the shop shows it: with the form and what
 // was typed.
-func (p *Problem) On(page string, data framed) *Problem {
+func (p *Problem) On(page string, data paged) *Problem {
 	p.Page, p.Data = page, data
 	return p
 }

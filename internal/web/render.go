@@ -2,18 +2,24 @@ package web
 
 import (
 	"bytes"
+	"html/template"
 	"net/http"
 	"net/url"
-	"sync"
 )
 
-// Render writes a page. It executes the template into memory first, so that
-// there is never half a page.
-func (s *Site) Render(w http.ResponseWriter, name string, data framed) error {
-	b := pages.Get().(*bytes.Buffer)
-	defer pages.Put(b)
+// Composed is the data of a page whose content is HTML already.
+type Composed struct {
+	Page
+	Content []template.HTML
+}
+
+// Render writes a page. It is in memory before any of it is sent, so that there
+// is never half a page.
+func (s *Site) Render(w http.ResponseWriter, name string, data paged) error {
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
 	b.Reset()
-	if err := s.Templates.write(b, name, data); err != nil {
+	if err := s.render(b, name, data); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", HTMLType)
@@ -21,8 +27,49 @@ func (s *Site) Render(w http.ResponseWriter, name string, data framed) error {
 	return err
 }
 
-// pages is memory for the next pages.
-var pages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// render puts a page of the shop together: what stands before the content, the
+// content, and what stands after it.
+func (s *Site) render(b *bytes.Buffer, name string, data paged) error {
+	p := data.around()
+	if p.Office {
+		return s.templates.execute(b, name, "base", data)
+	}
+	if err := s.before(b, name, p); err != nil {
+		return err
+	}
+	if c, ok := data.(Composed); ok {
+		for _, part := range c.Content {
+			b.WriteString(string(part))
+		}
+	} else if err := s.templates.execute(b, name, "main", data); err != nil {
+		return err
+	}
+	after, err := s.Fragment(name, "end", nil)
+	b.WriteString(string(after))
+	return err
+}
+
+// before writes what stands before the content: all that many visitors share, the
+// greeting, and the link to the cart.
+func (s *Site) before(b *bytes.Buffer, name string, p Page) error {
+	fragment := s.Fragment
+	if p.Query != "" { // typed by a visitor
+		fragment = s.Content
+	}
+	shared, err := fragment(name, "before", p.Head)
+	if err != nil {
+		return err
+	}
+	b.WriteString(string(shared))
+	if p.Username != "" {
+		if err := s.templates.execute(b, name, "hello", p.Username); err != nil {
+			return err
+		}
+	}
+	link, err := s.Fragment(name, "to-cart", cartLink{p.CartQuantity, p.Path == "/cart"})
+	b.WriteString(string(link))
+	return err
+}
 
 // SeeOther sends the browser to a page after a POST (RFC 9110, section
 // 15.4.4): reloading that page repeats nothing. to is a path of ours, never

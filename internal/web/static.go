@@ -72,8 +72,7 @@ var contentTypes = map[string]string{
 	".webp":  "image/webp",
 	".woff2": "font/woff2",
 
-	".speculationrules": "application/speculationrules+json",
-	".webmanifest":      "application/manifest+json",
+	".webmanifest": "application/manifest+json",
 }
 
 func compress(contentType string, content []byte) []byte {
@@ -97,9 +96,9 @@ func (s *staticFiles) URL(name string) (string, error) {
 	return "", fmt.Errorf("static files: no %q", name)
 }
 
-// Tile returns the address of the picture of a product, or of a parcel for a
+// tile returns the address of the picture of a product, or of a parcel for a
 // product that has none yet.
-func (s *staticFiles) Tile(sku string) (string, error) {
+func (s *staticFiles) tile(sku string) (string, error) {
 	if u, ok := s.Urls["products/"+sku+".svg"]; ok {
 		return u, nil
 	}

@@ -20,7 +20,7 @@ func TestNameChangesWithContentAlone(t *testing.T) {
 	if before.Urls["a.css"] == after.Urls["a.css"] || before.Urls["b.css"] != after.Urls["b.css"] {
 		t.Errorf("a.css %q then %q, b.css %q then %q", before.Urls["a.css"], after.Urls["a.css"], before.Urls["b.css"], after.Urls["b.css"])
 	}
-	if parcel, err := after.Tile("unheard-of"); err != nil || parcel != after.Urls["products/parcel.svg"] {
+	if parcel, err := after.tile("unheard-of"); err != nil || parcel != after.Urls["products/parcel.svg"] {
 		t.Errorf("tile %q, %v; want the parcel", parcel, err)
 	}
 	if _, err := after.URL("nothing.css"); err == nil {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"trolley/internal/cart"
@@ -15,14 +16,11 @@ import (
 )
 
 // templates holds the pages by name, each with the base and every partial.
-type templates struct {
-	pages  map[string]*template.Template
-	frames *frames
-}
+type templates map[string]*template.Template
 
 // newTemplates parses html/base.html, html/partials and every page of
 // html/pages, and fails where one of them does.
-func newTemplates(files fs.FS, functions template.FuncMap) (*templates, error) {
+func newTemplates(files fs.FS, functions template.FuncMap) (templates, error) {
 	shared, err := template.New("base").Funcs(functions).Option("missingkey=error").
 		ParseFS(files, "html/base.html", "html/partials/*.html")
 	if err != nil {
@@ -32,51 +30,67 @@ func newTemplates(files fs.FS, functions template.FuncMap) (*templates, error) {
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
-	t := &templates{pages: make(map[string]*template.Template, len(names)), frames: newFrames()}
+	pages := make(templates, len(names))
 	for _, name := range names {
 		page, err := template.Must(shared.Clone()).ParseFS(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("templates: %w", err)
 		}
-		short := strings.TrimSuffix(path.Base(name), ".html")
-		t.pages[short] = page
-		if err := t.frames.note(short, files, name); err != nil {
-			return nil, fmt.Errorf("templates: %w", err)
-		}
+		pages[strings.TrimSuffix(path.Base(name), ".html")] = page
 	}
-	return t, nil
+	return pages, nil
 }
 
-// Fragment renders a part of a page, for that page to include as it is.
-func (t *templates) Fragment(name, part string, data any) (template.HTML, error) {
-	rendered, err := t.part(name, part, data)
-	return template.HTML(rendered), err
-}
-
-func (t *templates) part(name, part string, data any) ([]byte, error) {
-	var b bytes.Buffer
-	err := t.writePart(&b, name, part, data)
-	return b.Bytes(), err
-}
-
-func (t *templates) writePart(b *bytes.Buffer, name, part string, data any) error {
-	page, ok := t.pages[name]
+// execute renders a part of a page.
+func (t templates) execute(b *bytes.Buffer, page, part string, data any) error {
+	found, ok := t[page]
 	if !ok {
-		return fmt.Errorf("templates: no page %q", name)
+		return fmt.Errorf("templates: no page %q", page)
 	}
-	if err := page.ExecuteTemplate(b, part, data); err != nil {
+	if err := found.ExecuteTemplate(b, part, data); err != nil {
 		return fmt.Errorf("templates: %w", err)
 	}
 	return nil
+}
+
+// buffers are memory for the next pages.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// Content renders a part of a page for this one answer.
+func (s *Site) Content(page, part string, data any) (template.HTML, error) {
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	err := s.templates.execute(b, page, part, data)
+	return template.HTML(b.String()), err
+}
+
+// Fragment renders a part of a page once for all who get the same. The template
+// gets data and nothing else: it must be comparable and hold no text that a
+// visitor typed. In place of a slice it carries the HTML of its parts.
+func (s *Site) Fragment(page, part string, data any) (template.HTML, error) {
+	return s.memo.get(memoKey{page, part, data}, func() (template.HTML, error) { return s.Content(page, part, data) })
+}
+
+// Fragments returns the Fragment of every one of items.
+func Fragments[T any](s *Site, page, part string, items []T) ([]template.HTML, error) {
+	all := make([]template.HTML, len(items))
+	for i, item := range items {
+		var err error
+		if all[i], err = s.Fragment(page, part, item); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // functions are what templates can call.
 func (s *Site) functions() template.FuncMap {
 	return template.FuncMap{
 		"static":  s.Static.URL,
-		"tile":    s.Static.Tile,
-		"money":   s.Money.format,
-		"decimal": s.Money.decimal,
+		"tile":    s.Static.tile,
+		"money":   Money,
+		"decimal": decimal,
 		"lang":    locale.Tag,
 		"number":  locale.Number,
 		"plural":  locale.Plural,
@@ -84,33 +98,13 @@ func (s *Site) functions() template.FuncMap {
 		"clock":   locale.Clock,
 		"rfc3339": rfc3339,
 		"path":    SitePath,
-		"mark":    mark,
-
-		"since": Since,
-		"left":  Left,
-		"size":  size,
+		"since":   Since,
+		"left":    Left,
+		"size":    size,
 
 		"availability": availability,
 		"currency":     func() string { return cart.Currency },
 	}
-}
-
-// rfc3339 returns a time as programs read it.
-func rfc3339(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-// SitePath joins segments to a path of this site: sitePath("cart", "items",
-// sku). Each segment is escaped.
-func SitePath(segments ...any) string {
-	var b strings.Builder
-	for _, s := range segments {
-		b.WriteString("/" + url.PathEscape(fmt.Sprint(s)))
-	}
-	return b.String()
 }
 
 // availability returns the term of https://schema.org/ItemAvailability for a
@@ -123,4 +117,22 @@ func availability(p cart.Product) string {
 		return "https://schema.org/OutOfStock"
 	}
 	return "https://schema.org/InStock"
+}
+
+// rfc3339 returns a time as programs read it.
+func rfc3339(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// SitePath joins segments to a path of this site: SitePath("cart", "items",
+// sku). Each segment is escaped.
+func SitePath(segments ...any) string {
+	var b strings.Builder
+	for _, s := range segments {
+		b.WriteString("/" + url.PathEscape(fmt.Sprint(s)))
+	}
+	return b.String()
 }

@@ -25,8 +25,8 @@ type Options struct {
 type Site struct {
 	Options
 	Static    *staticFiles
-	Templates *templates
-	Money     moneyFormat
+	templates templates
+	memo      memo
 	failure   []byte // the page of status 500, rendered at start
 	Metrics   *metrics
 }
@@ -35,12 +35,12 @@ type Site struct {
 // the page of status 500, so that a mistake in one of them ends the program
 // before it serves anybody. files holds html/ and static/.
 func New(files fs.FS, o Options) (*Site, error) {
-	s := &Site{Options: o, Money: newMoneyFormat(), Metrics: newMetrics()}
+	s := &Site{Options: o, Metrics: newMetrics()}
 	var err error
 	if s.Static, err = newStaticFiles(files); err != nil {
 		return nil, err
 	}
-	if s.Templates, err = newTemplates(files, s.functions()); err != nil {
+	if s.templates, err = newTemplates(files, s.functions()); err != nil {
 		return nil, err
 	}
 	if s.failure, err = s.renderFailure(); err != nil {

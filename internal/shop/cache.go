@@ -3,7 +3,6 @@ package shop
 import (
 	"context"
 	"errors"
-	"html/template"
 	"time"
 
 	"trolley/internal/cart"
@@ -17,20 +16,15 @@ import (
 const catalogueAge = 400 * time.Millisecond
 
 // maxAnswers bounds what is kept for that long, of each kind.
-const (
-	maxAnswers = 4096
-	maxShelves = 256 // of some 10 KB each
-	maxViews   = 512 // of some 5 KB each
-)
+const maxAnswers = 4096
 
-// showcase is the catalogue as pages read it: the store's, kept for a moment.
-type showcase struct {
+// catalogueCache is the catalogue as pages read it: the store's answers, each kept
+// for a moment and shared by all who ask at that time.
+type catalogueCache struct {
 	store      *store.Store
 	categories *fresh.Cache[struct{}, []cart.Category]
 	lists      *fresh.Cache[store.ProductFilter, list]
-	shelves    *fresh.Cache[store.ProductFilter, template.HTML]
 	products   *fresh.Cache[string, cart.Product]
-	views      *fresh.Cache[productState, template.HTML]
 }
 
 // list is one page of products.
@@ -39,20 +33,18 @@ type list struct {
 	total    int // on all pages
 }
 
-func newShowcase(s *store.Store, age time.Duration) *showcase {
-	return &showcase{s, fresh.New[struct{}, []cart.Category](age, 1),
-		fresh.New[store.ProductFilter, list](age, maxAnswers),
-		fresh.New[store.ProductFilter, template.HTML](age, maxShelves), fresh.New[string, cart.Product](age, maxAnswers),
-		fresh.New[productState, template.HTML](age, maxViews)}
+func newCatalogueCache(s *store.Store, age time.Duration) *catalogueCache {
+	return &catalogueCache{s, fresh.New[struct{}, []cart.Category](age, 1),
+		fresh.New[store.ProductFilter, list](age, maxAnswers), fresh.New[string, cart.Product](age, maxAnswers)}
 }
 
 // Categories returns all categories in their order.
-func (s *showcase) Categories(ctx context.Context) ([]cart.Category, error) {
+func (s *catalogueCache) Categories(ctx context.Context) ([]cart.Category, error) {
 	return s.categories.Get(ctx, struct{}{}, func() ([]cart.Category, error) { return s.store.Categories(ctx) })
 }
 
 // Products returns one page of products.
-func (s *showcase) Products(ctx context.Context, f store.ProductFilter) (list, error) {
+func (s *catalogueCache) Products(ctx context.Context, f store.ProductFilter) (list, error) {
 	return s.lists.Get(ctx, f, func() (list, error) {
 		products, total, err := s.store.Products(ctx, f)
 		return list{products, total}, err
@@ -60,12 +52,12 @@ func (s *showcase) Products(ctx context.Context, f store.ProductFilter) (list, e
 }
 
 // Product returns one product, or store.ErrNotFound.
-func (s *showcase) Product(ctx context.Context, sku string) (cart.Product, error) {
+func (s *catalogueCache) Product(ctx context.Context, sku string) (cart.Product, error) {
 	return s.products.Get(ctx, sku, func() (cart.Product, error) { return s.store.Product(ctx, sku) })
 }
 
 // ProductsBySKU returns those of the products that exist.
-func (s *showcase) ProductsBySKU(ctx context.Context, skus []string) (map[string]cart.Product, error) {
+func (s *catalogueCache) ProductsBySKU(ctx context.Context, skus []string) (map[string]cart.Product, error) {
 	found := make(map[string]cart.Product, len(skus))
 	for _, sku := range skus {
 		p, err := s.Product(ctx, sku)
@@ -80,9 +72,7 @@ func (s *showcase) ProductsBySKU(ctx context.Context, skus []string) (map[string
 }
 
 // forget has the next page ask the database again: an order changed the stock.
-func (s *showcase) forget() {
+func (s *catalogueCache) forget() {
 	s.lists.Forget()
-	s.shelves.Forget()
 	s.products.Forget()
-	s.views.Forget()
 }
