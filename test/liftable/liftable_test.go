@@ -16,6 +16,11 @@ func TestSessionCanBeTakenAlong(t *testing.T) {
 	canBeTakenAlong(t, "session")
 }
 
+func TestGroupcommitCanBeTakenAlong(t *testing.T) {
+	t.Parallel()
+	canBeTakenAlong(t, "groupcommit")
+}
+
 // canBeTakenAlong copies a folder of the repository into an empty module. It needs
 // no network: the module asks for the versions of this repository.
 func canBeTakenAlong(t *testing.T, folder string) {
