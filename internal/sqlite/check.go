@@ -44,6 +44,16 @@ func prepare(ctx context.Context, path string, log *slog.Logger) (err error) {
 	return migrations.SQLite().Check(ctx, db)
 }
 
+// migrationTimeout is how long a start waits for another process's migration.
+const migrationTimeout = time.Minute
+
+// migrate takes SQLite's write lock first: a second process waits, and then finds
+// nothing to do.
+func migrate(ctx context.Context, path string, set migrations.Set, log *slog.Logger) error {
+	db := sql.OpenDB(newConnector(path, migrator))
+	return errors.Join(set.Up(ctx, db, log), db.Close())
+}
+
 // firstConnection opens one. Where two processes start on a new file at once,
 // SQLite answers "busy" to the slower one without waiting for busy_timeout.
 func firstConnection(ctx context.Context, db *sql.DB) error {

@@ -85,7 +85,7 @@ func OpenExclusive(ctx context.Context, name string, log *slog.Logger) (*Pools, 
 // emptyLog moves the write-ahead log into the file and removes it, which only the
 // one program that has the file open can do.
 func (f *file) emptyLog(ctx context.Context) error {
-	hasSchema := func(ctx context.Context, db *sql.DB) error {
+	hasSchema := func(ctx context.Context, db migrations.Querier) error {
 		_, err := migrations.Version(ctx, db)
 		return err
 	}
@@ -106,7 +106,7 @@ func (f *file) emptyLog(ctx context.Context) error {
 }
 
 // read runs check on a connection that changes nothing.
-func (f *file) read(ctx context.Context, check func(context.Context, *sql.DB) error) error {
+func (f *file) read(ctx context.Context, check func(context.Context, migrations.Querier) error) error {
 	db := sql.OpenDB(newConnector(f.path, readOnly(!f.inUse())))
 	if err := errors.Join(check(ctx, db), db.Close()); err != nil {
 		return fmt.Errorf("open %s: %w", f.path, explain(f.path, err))
