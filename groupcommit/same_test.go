@@ -194,7 +194,7 @@ func FuzzSameAsPlain(f *testing.F) {
 			t.Skip()
 		}
 		plain := &side{db: openPlain(t, filepath.Join(t.TempDir(), "plain.db"), "_synchronous=OFF")}
-		db, g := openGroup(t, connector(t, filepath.Join(t.TempDir(), "group.db"), "_synchronous=OFF"), Options{})
+		db, g := openGroup(t, connector(t, filepath.Join(t.TempDir(), "group.db"), "_synchronous=OFF"), patient)
 		grouped := &side{db: db}
 		for _, s := range []*side{plain, grouped} {
 			mustExec(t, s.db, sameSchema)
@@ -224,7 +224,7 @@ func (s *side) run(t *testing.T, program []byte, g *Group) {
 			s.begin()
 		default:
 			n := min(len(program)/2, int(arg%8)+2)
-			s.burst(t, program[:2*n], g)
+			s.burst(t, program[:2*n], g, arg%16 >= 8)
 			program = program[2*n:]
 		}
 	}
@@ -237,12 +237,17 @@ func (s *side) run(t *testing.T, program []byte, g *Group) {
 }
 
 // burst runs statements one after the other on a plain connection, and in one
-// group, in the same order, on a Group.
-func (s *side) burst(t *testing.T, program []byte, g *Group) {
+// group, in the same order, on a Group; inTx, each in a transaction that shares
+// its commit.
+func (s *side) burst(t *testing.T, program []byte, g *Group, inTx bool) {
 	lines := make([]string, len(program)/2)
 	one := func(i int) {
-		op, arg := program[2*i], program[2*i+1]
-		lines[i] = outcome(s.db, groupable[int(op)%len(groupable)], int64(arg%16), arg/16%2)
+		query, arg := groupable[int(program[2*i])%len(groupable)], program[2*i+1]
+		if inTx {
+			lines[i] = transaction(s.db, query, arg)
+		} else {
+			lines[i] = outcome(s.db, query, int64(arg%16), arg/16%2)
+		}
 	}
 	if s.db.Stats().MaxOpenConnections == 1 { // plain
 		for i := range lines {
@@ -261,4 +266,21 @@ func (s *side) burst(t *testing.T, program []byte, g *Group) {
 		}
 	}
 	s.log.WriteString("burst\n" + strings.Join(lines, "\n") + "\n")
+}
+
+// transaction runs a statement in a transaction. It must not be one that makes
+// SQLite roll back the others.
+func transaction(db *sql.DB, query string, arg byte) string {
+	if strings.Contains(query, "OR ROLLBACK") {
+		query = groupable[0]
+	}
+	tx, err := db.Begin()
+	if err != nil {
+		return "begin: " + describe(err)
+	}
+	line := outcome(tx, query, int64(arg%12), arg/16%2) // 13 is rolled back by a trigger
+	if arg >= 200 {
+		return line + " undone " + describe(tx.Rollback())
+	}
+	return line + " committed " + describe(tx.Commit())
 }
