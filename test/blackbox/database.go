@@ -1,7 +1,9 @@
 package blackbox
 
 import (
+	"crypto/sha256"
 	"database/sql"
+	"encoding/base64"
 	"net/url"
 	"slices"
 	"strings"
@@ -90,4 +92,12 @@ func WantWhole(t testing.TB, db string) {
 	if got := Texts(t, db, "PRAGMA foreign_key_check"); len(got) > 0 {
 		t.Errorf("foreign keys: %v", got)
 	}
+}
+
+// RowToken is what the sessions table has in its column token for a cookie,
+// "name=value".
+func RowToken(cookie string) string {
+	_, token, _ := strings.Cut(cookie, "=")
+	hash := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(hash[:])
 }

@@ -27,7 +27,7 @@ func TestSQLiteShellShowsTheCartsOfARunningShop(t *testing.T) {
 	s := start(t, blackbox.NewDB(t))
 	ada := s.begin(t, "enamel-mug", "enamel-mug", "notebook")
 	bob := s.begin(t, "tote")
-	name := func(cookie string) string { return hash(strings.TrimPrefix(cookie, "session="))[:12] }
+	name := func(cookie string) string { return blackbox.RowToken(cookie)[:12] }
 	want := []string{
 		name(ada) + "|enamel-mug|2|1850",
 		name(ada) + "|notebook|1|1400",

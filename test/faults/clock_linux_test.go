@@ -238,5 +238,5 @@ func (s *shop) wantHealthy(t testing.TB, cookie string) {
 func expiry(t testing.TB, db, cookie string) time.Time {
 	t.Helper()
 	const text = "SELECT CAST(ROUND((expiry - 2440587.5) * 86400) AS INTEGER) FROM sessions WHERE token = ?"
-	return time.Unix(int64(blackbox.Count(t, db, text, rowToken(cookie))), 0)
+	return time.Unix(int64(blackbox.Count(t, db, text, blackbox.RowToken(cookie))), 0)
 }

@@ -75,7 +75,7 @@ func (s *shop) manyCarts(t testing.TB, many int) (cookies []string) {
 		secret := sha256.Sum256([]byte(strconv.Itoa(n)))
 		cookie := name + "=" + base64.RawURLEncoding.EncodeToString(secret[:])
 		if _, err := tx.ExecContext(t.Context(), "INSERT INTO sessions SELECT ?, data, expiry FROM sessions ORDER BY rowid LIMIT 1",
-			rowToken(cookie)); err != nil {
+			blackbox.RowToken(cookie)); err != nil {
 			t.Fatal(err)
 		}
 		cookies = append(cookies, cookie)

@@ -2,12 +2,9 @@ package faults
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -95,11 +92,4 @@ func (s *shop) wantRecovery(t testing.TB, cookie string) {
 func (s *shop) inspector(t testing.TB) *shop {
 	t.Helper()
 	return &shop{&blackbox.Shop{Process: s.Process, Client: s.Client, URL: s.Ops}}
-}
-
-// rowToken is what the sessions table has in its column token for a cookie.
-func rowToken(cookie string) string {
-	_, token, _ := strings.Cut(cookie, "=")
-	hash := sha256.Sum256([]byte(token))
-	return base64.RawURLEncoding.EncodeToString(hash[:])
 }
