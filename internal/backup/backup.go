@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -76,8 +75,7 @@ func Make(ctx context.Context, from *sqlite.Pools, path string, o Options) (b Ba
 	if err != nil {
 		return b, fmt.Errorf("backup: %w", err)
 	}
-	defer os.Remove(f.Name()) // it is there only if it did not get its name
-	defer f.Close()           // which an error leaves open
+	defer f.discard()
 	if err := b.make(ctx, from, f, o); err != nil {
 		return b, fmt.Errorf("backup: %w", err)
 	}
@@ -86,8 +84,8 @@ func Make(ctx context.Context, from *sqlite.Pools, path string, o Options) (b Ba
 }
 
 // make fills f, checks it, and gives it its name.
-func (b *Backup) make(ctx context.Context, from *sqlite.Pools, f *os.File, o Options) error {
-	err := copyTo(ctx, from, f, o.Progress)
+func (b *Backup) make(ctx context.Context, from *sqlite.Pools, f *tempFile, o Options) error {
+	err := copyTo(ctx, from, f.File, o.Progress)
 	switch {
 	case sqlite.IsDamaged(err):
 		return errors.Join(fmt.Errorf("%w: %w", ErrDamaged, err), b.check(ctx, verify.Database{DB: from.Read, File: from}))
@@ -110,7 +108,7 @@ func (b *Backup) make(ctx context.Context, from *sqlite.Pools, f *os.File, o Opt
 	}
 	b.Bytes = info.Size()
 	o.Progress(Naming, 0, 0)
-	return giveName(f, b.Path, o.Force)
+	return f.giveName(b.Path, o.Force)
 }
 
 // check adds what [verify.Database.Verify] finds to the checks.

@@ -185,6 +185,27 @@ func TestLeftoversGoAndBackupsUnderWayStay(t *testing.T) {
 	}
 }
 
+// The file of another backup that has begun is neither given the name nor removed.
+func TestABackupLeavesTheFileOfAnotherAlone(t *testing.T) {
+	t.Parallel()
+	path, to := minishop.SQLite.New(t), filepath.Join(t.TempDir(), "backup.db")
+	minishop.Used(t, path)
+	_, err := tryBackup(t, path, to, Options{Progress: func(stage Stage, _, _ int64) {
+		if stage == Naming {
+			other := errors.Join(os.Remove(to+"-unfinished"), os.WriteFile(to+"-unfinished", []byte("half"), 0o600))
+			if other != nil {
+				t.Error(other)
+			}
+		}
+	}})
+	if err == nil {
+		t.Error("the backup was made")
+	}
+	if got := names(t, filepath.Dir(to)); !slices.Equal(got, []string{"backup.db-unfinished"}) {
+		t.Errorf("the folder holds %v, want the other backup's file", got)
+	}
+}
+
 // Of two backups of one name the second is made, and the first one says so.
 func TestTwoBackupsOfOneNameAreOne(t *testing.T) {
 	t.Parallel()

@@ -49,9 +49,15 @@ func free(path string, force bool) error {
 	return nil
 }
 
+// tempFile is a file that is to become a backup.
+type tempFile struct {
+	*os.File
+	info fs.FileInfo
+}
+
 // newTempFile creates the file that is to become b, for its owner only. It removes
 // what an interrupted backup of the same name has left: SQLite would apply its journal.
-func newTempFile(b *Backup) (*os.File, error) {
+func newTempFile(b *Backup) (*tempFile, error) {
 	path := b.Path + "-unfinished"
 	if err := os.Remove(path + "-journal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -63,17 +69,31 @@ func newTempFile(b *Backup) (*os.File, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("there is no folder %s: make it first, for yourself only", filepath.Dir(path))
 	}
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	return &tempFile{f, info}, err
 }
 
-// giveName gives the checked copy f the name to. Another backup of that name may have
-// replaced f meanwhile.
-func giveName(f *os.File, to string, force bool) error {
-	opened, err := f.Stat()
-	if err != nil {
-		return err
+// isInPlace reports whether f still has its name: another backup of the same name
+// removes it.
+func (f *tempFile) isInPlace() bool {
+	named, err := os.Lstat(f.Name())
+	return err == nil && os.SameFile(f.info, named)
+}
+
+// discard closes f, and removes it unless it has become a backup.
+func (f *tempFile) discard() {
+	_ = f.Close() // closed already where it has its name
+	if f.isInPlace() {
+		_ = os.Remove(f.Name()) // the next backup of this name tries again
 	}
-	if named, err := os.Lstat(f.Name()); err != nil || !os.SameFile(opened, named) {
+}
+
+// giveName gives the checked copy the name to.
+func (f *tempFile) giveName(to string, force bool) error {
+	if !f.isInPlace() {
 		return fmt.Errorf("%s was removed or replaced: another backup of this name has begun", f.Name())
 	}
 	if err := f.Close(); err != nil { // Windows renames no open file
