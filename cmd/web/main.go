@@ -88,7 +88,7 @@ func newProgram(ctx context.Context, c config, log *slog.Logger) (p *program, er
 		return nil, errors.Join(err, p.store.Close())
 	}
 	so := session.Options{Engine: engine(p.store.Engine()), Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure(),
-		Reader: p.store.Read(), Log: log, Error: p.site.Refuse}
+		Cookie: shop.SessionCookie(), Reader: p.store.Read(), Log: log, Error: p.site.Refuse}
 	if cache := p.store.SessionCache(); cache != nil {
 		so.Cache = cache
 	}

@@ -34,8 +34,8 @@ func changing(v *shoptest.Visitor) []kind {
 		{"new token", 303, noStore, v.Post("/session/renew")},
 		{"order placed", 303, noStore, nobody.Post("/checkout", nobody.CheckoutForm()...)},
 		{"session destroyed", 303, noStore, nobody.Post("/session/destroy")},
-		{"token of nobody", 200, ownBrowser, v.Shop.Visitor(v.T).Ask("GET", "/", "", "Cookie", "__Host-session="+strings.Repeat("x", 43))},
-		{"two tokens", 200, noStore, v.Shop.Visitor(v.T).Ask("GET", "/", "", "Cookie", "__Host-session=a; __Host-session=b")},
+		{"token of nobody", 200, ownBrowser, v.Shop.Visitor(v.T).Ask("GET", "/", "", "Cookie", "__Host-trolley_session="+strings.Repeat("x", 43))},
+		{"two tokens", 200, noStore, v.Shop.Visitor(v.T).Ask("GET", "/", "", "Cookie", "__Host-trolley_session=a; __Host-trolley_session=b")},
 	}
 }
 

@@ -32,9 +32,9 @@ func TestCookieIsForThisHostOverHTTPSAndNoScript(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
 	v := s.Visitor(t)
-	lasting := regexp.MustCompile(`^__Host-session=[A-Za-z0-9_-]{43}; Path=/; Expires=` + date1123 + `; Max-Age=[1-9]\d+; HttpOnly; Secure; SameSite=Lax$`)
-	ending := regexp.MustCompile(`^__Host-session=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; Secure; SameSite=Lax$`)
-	gone := regexp.MustCompile(`^__Host-session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; HttpOnly; Secure; SameSite=Lax$`)
+	lasting := regexp.MustCompile(`^__Host-trolley_session=[A-Za-z0-9_-]{43}; Path=/; Expires=` + date1123 + `; Max-Age=[1-9]\d+; HttpOnly; Secure; SameSite=Lax$`)
+	ending := regexp.MustCompile(`^__Host-trolley_session=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; Secure; SameSite=Lax$`)
+	gone := regexp.MustCompile(`^__Host-trolley_session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; HttpOnly; Secure; SameSite=Lax$`)
 	for _, tt := range []struct {
 		name string
 		shoptest.Reply
@@ -46,7 +46,7 @@ func TestCookieIsForThisHostOverHTTPSAndNoScript(t *testing.T) {
 		{"one that lasts", v.Post("/session/remember", "remember", "on"), lasting},
 		{"its renewal", v.Post("/session/renew"), lasting},
 		{"a destroyed one", v.Post("/session/destroy"), gone},
-		{"a tossed one", s.Visitor(t).Ask("GET", "/", "", "Cookie", "__Host-session=a; __Host-session=b"), gone},
+		{"a tossed one", s.Visitor(t).Ask("GET", "/", "", "Cookie", "__Host-trolley_session=a; __Host-trolley_session=b"), gone},
 	} {
 		if got := tt.Header.Values("Set-Cookie"); len(got) != 1 || !tt.want.MatchString(got[0]) {
 			t.Errorf("%s: Set-Cookie %q, want %s", tt.name, got, tt.want)
@@ -66,7 +66,7 @@ func TestCookieOfAPlainShopClaimsNoPrefix(t *testing.T) {
 	s.Settings.Secure = false
 	plain := s.Again(t, shoptest.Discard(), nil)
 	got := plain.Visitor(t).Post("/cart/items", "sku", "mug").Header.Get("Set-Cookie")
-	if !regexp.MustCompile(`^session=[A-Za-z0-9_-]{43}; Path=/; Expires=` + date1123 + `; Max-Age=\d+; HttpOnly; SameSite=Lax$`).MatchString(got) {
+	if !regexp.MustCompile(`^trolley_session=[A-Za-z0-9_-]{43}; Path=/; Expires=` + date1123 + `; Max-Age=\d+; HttpOnly; SameSite=Lax$`).MatchString(got) {
 		t.Errorf("Set-Cookie %q", got)
 	}
 }
@@ -141,7 +141,7 @@ func TestInventedTokenIsNotAdopted(t *testing.T) {
 	t.Parallel()
 	s, _ := newGuarded(t)
 	invented := strings.Repeat("A", 43)
-	r := s.Visitor(t).Ask("POST", "/cart/items", "sku=mug", "Cookie", "__Host-session="+invented)
+	r := s.Visitor(t).Ask("POST", "/cart/items", "sku=mug", "Cookie", "__Host-trolley_session="+invented)
 	if got := r.Header.Get("Set-Cookie"); got == "" || strings.Contains(got, invented) {
 		t.Errorf("Set-Cookie %q, want another token", got)
 	}
@@ -160,9 +160,9 @@ func TestMalformedTokenNeverReachesTheDatabase(t *testing.T) {
 		strings.Repeat("x", 42) + "'", strings.Repeat("x", 42) + "%", strings.Repeat("x", 41) + "é", `"` + strings.Repeat("x", 43) + `"x`, "' OR 1=1 --", strings.Repeat("x", 42) + "/",
 	} {
 		for _, path := range []string{"/", "/cart", "/session"} {
-			s.Visitor(t).Ask("GET", path, "", "Cookie", "__Host-session="+token).Want(t, http.StatusOK)
+			s.Visitor(t).Ask("GET", path, "", "Cookie", "__Host-trolley_session="+token).Want(t, http.StatusOK)
 		}
-		s.Visitor(t).Ask("POST", "/cart/clear", "", "Cookie", "__Host-session="+token).Want(t, http.StatusSeeOther)
+		s.Visitor(t).Ask("POST", "/cart/clear", "", "Cookie", "__Host-trolley_session="+token).Want(t, http.StatusSeeOther)
 	}
 	if got := s.Sessions.Stats(); got != before {
 		t.Errorf("%+v, want %+v", got, before)
@@ -176,7 +176,7 @@ func TestTokenCountsInItsCookieAlone(t *testing.T) {
 	v := s.Visitor(t)
 	v.Settle()
 	token := v.Token()
-	form := "session=" + token + "&__Host-session=" + token + "&token=" + token
+	form := "session=" + token + "&__Host-trolley_session=" + token + "&token=" + token
 	stranger := s.Visitor(t)
 	for _, r := range []shoptest.Reply{
 		stranger.Ask("GET", "/cart?"+form, "", "Accept", shoptest.AsJSON),
@@ -184,13 +184,13 @@ func TestTokenCountsInItsCookieAlone(t *testing.T) {
 		stranger.Ask("GET", "/cart/"+token, "", "Accept", shoptest.AsJSON),
 		stranger.Ask("GET", "/cart", form, "Accept", shoptest.AsJSON),
 		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Authorization", "Bearer "+token),
-		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "X-Session", token, "X-Session-Token", token, "Session", token, "__Host-session", token),
-		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Set-Cookie", "__Host-session="+token),
-		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie2", "__Host-session="+token),
-		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "session="+token),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "X-Session", token, "X-Session-Token", token, "Session", token, "__Host-trolley_session", token),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Set-Cookie", "__Host-trolley_session="+token),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie2", "__Host-trolley_session="+token),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "session="+token+"; trolley_session="+token),
 		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "__host-session="+token),
-		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "__Host-session="+shoptest.HashOf(token)),
-		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "__Host-session="+token+"; __Host-session="+strings.Repeat("x", 43)),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "__Host-trolley_session="+shoptest.HashOf(token)),
+		stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "__Host-trolley_session="+token+"; __Host-trolley_session="+strings.Repeat("x", 43)),
 		stranger.Ask("POST", "/cart/clear", form, "Accept", shoptest.AsJSON),
 	} {
 		if strings.Contains(r.Body, "mug") {
@@ -200,7 +200,7 @@ func TestTokenCountsInItsCookieAlone(t *testing.T) {
 	if got := v.CartLines(); got != "mug 2, pencil 1" {
 		t.Errorf("cart %q, want it as it was", got)
 	}
-	stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "__Host-session="+token).Want(t, http.StatusOK, "mug")
+	stranger.Ask("GET", "/cart", "", "Accept", shoptest.AsJSON, "Cookie", "__Host-trolley_session="+token).Want(t, http.StatusOK, "mug")
 }
 
 // F16: many cookies of others change nothing, and too many are refused.
@@ -210,7 +210,7 @@ func TestOtherCookiesAreNoTrouble(t *testing.T) {
 	v := s.Visitor(t)
 	v.Settle()
 	others := strings.Repeat("a=b; ", 2000)
-	v.Ask("GET", "/cart", "", "Cookie", others+"__Host-session="+v.Token(), "Accept", shoptest.AsJSON).Want(t, http.StatusOK, "mug")
+	v.Ask("GET", "/cart", "", "Cookie", others+"__Host-trolley_session="+v.Token(), "Accept", shoptest.AsJSON).Want(t, http.StatusOK, "mug")
 	v.Ask("GET", "/cart", "", "Cookie", strings.Repeat(others, 3)).Want(t, http.StatusRequestHeaderFieldsTooLarge)
 }
 

@@ -163,7 +163,7 @@ func TestNothingIsBuiltFromTheHost(t *testing.T) {
 	order := v.Settle()
 	poison := []string{"Host", "evil.example", "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "javascript", "X-Forwarded-Prefix", "/evil.example",
 		"Forwarded", "host=evil.example", "X-Original-URL", "/evil.example", "X-Rewrite-URL", "/evil.example", "Referer", "https://evil.example/",
-		"Cookie", "__Host-session=" + v.Token()} // which the browser would not send there
+		"Cookie", "__Host-trolley_session=" + v.Token()} // which the browser would not send there
 	for _, path := range []string{"/", "/?q=mug&page=1", "/?category=desk", "/products/mug", "/cart", "/checkout", order, "/session", "/nowhere",
 		"//cart", "/cart//", "/x/../cart", "//evil.example/..", "/%2f%2fevil.example/..", `/%5cevil.example/./`, "/static/app.css", "/cart/items"} {
 		plain, poisoned := v.Ask("GET", path, ""), v.Ask("GET", path, "", poison...)

@@ -30,7 +30,7 @@ func TestHeadersAreBounded(t *testing.T) {
 		{"a header of 15 KiB", v.Ask("GET", "/healthz", "", "X-Long", long(15)), 200},
 		{"a header of 24 KiB", v.Ask("GET", "/healthz", "", "X-Long", long(24)), 431},
 		{"a header of 1 MiB", v.Ask("GET", "/healthz", "", "X-Long", long(1024)), 431},
-		{"a cookie of 24 KiB", v.Ask("GET", "/cart", "", "Cookie", "__Host-session="+long(24)), 431},
+		{"a cookie of 24 KiB", v.Ask("GET", "/cart", "", "Cookie", "__Host-trolley_session="+long(24)), 431},
 		{"an address of 15 KiB", v.Get("/" + long(15)), 404},
 		{"an address of 24 KiB", v.Get("/" + long(24)), 431},
 		{"a search of 15 KiB", v.Get("/?q=" + strings.Repeat("a+", 15<<9)), 200},

@@ -74,7 +74,7 @@ func TestLifeOfSessionsIsLogged(t *testing.T) {
 	second := shoptest.HashOf(v.Token())[:12]
 	v.Post("/session/destroy").Want(t, http.StatusSeeOther)
 	v.Post("/session/destroy").Want(t, http.StatusSeeOther)
-	v.Ask("GET", "/cart", "", "Cookie", "__Host-session=a; __Host-session=b").Want(t, http.StatusOK)
+	v.Ask("GET", "/cart", "", "Cookie", "__Host-trolley_session=a; __Host-trolley_session=b").Want(t, http.StatusOK)
 	var got []string
 	for _, e := range log.Entries(t) {
 		got = append(got, strings.TrimSuffix(e["msg"].(string)+" "+text(e["was"])+" "+text(e["session"])+text(e["path"]), " "))
@@ -141,7 +141,7 @@ func forge(v, panicking *shoptest.Visitor, text string) (lines int) {
 	v.Ask("POST", "/session/values", "key=X"+field+"&value="+field) // 422, or 400 where it is no UTF-8
 	v.Send("POST", "/cart/items", shoptest.AsPage, header, "x").Want(v.T, http.StatusUnsupportedMediaType)
 	lines += 5
-	v.Shop.Visitor(v.T).Ask("GET", "/products/"+escaped, "", "Cookie", "__Host-session=a; __Host-session=b", "User-Agent", header).Want(v.T, http.StatusNotFound)
+	v.Shop.Visitor(v.T).Ask("GET", "/products/"+escaped, "", "Cookie", "__Host-trolley_session=a; __Host-trolley_session=b", "User-Agent", header).Want(v.T, http.StatusNotFound)
 	lines++ // of the cookies
 	panicking.Ask("GET", "/cart?"+field, "").Want(v.T, http.StatusInternalServerError)
 	lines += 2 // of the panic, and of the answer to it

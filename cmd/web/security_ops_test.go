@@ -52,7 +52,7 @@ func TestBackOfficeCarriesTheSecurityHeaders(t *testing.T) {
 		for _, host := range []string{"localhost", "evil.example"} {
 			for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS"} {
 				name := method + " " + path + " for " + host
-				r := shoptest.AskOps(ops, method, host, path, "Cookie", "__Host-session="+v.Token(), "Origin", "http://"+host)
+				r := shoptest.AskOps(ops, method, host, path, "Cookie", "__Host-trolley_session="+v.Token(), "Origin", "http://"+host)
 				checkStyled(t, name, path, r.Header)
 				checkProtections(t, name, r.Header, false)
 				checkUnshared(t, kind{name: name, Reply: r})

@@ -40,7 +40,7 @@ func TestTextsAreNoStatements(t *testing.T) {
 				}
 			}
 		}
-		s.Visitor(t).Ask("GET", "/", "", "Cookie", "__Host-session="+strings.Map(printable, text)).Want(t, http.StatusOK)
+		s.Visitor(t).Ask("GET", "/", "", "Cookie", "__Host-trolley_session="+strings.Map(printable, text)).Want(t, http.StatusOK)
 	}
 	if after := contents(t, s); after != before {
 		t.Errorf("the database holds\n%s\nand held\n%s", after, before)

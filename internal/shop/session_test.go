@@ -37,7 +37,7 @@ func TestSessionPageShowsTheVeryRow(t *testing.T) {
 	if err := s.Store.Read().QueryRow("SELECT token, CAST(data AS TEXT) FROM sessions").Scan(&token, &data); err != nil {
 		t.Fatal(err)
 	}
-	page := v.Get("/session").Want(t, http.StatusOK, token[:12], shoptest.OnEngine("a Julian day", "UTC"), "__Host-session=…", "Path=/", "HttpOnly", "Secure", "SameSite=Lax",
+	page := v.Get("/session").Want(t, http.StatusOK, token[:12], shoptest.OnEngine("a Julian day", "UTC"), "__Host-trolley_session=…", "Path=/", "HttpOnly", "Secure", "SameSite=Lax",
 		shoptest.OnEngine(`sqlite3 -line shop.db "SELECT * FROM sessions WHERE token GLOB '`+token[:12]+`*'"`,
 			`psql -x -c "SELECT * FROM sessions WHERE token LIKE '`+strings.ReplaceAll(token[:12], "_", `\_`)+`%'"`))
 	if want := strings.Join(strings.Fields(web.Pretty([]byte(data))), " "); !strings.Contains(page.Text(), want) {

@@ -90,7 +90,9 @@ func read(response *http.Response) Reply {
 	defer response.Body.Close()
 	a := Reply{Status: response.StatusCode, Header: response.Header, Location: response.Header.Get("Location")}
 	for _, c := range response.Cookies() {
-		a.Cookie = c.Name + "=" + c.Value
+		if a.Cookie == "" || c.Value != "" { // the end of a former cookie comes after the new one
+			a.Cookie = c.Name + "=" + c.Value
+		}
 	}
 	body, err := io.ReadAll(response.Body)
 	a.Body, a.Err = string(body), err

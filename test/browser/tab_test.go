@@ -253,7 +253,7 @@ func (p *tab) holds(lines string) {
 func (p *tab) cookie() *network.Cookie {
 	p.Helper()
 	for _, c := range call(p, network.GetCookies, network.GetCookiesParams{URLs: []string{p.server.url + "/"}}).Cookies {
-		if c.Name == "session" {
+		if c.Name == "trolley_session" {
 			return c
 		}
 	}

@@ -63,7 +63,7 @@ func TestEndedSessionStaysEnded(t *testing.T) {
 		t.Errorf("the new cookie opens %q", c)
 	}
 	gone := s.post(t, "/session/destroy", renewed)
-	if line := gone.Header.Get("Set-Cookie"); !strings.HasPrefix(line, "session=;") || !strings.Contains(line, "Max-Age=0") {
+	if line := gone.Header.Get("Set-Cookie"); !strings.HasPrefix(line, "trolley_session=;") || !strings.Contains(line, "Max-Age=0") {
 		t.Errorf("the cookie is not taken back: %q", line)
 	}
 	s.post(t, "/cart/items", renewed, "sku", "thing-2").Want(t, http.StatusConflict) // just too late
@@ -86,7 +86,7 @@ func TestCookieIsExactlyAsPromised(t *testing.T) {
 	s := start(t, blackbox.NewDB(t))
 	began := time.Now()
 	a := s.post(t, "/cart/items", "", "sku", "enamel-mug")
-	wantCookie(t, a.Header, "session", began, "HttpOnly", "Path=/", "SameSite=Lax")
+	wantCookie(t, a.Header, "trolley_session", began, "HttpOnly", "Path=/", "SameSite=Lax")
 	if got := a.Header.Get("Strict-Transport-Security"); got != "" {
 		t.Errorf("plain HTTP says Strict-Transport-Security: %s", got)
 	}
@@ -108,7 +108,7 @@ func TestCookieOverTLSIsBoundToTheHost(t *testing.T) {
 	s.Client = blackbox.NewClient(t, &tls.Config{RootCAs: roots})
 	began := time.Now()
 	a := s.post(t, "/cart/items", "", "sku", "enamel-mug")
-	wantCookie(t, a.Header, "__Host-session", began, "HttpOnly", "Path=/", "SameSite=Lax", "Secure")
+	wantCookie(t, a.Header, "__Host-trolley_session", began, "HttpOnly", "Path=/", "SameSite=Lax", "Secure")
 	if got := a.Header.Get("Strict-Transport-Security"); !strings.HasPrefix(got, "max-age=") {
 		t.Errorf("Strict-Transport-Security: %q", got)
 	}
@@ -116,7 +116,7 @@ func TestCookieOverTLSIsBoundToTheHost(t *testing.T) {
 		t.Errorf("the cart has %q", c)
 	}
 	// The plain name is no way in.
-	if c := s.cart(t, strings.Replace(a.Cookie, "__Host-session", "session", 1)); c.Quantity != 0 {
+	if c := s.cart(t, strings.Replace(a.Cookie, "__Host-trolley_session", "trolley_session", 1)); c.Quantity != 0 {
 		t.Errorf("a cookie without the prefix opens %q", c)
 	}
 }

@@ -31,6 +31,7 @@ func TestADatabaseAndACookieOfAnEarlierProgramWork(t *testing.T) {
 	if got, want := s.cart(t, cookie).String(), "tote 3, twine 1"; got != want {
 		t.Errorf("the cart has %q, want %q", got, want)
 	}
+	wantRenamed(t, s.get(t, "/cart", cookie).Header.Values("Set-Cookie"), cookie)
 	receipt := s.get(t, "/orders/7GWR-8T9B-M6AX", cookie).Want(t, http.StatusOK)
 	for _, part := range []string{"Ada Lovelace", "Enamel mug", "€51.00"} {
 		if !strings.Contains(receipt.Body, part) {
@@ -56,6 +57,15 @@ func TestADatabaseAndACookieOfAnEarlierProgramWork(t *testing.T) {
 	verify := proctest.Start(t, proctest.Command{Build: proctest.Admin, Args: []string{"-db", s.DB, "verify"}})
 	if verify.Exit(t) != 0 {
 		t.Errorf("verify: %s%s", &verify.Stdout, &verify.Stderr)
+	}
+}
+
+// wantRenamed checks that a cookie of the former name is answered with the token under
+// the new one, and goes itself.
+func wantRenamed(t *testing.T, sent []string, former string) {
+	t.Helper()
+	if len(sent) != 2 || !strings.HasPrefix(sent[0], "trolley_"+former+";") || !strings.HasPrefix(sent[1], "session=;") {
+		t.Errorf("Set-Cookie %q, want trolley_%s and the end of session", sent, former)
 	}
 }
 

@@ -111,7 +111,7 @@ func TryAssemble(s *store.Store, o Settings) (*Shop, error) {
 	if err != nil {
 		return nil, err
 	}
-	so := session.Options{Engine: session.SQLite, Secure: o.Secure, Reader: s.Read(), Log: o.Log, Error: site.Refuse}
+	so := session.Options{Engine: session.SQLite, Secure: o.Secure, Cookie: shop.SessionCookie(), Reader: s.Read(), Log: o.Log, Error: site.Refuse}
 	if s.Engine() == store.Postgres {
 		so.Engine = session.Postgres
 	}

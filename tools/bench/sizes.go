@@ -85,7 +85,7 @@ func (z size) shop(s *server) *shop {
 	n := min(z.sessions, visitors)
 	shop := &shop{server: s, cookies: make([][]byte, n)}
 	for i := range n {
-		shop.cookies[i] = []byte("session=" + token(i*(z.sessions/n)))
+		shop.cookies[i] = []byte("trolley_session=" + token(i*(z.sessions/n)))
 	}
 	shop.added = make([]atomic.Int64, n)
 	for i := range shop.added {
