@@ -8,7 +8,7 @@ import (
 )
 
 // mapHeader maps the first bytes of an index; nil where that cannot be done. What
-// is mapped must not be cut off: SQLite does so only where nobody has the
+// is mapped must not be cut off: SQLite does so only where no process has the
 // database open, and leaves some bytes of the page.
 func mapHeader(file *os.File) []byte {
 	info, err := file.Stat()
