@@ -64,7 +64,9 @@ func (m *Manager) readBody(w http.ResponseWriter, r *http.Request) (b *body, err
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p)
 	if b.arrived += int64(n); 2*b.arrived > b.charged {
-		err = errors.Join(b.charge(2*b.arrived), err)
+		if busy := b.charge(2 * b.arrived); busy != nil {
+			err = busy // not joined: io.ReadAll knows io.EOF by itself alone
+		}
 	}
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err == nil || err == io.EOF || tooLarge || errors.Is(err, ErrBusy) {
 		return n, err

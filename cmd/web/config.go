@@ -23,6 +23,7 @@ type config struct {
 	tlsCert, tlsKey             string
 	secureCookies               string
 	logFormat                   string
+	maxConnections              int
 	version                     bool
 }
 
@@ -46,6 +47,7 @@ func parseConfig(args []string, getenv func(string) string, stderr io.Writer) (c
 	f.StringVar(&c.baseURL, "base-url", "", "the shop's own address, https://shop.example as a `URL`: used for canonical links, and requests for other hosts are refused")
 	f.StringVar(&c.redirectAddr, "redirect-addr", "", "send plain HTTP on `host:port` to -base-url; empty turns it off")
 	f.StringVar(&c.logFormat, "log-format", "text", "log as text or json (`format`)")
+	f.IntVar(&c.maxConnections, "max-connections", 16384, "let in `n` connections at a time, fewer than the process may open files; others wait")
 	f.BoolVar(&c.version, "version", false, "print the version and stop")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -94,6 +96,8 @@ func (c config) check(rest []string) error {
 		return fmt.Errorf("%w: -secure-cookies %q: auto, on or off", errUsage, c.secureCookies)
 	case c.secureCookies == "off" && c.tlsCert != "":
 		return fmt.Errorf("%w: -secure-cookies off makes no sense with -tls-cert", errUsage)
+	case c.maxConnections < 1:
+		return fmt.Errorf("%w: -max-connections %d: at least 1", errUsage, c.maxConnections)
 	case !oneOf(c.logFormat, "text", "json"):
 		return fmt.Errorf("%w: -log-format %q: text or json", errUsage, c.logFormat)
 	case c.baseURL != "" && (err != nil || base.Host == "" || !oneOf(c.baseURL, "http://"+base.Host, "https://"+base.Host)):

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/net/netutil"
+
 	"trolley/internal/store"
 	"trolley/internal/web"
 )
@@ -109,7 +111,7 @@ func (p *program) listen(c config) (endpoints []endpoint, err error) {
 			return endpoints, fmt.Errorf("%w (is another trolley running? -addr and -ops-addr choose other ports)", err)
 		}
 		if len(endpoints) == 0 { // the shop itself
-			l = limitConnections(l)
+			l = netutil.LimitListener(l, c.maxConnections)
 		}
 		endpoints = append(endpoints, endpoint{web.NewServer(to.handler, p.site.Log), l, to.cert, to.key})
 	}

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 
 	"trolley/internal/cart"
 	"trolley/internal/web"
+	"trolley/session"
 )
 
 // What to type instead, where a quantity was not understood.
@@ -43,7 +45,6 @@ func (app *Shop) addProduct(w http.ResponseWriter, r *http.Request, p cart.Produ
 		return err // such a line could spoil the sum of the whole cart
 	}
 	c, outcome := currentCart(r.Context()).Add(p, quantity)
-	web.TagOf(r.Context()).Added = outcome.Got > 0
 	if outcome.Got == 0 {
 		// Nothing to keep: above all no session for somebody who has none.
 		if sentence := whyNot(p); sentence != "" {
@@ -51,6 +52,8 @@ func (app *Shop) addProduct(w http.ResponseWriter, r *http.Request, p cart.Produ
 		}
 	} else if err := cartKey.PutShared(r.Context(), c); err != nil {
 		return err
+	} else {
+		session.AfterCommit(r.Context(), func(context.Context) { app.Metrics.Adds.Add(1) })
 	}
 	return app.answerCart(w, r, c, outcomeOf("added", outcome))
 }

@@ -1,5 +1,7 @@
 package shop
 
+import "encoding/xml"
+
 // What tests from outside compare with.
 var (
 	AddHelp = addHelp
@@ -12,4 +14,10 @@ const (
 	CrawlerCaching = crawlerCaching
 )
 
-type SitemapXML = sitemapXML
+// SitemapXML is what search engines get.
+type SitemapXML struct {
+	XMLName xml.Name `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
+	URLs    []struct {
+		Loc string `xml:"loc"`
+	} `xml:"url"`
+}

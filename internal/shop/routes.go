@@ -12,10 +12,10 @@ import (
 func (app *Shop) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", healthz)
-	mux.Handle("GET /static/{name...}", app.Outside(app.ServeStatic))
+	mux.Handle("GET /static/{name...}", app.WithoutSession(app.ServeStatic))
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(app.Static.Urls["icon-32.png"], http.StatusFound))
-	mux.Handle("GET /robots.txt", app.Outside(app.robots))
-	mux.Handle("GET /sitemap.xml", app.Outside(app.sitemap))
+	mux.Handle("GET /robots.txt", app.WithoutSession(app.robots))
+	mux.Handle("GET /sitemap.xml", app.WithoutSession(app.sitemap))
 
 	for pattern, h := range map[string]web.Handler{
 		"GET /{$}":            app.catalogue,
@@ -38,13 +38,13 @@ func (app *Shop) routes() http.Handler {
 		"POST /session/renew":               app.renew,
 		"POST /session/destroy":             app.destroy,
 	} {
-		mux.Handle(pattern, app.inside(h))
+		mux.Handle(pattern, app.withSession(h))
 	}
 	return app.orElse(mux)
 }
 
-// inside runs a handler in the session of the request.
-func (app *Shop) inside(h web.Handler) http.Handler {
+// withSession runs a handler in the session of the request.
+func (app *Shop) withSession(h web.Handler) http.Handler {
 	return app.WithSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			app.fail(w, r, err)
@@ -57,7 +57,7 @@ func (app *Shop) inside(h web.Handler) http.Handler {
 func (app *Shop) orElse(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)
-		var found verdict
+		var found headerRecorder
 		if pattern == "" {
 			h.ServeHTTP(&found, r)
 		}
@@ -65,16 +65,16 @@ func (app *Shop) orElse(mux *http.ServeMux) http.Handler {
 		switch {
 		case err == nil:
 			mux.ServeHTTP(w, r)
-		case isOutside(r.URL.Path):
+		case hasNoSession(r.URL.Path):
 			app.Refuse(w, r, err)
 		default: // so that the page keeps its cart and its theme
-			app.inside(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+			app.withSession(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
 		}
 	})
 }
 
-// isOutside reports a path that has no session, whatever its answer is.
-func isOutside(path string) bool {
+// hasNoSession reports a path that has no session, whatever its answer is.
+func hasNoSession(path string) bool {
 	switch path {
 	case "/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml":
 		return true
@@ -82,24 +82,24 @@ func isOutside(path string) bool {
 	return strings.HasPrefix(path, "/static/")
 }
 
-// verdict is a response of which only the status and the header matter.
-type verdict struct {
+// headerRecorder is a response of which only the status and the header matter.
+type headerRecorder struct {
 	status int
 	header http.Header
 }
 
-func (v *verdict) Header() http.Header {
+func (v *headerRecorder) Header() http.Header {
 	if v.header == nil {
 		v.header = make(http.Header)
 	}
 	return v.header
 }
 
-func (v *verdict) WriteHeader(status int)      { v.status = status }
-func (v *verdict) Write(b []byte) (int, error) { return len(b), nil }
+func (v *headerRecorder) WriteHeader(status int)      { v.status = status }
+func (v *headerRecorder) Write(b []byte) (int, error) { return len(b), nil }
 
 // problem is nil where the mux has an answer of its own.
-func (v *verdict) problem(r *http.Request) error {
+func (v *headerRecorder) problem(r *http.Request) error {
 	switch v.status {
 	case http.StatusNotFound:
 		return web.NotFound("page")

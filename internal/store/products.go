@@ -168,3 +168,24 @@ WHERE p.sku IN (` // and parameters
 	}
 	return products, nil
 }
+
+const eachSKUSQL = `
+SELECT sku
+FROM products
+WHERE NOT withdrawn
+ORDER BY position, sku
+LIMIT $1`
+
+// EachSKU visits the SKUs of all products that are sold, at most limit of them,
+// and returns the database's error.
+func (s *Store) EachSKU(ctx context.Context, limit int, visit func(sku string)) error {
+	err := query.Each(ctx, s.read, func(rows *sql.Rows) error {
+		sku, err := query.Text(rows)
+		visit(sku)
+		return err
+	}, eachSKUSQL, limit)
+	if err != nil {
+		return fmt.Errorf("store: SKUs: %w", err)
+	}
+	return nil
+}

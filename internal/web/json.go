@@ -20,22 +20,9 @@ const (
 // by name, and with no smaller a weight than HTML is asked for by name (RFC
 // 9110, section 12.5.1). Whoever accepts both alike gets the page.
 func WantsJSON(r *http.Request) bool {
-	var asJSON, asHTML float64
-	for _, header := range r.Header.Values("Accept") {
-		for item := range strings.SplitSeq(header, ",") {
-			media, params, err := mime.ParseMediaType(item)
-			if err != nil {
-				continue
-			}
-			switch media {
-			case "application/json":
-				asJSON = weight(params)
-			case "text/html", "application/xhtml+xml":
-				asHTML = max(asHTML, weight(params))
-			}
-		}
-	}
-	return asJSON > asHTML
+	accept := r.Header.Values("Accept")
+	asHTML := max(weight(accept, "text/html"), weight(accept, "application/xhtml+xml"))
+	return weight(accept, "application/json") > max(asHTML, 0)
 }
 
 // VaryByAccept tells caches that the answer depends on the Accept header.
@@ -45,16 +32,24 @@ func VaryByAccept(h http.Header) {
 	}
 }
 
-func weight(params map[string]string) float64 {
-	q, ok := params["q"]
-	if !ok {
-		return 1
+// weight returns the weight that a header such as Accept gives to a value (RFC
+// 9110, section 12.4.2), -1 where it does not name it.
+func weight(header []string, value string) float64 {
+	found := -1.0
+	for item := range strings.SplitSeq(strings.Join(header, ","), ",") {
+		name, params, err := mime.ParseMediaType(item)
+		if err != nil || name != value {
+			continue
+		}
+		found = 1
+		if q, ok := params["q"]; ok {
+			found, err = strconv.ParseFloat(q, 64)
+			if err != nil || found < 0 || found > 1 {
+				found = 0
+			}
+		}
 	}
-	w, err := strconv.ParseFloat(q, 64)
-	if err != nil || w < 0 || w > 1 {
-		return 0
-	}
-	return w
+	return found
 }
 
 // ErrorJSON is a problem as scripts get it.

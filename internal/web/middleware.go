@@ -10,23 +10,13 @@ import (
 	"time"
 )
 
-type tagKey struct{}
-
-// tag is what the outermost handler knows of a request.
-type tag struct {
-	id    string
-	Added bool // the last run of the handler added something to a cart
-}
-
-func TagOf(ctx context.Context) *tag {
-	if t, ok := ctx.Value(tagKey{}).(*tag); ok {
-		return t
-	}
-	return &tag{}
-}
+type requestIDKey struct{}
 
 // RequestID names a request in the log and on error pages.
-func RequestID(ctx context.Context) string { return TagOf(ctx).id }
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
 
 // Observe gives each request an id and a deadline, logs and counts it, and
 // answers for a handler that panics: nothing has been sent by then, and no
@@ -42,9 +32,8 @@ func (s *Site) ObserveStreams(next http.Handler) http.Handler { return s.observe
 func (s *Site) observe(timeout time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
-		seen := &observed{ResponseWriter: w}
-		about := &tag{id: rand.Text()[:12]}
-		ctx := context.WithValue(r.Context(), tagKey{}, about)
+		seen := &statusRecorder{ResponseWriter: w}
+		ctx := context.WithValue(r.Context(), requestIDKey{}, rand.Text()[:12])
 		if timeout > 0 {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, timeout)
@@ -56,9 +45,6 @@ func (s *Site) observe(timeout time.Duration, next http.Handler) http.Handler {
 				s.panicked(seen, r, p)
 			}
 			s.Metrics.observe(r, seen.status, time.Since(started))
-			if about.Added && seen.status < http.StatusBadRequest {
-				s.Metrics.Adds.Add(1)
-			}
 			s.Log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", RequestID(r.Context())),
 				slog.String("method", r.Method), slog.String("path", r.URL.Path),
 				slog.Int("status", seen.status), slog.Duration("took", time.Since(started)))
@@ -67,7 +53,7 @@ func (s *Site) observe(timeout time.Duration, next http.Handler) http.Handler {
 	})
 }
 
-func (s *Site) panicked(w *observed, r *http.Request, p any) {
+func (s *Site) panicked(w *statusRecorder, r *http.Request, p any) {
 	if p == http.ErrAbortHandler {
 		panic(p)
 	}
@@ -77,20 +63,20 @@ func (s *Site) panicked(w *observed, r *http.Request, p any) {
 	}
 }
 
-// observed remembers the status of a response.
-type observed struct {
+// statusRecorder remembers the status of a response.
+type statusRecorder struct {
 	http.ResponseWriter
 	status int
 }
 
-func (w *observed) WriteHeader(status int) {
+func (w *statusRecorder) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *observed) Write(b []byte) (int, error) {
+func (w *statusRecorder) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
@@ -98,4 +84,4 @@ func (w *observed) Write(b []byte) (int, error) {
 }
 
 // Unwrap lets http.ResponseController reach the connection.
-func (w *observed) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -92,8 +92,8 @@ func Address(path string, query url.Values) string {
 // writes nothing where it returns an error.
 type Handler func(http.ResponseWriter, *http.Request) error
 
-// Outside runs a handler that has no session.
-func (s *Site) Outside(h Handler) http.Handler {
+// WithoutSession runs a handler that has no session.
+func (s *Site) WithoutSession(h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			s.Refuse(w, r, err)

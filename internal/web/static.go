@@ -129,12 +129,7 @@ func (s *Site) ServeStatic(w http.ResponseWriter, r *http.Request) error {
 
 // acceptsGzip reports whether the response may be compressed.
 func acceptsGzip(r *http.Request) bool {
-	for item := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
-		coding, params, _ := strings.Cut(item, ";")
-		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
-			refused := strings.TrimSpace(params)
-			return refused != "q=0" && !strings.HasPrefix(refused, "q=0.0")
-		}
-	}
-	return false
+	accept := r.Header.Values("Accept-Encoding")
+	gzip := weight(accept, "gzip")
+	return gzip > 0 || gzip < 0 && weight(accept, "*") > 0
 }

@@ -15,7 +15,7 @@ func TestOutOfDescriptors(t *testing.T) {
 	t.Parallel()
 	const limit = "64"
 	proctest.Need(t, "sh")
-	s := startBuilt(t, proctest.Trolley, []string{"sh", "-c", "ulimit -n " + limit + `; exec "$0" "$@"`}, blackbox.NewDB(t))
+	s := startBuilt(t, proctest.Trolley, []string{"sh", "-c", "ulimit -n " + limit + `; exec "$0" "$@" -max-connections 16`}, blackbox.NewDB(t))
 	blackbox.Change(t, s.DB, blackbox.Shelves)
 	cookie := s.begin(t)
 	var l ledger
