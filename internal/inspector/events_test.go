@@ -140,6 +140,9 @@ func TestObserverNeverWaits(t *testing.T) {
 		recorder.Observe(session.Event{})
 	}
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	if got := len(recorder.waiting); got != recorder.limits.waiting {
+		t.Errorf("%d events wait, want at most %d", got, recorder.limits.waiting)
+	}
 	if got := s.Metric(t, "trolley_inspector_dropped_events_total"); got != "1" {
 		t.Errorf("%s dropped, want 1", got)
 	}
