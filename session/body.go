@@ -42,8 +42,8 @@ func (m *Manager) readBody(w http.ResponseWriter, r *http.Request) (b *body, err
 	if r.ContentLength > smallBody {
 		b.budget = b.large
 	}
-	deadline := http.NewResponseController(w)
-	timed := deadline.SetReadDeadline(time.Now().Add(m.o.BodyTimeout)) == nil
+	// A server without deadlines has none; net/http's ends when the body has arrived.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(m.o.BodyTimeout))
 	if r.ContentLength > limit {
 		err = &http.MaxBytesError{Limit: limit}
 	} else if err = b.charge(firstRead); err == nil {
@@ -53,9 +53,6 @@ func (m *Manager) readBody(w http.ResponseWriter, r *http.Request) (b *body, err
 		w.Header().Set("Connection", "close")
 		b.release()
 		return nil, err
-	}
-	if timed {
-		_ = deadline.SetReadDeadline(time.Time{}) // net/http watches the connection while the handler runs
 	}
 	return b, nil
 }
