@@ -45,16 +45,16 @@ func (app *Shop) addProduct(w http.ResponseWriter, r *http.Request, p cart.Produ
 		return err // such a line could spoil the sum of the whole cart
 	}
 	c, outcome := currentCart(r.Context()).Add(p, quantity)
-	if outcome.Got == 0 {
-		// Nothing to keep: above all no session for somebody who has none.
+	if outcome.Got == 0 { // nothing to store: above all no session for a visitor without one
 		if sentence := whyNot(p); sentence != "" {
 			return app.productProblem(r, p, strconv.Itoa(quantity), sentence)
 		}
-	} else if err := cartKey.PutShared(r.Context(), c); err != nil {
-		return err
-	} else {
-		session.AfterCommit(r.Context(), func(context.Context) { app.Metrics.Adds.Add(1) })
+		return app.answerCart(w, r, c, outcomeOf("added", outcome))
 	}
+	if err := cartKey.PutShared(r.Context(), c); err != nil {
+		return err
+	}
+	session.AfterCommit(r.Context(), func(context.Context) { app.Metrics.Adds.Add(1) })
 	return app.answerCart(w, r, c, outcomeOf("added", outcome))
 }
 
