@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 
@@ -136,7 +137,7 @@ func shutdown(endpoints []endpoint) error {
 	return errors.Join(errs...)
 }
 
-// announce tells whoever started the program what to do next.
+// announce prints where the shop is, and what to do next.
 func announce(w io.Writer, c config, endpoints []endpoint) {
 	scheme := "http://"
 	if c.tlsCert != "" {
@@ -147,6 +148,7 @@ func announce(w io.Writer, c config, endpoints []endpoint) {
 		fmt.Fprintf(w, "Inspector  http://%s/sessions\n", reachable(c.opsAddr, endpoints[1].listener))
 	}
 	fmt.Fprintf(w, "The table  %s\n", web.SessionsCommand(c.db, store.IsPostgres(c.db)))
+	fmt.Fprintf(w, "Stop it    Ctrl-C, or kill -9 %d: no cart is lost\n", os.Getpid())
 }
 
 // reachable is what to type into a browser: the name that was asked for, with
