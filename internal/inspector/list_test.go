@@ -156,16 +156,6 @@ func listed(r shoptest.Reply) (ids []string) {
 	return ids
 }
 
-// first returns the address of the first session that a page lists.
-func first(v *shoptest.Visitor, page shoptest.Reply) string {
-	v.T.Helper()
-	ids := listed(page)
-	if len(ids) == 0 {
-		v.T.Fatalf("no sessions in\n%s", page.Text())
-	}
-	return "/sessions/" + ids[0]
-}
-
 // link returns the address of the link with a rel, "" where there is none.
 func link(r shoptest.Reply, rel string) string {
 	if n := r.Element("a", "rel", rel); n != nil {

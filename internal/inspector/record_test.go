@@ -70,7 +70,7 @@ func TestInspectorSeesOtherProcesses(t *testing.T) {
 	since = inspectorOf(s).poll(t.Context(), since) // nothing new
 	o.Get("/sessions/"+id(v)).Want(t, http.StatusOK, "began, found in the table", "changed, found in the table Where Before After values.cart.lines[mug].quantity changed 1 4")
 	v.Post("/session/destroy").Want(t, http.StatusSeeOther)
-	since = inspectorOf(s).poll(t.Context(), since)
+	inspectorOf(s).poll(t.Context(), since)
 	latest := inspectorOf(s).newest(maxLatest)
 	if len(latest) != 3 || latest[0].Kind != "destroyed" || !latest[0].Elsewhere {
 		t.Errorf("the latest are %+v, want the end and two changes before it", latest)

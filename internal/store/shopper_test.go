@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -145,8 +143,6 @@ type answer struct {
 // post sends one request; cookie "" is that of a new shopper.
 func (s *shop) post(path, cookie string) answer { return s.send(http.MethodPost, path, cookie) }
 
-func (s *shop) get(cookie string) answer { return s.send(http.MethodGet, "/", cookie) }
-
 func (s *shop) send(method, path, cookie string) answer {
 	r := httptest.NewRequestWithContext(s.t.Context(), method, path, nil)
 	if cookie != "" {
@@ -179,11 +175,4 @@ func (s *shop) sendAtLast(method, path, cookie string) answer {
 			return a
 		}
 	}
-}
-
-// hashOf returns the token column of the session that a cookie names.
-func hashOf(cookie string) string {
-	_, token, _ := strings.Cut(cookie, "=")
-	sum := sha256.Sum256([]byte(token))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

@@ -2,7 +2,6 @@ package liftable
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,6 +66,6 @@ func run(t *testing.T, dir string, args ...string) {
 	c.Dir = dir
 	c.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
 	if output, err := c.CombinedOutput(); err != nil {
-		t.Fatal(fmt.Sprintf("go %s: %v\n%s", strings.Join(args, " "), err, output))
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, output)
 	}
 }

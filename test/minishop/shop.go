@@ -174,17 +174,6 @@ func (s *Shop) Must(path, cookie string) Answer {
 	return a
 }
 
-// sendAtLast sends a request again for as long as the shop is busy.
-func (s *Shop) sendAtLast(method, path, cookie string) Answer {
-	s.t.Helper()
-	for {
-		a := s.Send(method, path, cookie)
-		if a.Status != http.StatusServiceUnavailable || s.t.Context().Err() != nil {
-			return a
-		}
-	}
-}
-
 // HashOf returns the token column of the session that a cookie names.
 func HashOf(cookie string) string {
 	_, token, _ := strings.Cut(cookie, "=")
