@@ -28,7 +28,8 @@ func runAll(functions []func()) {
 func Once[T any](ctx context.Context, name string, work func() (T, error)) (T, error) {
 	results, key := &current(ctx).q.results, onceKey[T]{name: name}
 	if known, ok := results.Load(key); ok {
-		return known.(T), nil
+		v, _ := known.(T) // none if T is an interface and v is nil
+		return v, nil
 	}
 	v, err := work()
 	if err == nil {

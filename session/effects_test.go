@@ -185,3 +185,22 @@ func TestAStaleSnapshotIsAConflict(t *testing.T) {
 		t.Errorf("%d runs, status %d, body %q, count %d; want 2, 200, 2", runs, a.status, a.body, s.count(cookie))
 	}
 }
+
+// Once remembers a nil as well.
+func TestOnceRemembersNil(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	cookie, runs, calls := s.begin(), 0, 0
+	a := s.post(cookie, func(_ http.ResponseWriter, r *http.Request) {
+		v, err := Once(r.Context(), "nothing", func() (any, error) { calls++; return nil, nil })
+		if v != nil || err != nil {
+			t.Errorf("%v, error %v", v, err)
+		}
+		if runs++; runs == 1 {
+			RunAgain(r.Context())
+		}
+	})
+	if a.status != http.StatusOK || runs != 2 || calls != 1 {
+		t.Errorf("status %d, %d runs, %d calls", a.status, runs, calls)
+	}
+}
