@@ -120,7 +120,7 @@ func (q *request) run(w http.ResponseWriter, r *http.Request, b *body, next http
 // session waits for its turn now, so that it is not an unsafe one that runs again;
 // without a turn the compare-and-swap decides.
 func (s *session) end(ctx context.Context, resp *response) error {
-	defer s.seal()
+	s.seal() // first: a goroutine of the handler must not change what is being stored
 	if s.again {
 		return ErrConflict
 	}

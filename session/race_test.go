@@ -1,6 +1,8 @@
 package session
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -251,4 +253,27 @@ func inFlightGated(t *testing.T, n *node, cookie, path string) (add, other answe
 	close(h.release)
 	wg.Wait()
 	return add, other
+}
+
+// A goroutine that a handler leaves behind never has a change confirmed that the
+// commit does not store.
+func TestAPutDuringTheCommitIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	cookie := s.begin()
+	var ctx context.Context
+	late := error(nil)
+	s.spy.onStatement(func(query string) error {
+		if query == swapDataSQL {
+			late = countKey.Put(ctx, 3)
+		}
+		return nil
+	})
+	s.post(cookie, func(w http.ResponseWriter, r *http.Request) {
+		ctx = r.Context()
+		s.put(2)(w, r)
+	})
+	if got := s.count(cookie); got != 2 || !errors.Is(late, ErrReadOnly) {
+		t.Errorf("count %d, the late Put returned %v", got, late)
+	}
 }

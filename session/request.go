@@ -122,8 +122,6 @@ func (s *session) seal() {
 // in a transaction.
 func (s *session) commit(ctx context.Context) error {
 	switch {
-	case s.readOnly:
-		return ErrReadOnly
 	case s.status == scs.Modified:
 		return s.store(ctx)
 	case s.status == scs.Unmodified:
@@ -165,6 +163,9 @@ func (s *session) store(ctx context.Context) (err error) {
 // tx is committed must leave the session alone afterwards.
 func CommitTx(ctx context.Context, tx *sql.Tx) error {
 	s := current(ctx)
+	if s.readOnly {
+		return ErrReadOnly
+	}
 	s.tx = tx
 	defer func() { s.tx = nil }()
 	err := s.commit(ctx)
