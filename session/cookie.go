@@ -103,21 +103,26 @@ func wellFormed(token string) bool {
 // writeCookie sends the token if the browser does not have it as it should be: the
 // token of a new session, of a renewed one, of one that is now remembered or
 // no longer, or under a former name. It deletes the cookie of a destroyed session,
-// and ambiguous ones.
+// and ambiguous ones. A cookie of the former name that opens no session here may be
+// another program's on this host: it stays.
 func (s *session) writeCookie(ctx context.Context, w http.ResponseWriter) {
 	sent, token, deadline := s.q.cookie, s.token, s.deadline
+	former := sent.former && s.loaded.token != ""
 	remembered := s.remembers(s.known().values)
 	switch isNew := s.known().token != s.loaded.token || remembered != s.remembers(s.loaded.values); {
 	case token == "" && (sent.ambiguous || s.status == scs.Destroyed):
 		deadline = time.Time{} // of a commit in a transaction before
-	case token == "" && sent.former && s.loaded.token != "":
+	case token == "" && former:
+		if r, _, err := s.m.read(ctx, s.loaded.token); r == nil || err != nil {
+			return // it ended meanwhile: the browser may have a newer cookie
+		}
 		token, deadline = sent.token, s.loaded.deadline
-	case token == "" || !isNew && !sent.former:
+	case token == "" || !isNew && !former:
 		return
 	}
 	s.scs.Cookie.Persist = remembered
 	s.scs.WriteSessionCookie(ctx, w, token, deadline)
-	if sent.former {
+	if former {
 		s.scs.Cookie.Name = s.m.former
 		s.scs.WriteSessionCookie(ctx, w, "", time.Time{})
 	}

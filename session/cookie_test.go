@@ -257,3 +257,30 @@ func TestAFormerCookieGoesOn(t *testing.T) {
 		wantCookie(t, s.get(alien, s.do(noop)), "")
 	}
 }
+
+// A view that began under the former name, and ends after the renewal, would replace
+// the renewed cookie.
+func TestALateViewUnderTheFormerNameSendsNoCookie(t *testing.T) {
+	t.Parallel()
+	path := table(t)
+	former := newSiteOn(t, path, 5000, Options{})
+	s := newSiteOn(t, path, 5000, Options{Cookie: Cookie{Name: "trolley", FormerName: "session"}})
+	for name, end := range map[string]func(context.Context) error{"renew": Renew, "logout": Destroy} {
+		cookie := former.begin()
+		a := s.get(cookie, func(http.ResponseWriter, *http.Request) { s.post(cookie, s.do(end)) })
+		if got := a.header.Values("Set-Cookie"); len(got) > 0 {
+			t.Errorf("%s meanwhile: Set-Cookie %q", name, got)
+		}
+	}
+}
+
+// A cookie of the former name may be another program's on this host: it stays, even
+// when the visitor gets a session here.
+func TestAnotherProgramsCookieOfTheFormerNameStays(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{Cookie: Cookie{Name: "trolley", FormerName: "session"}})
+	a := s.post("session="+strings.Repeat("A", tokenLength), s.put(1))
+	if got := a.header.Values("Set-Cookie"); len(got) != 1 || !strings.HasPrefix(got[0], "trolley=") {
+		t.Errorf("Set-Cookie %q, want the new session's alone", got)
+	}
+}
