@@ -42,8 +42,12 @@ func (m *Manager) readBody(w http.ResponseWriter, r *http.Request) (b *body, err
 	if r.ContentLength > smallBody {
 		b.budget = b.large
 	}
+	deadline := time.Now().Add(m.o.BodyTimeout)
+	if end, ok := r.Context().Deadline(); ok && end.Before(deadline) {
+		deadline = end
+	}
 	// A server without deadlines has none; net/http's ends when the body has arrived.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(m.o.BodyTimeout))
+	_ = http.NewResponseController(w).SetReadDeadline(deadline)
 	if r.ContentLength > limit {
 		err = &http.MaxBytesError{Limit: limit}
 	} else if err = b.charge(firstRead); err == nil {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -203,6 +204,29 @@ func TestABodyThatDoesNotComeIsRefused(t *testing.T) {
 		if got := s.small.charged(); got != 0 {
 			t.Errorf("%d bytes are charged", got)
 		}
+	}
+}
+
+// A body never has longer than the request: a handler could do nothing with it.
+func TestABodyEndsWithTheDeadlineOfItsRequest(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{BodyTimeout: patience})
+	inside := s.Handler(never(t))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 50*time.Millisecond)
+		defer cancel()
+		inside.ServeHTTP(w, r.WithContext(ctx))
+	}))
+	defer server.Close()
+	body, rest := io.Pipe()
+	resp, err := server.Client().Post(server.URL, "text/plain", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	rest.Close()
+	if resp.StatusCode != http.StatusBadRequest || !errors.Is(s.failed, os.ErrDeadlineExceeded) {
+		t.Errorf("status %d, error %v", resp.StatusCode, s.failed)
 	}
 }
 

@@ -60,7 +60,8 @@ type Options struct {
 	// One client gets a quarter, or one body. Default 64 MiB.
 	BodyMemory int64
 	// BodyTimeout bounds how long a body takes to arrive, where the server's
-	// ResponseWriter can set a deadline. Default 30 seconds.
+	// ResponseWriter can set a deadline. An earlier one of the request's context
+	// counts. Default 30 seconds.
 	BodyTimeout time.Duration
 	// Client names the client, whose bodies share memory. Set it behind a proxy, such as
 	// to the address in a header of its. Default: the address of the connection, of
