@@ -54,7 +54,9 @@ func (m *Manager) readBody(w http.ResponseWriter, r *http.Request) (b *body, err
 		b.data, err = io.ReadAll(b)
 	}
 	if err != nil {
-		w.Header().Set("Connection", "close")
+		if r.ProtoMajor == 1 { // on HTTP/2 it would end the streams of others, too
+			w.Header().Set("Connection", "close")
+		}
 		b.release()
 		return nil, err
 	}

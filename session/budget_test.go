@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"os"
 	"strings"
 	"sync"
@@ -204,6 +205,35 @@ func TestABodyThatDoesNotComeIsRefused(t *testing.T) {
 		if got := s.small.charged(); got != 0 {
 			t.Errorf("%d bytes are charged", got)
 		}
+	}
+}
+
+// A proxy sends the requests of many visitors over one connection of HTTP/2.
+func TestARefusedBodyEndsNoConnectionOfHTTP2(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{MaxBody: func(*http.Request) int64 { return 8 }})
+	server := httptest.NewUnstartedServer(s.Handler(s.do(noop)))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	var last string
+	for _, sent := range []string{"too large a body", "fits"} {
+		var conn string
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { conn = c.Conn.LocalAddr().String() }})
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader(sent))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if last != "" && conn != last {
+			t.Errorf("the second request has the connection %s, want that of the first, %s", conn, last)
+		}
+		last = conn
 	}
 }
 
