@@ -188,6 +188,24 @@ func TestAfterAFailedFsyncNothingIsWritten(t *testing.T) {
 	}
 }
 
+func TestAFailedFsyncOutsideATransactionIsFinal(t *testing.T) {
+	t.Parallel()
+	const fsync = codeErr(10 | 4<<8)
+	f, db, g, _ := newFaulty(t, Options{})
+	f.set(func(_ innerConn, query string, run func() error) error {
+		if strings.HasPrefix(query, "CREATE") {
+			return errors.Join(run(), fsync)
+		}
+		return run()
+	})
+	if _, err := db.Exec("CREATE TABLE t (x)"); !errors.Is(err, fsync) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := db.Exec(insertLog, "late"); !errors.Is(err, ErrNotSynced) || !errors.Is(g.Err(), fsync) {
+		t.Errorf("the next statement: %v, want ErrNotSynced; Err is %v", err, g.Err())
+	}
+}
+
 func TestAnAbortedGroupGivesNobodyAFalseSuccess(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(conn innerConn, run func() error) error{

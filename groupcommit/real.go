@@ -155,6 +155,9 @@ func (re *real) run(ctx context.Context, r *request) {
 		}
 		return err
 	}))
+	if err := r.err; isNotSynced(err) {
+		re.unsynced.CompareAndSwap(nil, &err)
+	}
 }
 
 // beginTx takes SQLite's lock at once: SQLite refuses to upgrade a deferred
@@ -180,7 +183,7 @@ func (re *real) begin(ctx context.Context) error {
 // commit ends the transaction. After an error none is open: either it was rolled
 // back, or the error is an ErrOutcomeUnknown.
 func (re *real) commit() error {
-	if re.broken {
+	if re.conn == nil || re.broken {
 		re.discard()
 		return driver.ErrBadConn
 	}
@@ -205,7 +208,7 @@ func (re *real) commit() error {
 
 // rollback leaves the connection without a transaction, at worst by closing it.
 func (re *real) rollback() error {
-	if re.broken {
+	if re.conn == nil || re.broken {
 		return re.discard()
 	}
 	err := re.exec(context.Background(), "ROLLBACK")

@@ -22,6 +22,7 @@ type tx struct {
 	mu     sync.Mutex // the caller against the end of ctx
 	shared bool       // a savepoint in the transaction of those in Group.ended
 	opaque bool       // ran a statement of classOutsideTx, which may have done anything
+	gone   bool       // SQLite has ended it: a statement would commit alone
 	over   error      // nil while the transaction is open
 }
 
@@ -73,13 +74,16 @@ func (t *tx) end(commit bool) error {
 }
 
 // run runs a statement. It ends with t, and with ctx unless t is shared: SQLite
-// rolls back the whole transaction where it interrupts a write.
+// rolls back the whole transaction where it interrupts a write. After that, as after
+// OR ROLLBACK, it returns sql.ErrTxDone.
 func (t *tx) run(ctx context.Context, r *request) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
 	case t.over != nil:
 		return t.over
+	case t.gone:
+		return sql.ErrTxDone
 	case r.class == classControl:
 		return ErrTransactionControl
 	case ctx.Err() != nil:
@@ -94,6 +98,9 @@ func (t *tx) run(ctx context.Context, r *request) error {
 		defer context.AfterFunc(t.ctx, cancel)()
 	}
 	t.g.real.run(bound, r)
+	if r.failed() || r.class != classGrouped {
+		t.gone = !t.g.real.inTransaction()
+	}
 	if r.failed() && ctx.Err() == nil && t.ctx.Err() != nil {
 		return context.Cause(t.ctx)
 	}

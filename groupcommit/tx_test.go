@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 )
@@ -254,5 +255,54 @@ func TestErrorsOfOpeningShowAtPing(t *testing.T) {
 	good, _, _ := openNew(t, Options{})
 	if err := good.Ping(); err != nil {
 		t.Error(err)
+	}
+}
+
+// SQLite ends the transaction on some errors, and would then commit each statement
+// that follows alone.
+func TestNothingOfATransactionThatSQLiteRolledBackIsKept(t *testing.T) {
+	t.Parallel()
+	interrupt := func(t *testing.T, tx *sql.Tx) {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		_, err := tx.ExecContext(ctx, "INSERT INTO log (who) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want context.DeadlineExceeded", err)
+		}
+	}
+	run := func(query string) func(*testing.T, *sql.Tx) {
+		return func(_ *testing.T, tx *sql.Tx) { tx.Exec(query) }
+	}
+	for name, undo := range map[string]func(*testing.T, *sql.Tx){
+		"OR ROLLBACK": run("INSERT OR ROLLBACK INTO log (who) VALUES ('x'), ('x')"), "an interrupted write": interrupt,
+		"ROLLBACK that looks like ROLLBACK TO": run("ROLLBACK -- back TO nothing"), "a script": run("SELECT 1; ROLLBACK"),
+	} {
+		for _, shared := range []bool{false, true} {
+			if shared && name == "an interrupted write" { // a shared transaction does not end with a context
+				continue
+			}
+			t.Run(fmt.Sprintf("%s, shared %t", name, shared), func(t *testing.T) {
+				t.Parallel()
+				db, g, plain := openNew(t, patient)
+				c := &txCall{run: func(tx *sql.Tx) error {
+					mustExec(t, tx, insertLog, "early")
+					undo(t, tx)
+					if _, err := tx.Exec(insertLog, "late"); !errors.Is(err, sql.ErrTxDone) {
+						t.Errorf("the next statement: %v, want sql.ErrTxDone", err)
+					}
+					return nil
+				}}
+				if shared {
+					if err := share(t, db, g, c); err == nil {
+						t.Error("the transaction before it was committed")
+					}
+				} else {
+					c.err = c.do(db)
+				}
+				if c.err == nil || count(t, plain, "%") != 0 {
+					t.Errorf("its commit: %v, rows %q, want an error and none", c.err, order(t, plain))
+				}
+			})
+		}
 	}
 }
