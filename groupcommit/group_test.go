@@ -117,7 +117,7 @@ func order(t *testing.T, db *sql.DB) string {
 
 func TestTransactionsAndGroupsTakeTurns(t *testing.T) {
 	t.Parallel()
-	db, g, plain := openNew(t, Options{MaxGroup: 2})
+	db, g, plain := openNew(t, Options{MaxGroup: 2, MaxGather: time.Hour})
 	hold := begin(t, db)
 	var wg sync.WaitGroup
 	for i := range 3 {
