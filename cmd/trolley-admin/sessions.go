@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/bojanz/currency"
 	"github.com/dustin/go-humanize"
 
 	"trolley/internal/cart"
@@ -151,20 +150,11 @@ func printSessions(w io.Writer, list []listed, alive, expired int) error {
 			created = l.Created.UTC().Format(time.DateTime)
 		}
 		if l.Units != nil {
-			units, value = humanize.Comma(int64(*l.Units)), money(*l.Value)
+			units, value = humanize.Comma(int64(*l.Units)), l.Value.Decimal()+" "+l.Currency
 		}
 		fmt.Fprintf(w, columns, l.ID, created, l.Expires.Format(time.DateTime), humanize.Comma(int64(l.Bytes)), units, value)
 	}
 	_, err := fmt.Fprintf(w, "%s of %s alive; %s expired and not yet removed\n",
 		humanize.Comma(int64(len(list))), humanize.Comma(int64(alive)), humanize.Comma(int64(expired)))
 	return err
-}
-
-// money is an amount with its currency: "46.00 EUR".
-func money(m cart.Money) string {
-	a, err := currency.NewAmountFromInt64(int64(m), cart.Currency)
-	if err != nil { // no currency of that name
-		return fmt.Sprint(int64(m))
-	}
-	return a.String()
 }

@@ -2,6 +2,7 @@ package cart
 
 import (
 	"errors"
+	"fmt"
 	"math"
 )
 
@@ -33,4 +34,13 @@ func (m Money) Times(quantity int) (Money, error) {
 		return 0, ErrOverflow
 	}
 	return product, nil
+}
+
+// Decimal returns m in major units: "1234.50".
+func (m Money) Decimal() string {
+	sign := ""
+	if m < 0 {
+		sign = "-"
+	}
+	return fmt.Sprintf("%s%d.%02d", sign, max(m/100, -(m/100)), max(m%100, -(m%100)))
 }

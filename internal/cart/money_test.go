@@ -51,3 +51,15 @@ func TestMoneyIsExactOrAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestMoneyIsWrittenExactly(t *testing.T) {
+	t.Parallel()
+	for amount, want := range map[cart.Money]string{
+		0: "0.00", 5: "0.05", 1850: "18.50", 123456: "1234.56", -5: "-0.05", -123456: "-1234.56",
+		math.MaxInt64: "92233720368547758.07", math.MinInt64: "-92233720368547758.08",
+	} {
+		if got := amount.Decimal(); got != want {
+			t.Errorf("%d: %q, want %q", amount, got, want)
+		}
+	}
+}

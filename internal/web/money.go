@@ -2,36 +2,22 @@ package web
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"trolley/internal/cart"
 )
 
 // Money returns an amount in the shop's currency, as British readers write it:
-// "€1,234.50".
+// "€1,234.50". There is no float on the way.
 func Money(amount cart.Money) string {
-	sign, units, cents := parts(amount)
-	for i := len(units) - 3; i > 0; i -= 3 {
-		units = units[:i] + "," + units[i:]
+	digits, negative := strings.CutPrefix(amount.Decimal(), "-")
+	for i := len(digits) - len("000.00"); i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
 	}
-	return sign + "€" + units + "." + cents
-}
-
-// decimal returns an amount as programs read it: "1234.50".
-func decimal(amount cart.Money) string {
-	sign, units, cents := parts(amount)
-	return sign + units + "." + cents
-}
-
-// parts returns the digits of an amount. There is no float on the way.
-func parts(amount cart.Money) (sign, units, cents string) {
-	digits := strconv.FormatInt(int64(amount), 10)
-	if amount < 0 {
-		sign, digits = "-", digits[1:]
+	if negative {
+		return "-€" + digits
 	}
-	digits = strings.Repeat("0", max(3-len(digits), 0)) + digits
-	return sign, digits[:len(digits)-2], digits[len(digits)-2:]
+	return "€" + digits
 }
 
 // Explain fills in the Notice of every line.

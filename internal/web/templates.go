@@ -90,7 +90,7 @@ func (s *Site) functions() template.FuncMap {
 		"static":  s.Static.URL,
 		"tile":    s.Static.tile,
 		"money":   Money,
-		"decimal": decimal,
+		"decimal": cart.Money.Decimal,
 		"lang":    locale.Tag,
 		"number":  locale.Number,
 		"plural":  locale.Plural,
