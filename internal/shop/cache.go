@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"trolley/internal/cart"
-	"trolley/internal/fresh"
 	"trolley/internal/store"
+	"trolley/internal/ttlcache"
 )
 
 // catalogueAge is how old what the pages say of a product may be, unless
@@ -22,9 +22,9 @@ const maxAnswers = 4096
 // for a moment and shared by all who ask at that time.
 type catalogueCache struct {
 	store      *store.Store
-	categories *fresh.Cache[struct{}, []cart.Category]
-	lists      *fresh.Cache[store.ProductFilter, list]
-	products   *fresh.Cache[string, cart.Product]
+	categories *ttlcache.Cache[struct{}, []cart.Category]
+	lists      *ttlcache.Cache[store.ProductFilter, list]
+	products   *ttlcache.Cache[string, cart.Product]
 }
 
 // list is one page of products.
@@ -34,8 +34,8 @@ type list struct {
 }
 
 func newCatalogueCache(s *store.Store, age time.Duration) *catalogueCache {
-	return &catalogueCache{s, fresh.New[struct{}, []cart.Category](age, 1),
-		fresh.New[store.ProductFilter, list](age, maxAnswers), fresh.New[string, cart.Product](age, maxAnswers)}
+	return &catalogueCache{s, ttlcache.New[struct{}, []cart.Category](age, 1),
+		ttlcache.New[store.ProductFilter, list](age, maxAnswers), ttlcache.New[string, cart.Product](age, maxAnswers)}
 }
 
 // Categories returns all categories in their order.

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"time"
 
-	"trolley/internal/fresh"
 	"trolley/internal/store"
+	"trolley/internal/ttlcache"
 	"trolley/internal/web"
 	"trolley/session"
 )
@@ -37,7 +37,7 @@ type Shop struct {
 	Options
 	store    *store.Store
 	cache    *catalogueCache
-	sitemaps *fresh.Cache[struct{}, []byte]
+	sitemaps *ttlcache.Cache[struct{}, []byte]
 	sessions *session.Manager
 }
 
@@ -47,7 +47,7 @@ func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager) *
 		o.WithSession = sessions.Handler
 	}
 	app := &Shop{Site: site, Options: o, store: s, sessions: sessions}
-	app.sitemaps = fresh.New[struct{}, []byte](sitemapAge, 1)
+	app.sitemaps = ttlcache.New[struct{}, []byte](sitemapAge, 1)
 	app.cache = newCatalogueCache(s, cmp.Or(o.CatalogueAge, catalogueAge))
 	app.addSessionMetrics()
 	return app

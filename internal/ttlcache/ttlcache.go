@@ -1,8 +1,8 @@
-// Package fresh keeps answers for a moment, so that a thousand readers a second
+// Package ttlcache keeps answers for a moment, so that a thousand readers a second
 // ask the database twice a second. Nothing has to tell the cache that something
 // changed: no answer is older than its time to live, whoever changed what, in
 // whichever process.
-package fresh
+package ttlcache
 
 import (
 	"context"
