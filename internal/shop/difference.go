@@ -1,12 +1,15 @@
 package shop
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
 	"trolley/internal/cart"
+	"trolley/internal/store"
 	"trolley/internal/web"
 )
 
@@ -34,43 +37,28 @@ func (app *Shop) staleProblem(r *http.Request, q cart.Quote, differences []cart.
 
 // differences returns differences as people read them.
 func (app *Shop) differences(ctx context.Context, all []cart.Difference) ([]difference, error) {
-	var gone []string // their quotes know no name
-	for _, d := range all {
-		if d.Now == nil {
-			gone = append(gone, d.SKU)
-		}
-	}
-	products, err := app.names(ctx, gone)
-	if err != nil {
-		return nil, err
-	}
 	var readable []difference
 	for _, d := range all {
-		if p, ok := products[d.SKU]; ok {
-			d.Name = p.Name
+		if d.Now == nil { // its quote knows no name
+			p, err := app.cache.Product(ctx, d.SKU)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return nil, err
+			}
+			d.Name = cmp.Or(p.Name, d.Name)
 		}
-		readable = append(readable, difference{d.Name, app.shown(d.Was), app.nowShown(d)})
+		now := shown(d.Now)
+		if d.Notice != "" {
+			now += ": " + strings.ToLower(strings.TrimSuffix(d.Notice, "."))
+		}
+		readable = append(readable, difference{d.Name, shown(d.Was), now})
 	}
 	return readable, nil
 }
 
-func (app *Shop) names(ctx context.Context, skus []string) (map[string]cart.Product, error) {
-	if len(skus) == 0 {
-		return nil, nil
-	}
-	return app.cache.ProductsBySKU(ctx, skus)
-}
-
-func (app *Shop) shown(s *cart.Shown) string {
+// shown says how a line was shown.
+func shown(s *cart.Shown) string {
 	if s == nil {
 		return "not in your cart"
 	}
 	return fmt.Sprintf("%d at %s", s.Quantity, web.Money(s.UnitPrice))
-}
-
-func (app *Shop) nowShown(d cart.Difference) string {
-	if d.Notice == "" {
-		return app.shown(d.Now)
-	}
-	return app.shown(d.Now) + ": " + strings.ToLower(strings.TrimSuffix(d.Notice, "."))
 }
