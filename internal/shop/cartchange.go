@@ -20,18 +20,14 @@ var (
 )
 
 // addToCart answers POST /cart/items.
-func (app *Shop) addToCart(w http.ResponseWriter, r *http.Request) error {
-	f, err := parseForm(r, "sku", "quantity")
-	if err != nil {
-		return err
-	}
-	product, err := app.findProduct(r.Context(), f.get("sku"))
+func (app *Shop) addToCart(w http.ResponseWriter, r *http.Request, f url.Values) error {
+	product, err := app.findProduct(r.Context(), f.Get("sku"))
 	if err != nil {
 		return err
 	}
 	typed := "1"
-	if f.has("quantity") {
-		typed = f.get("quantity")
+	if f.Has("quantity") {
+		typed = f.Get("quantity")
 	}
 	quantity, err := cart.ParseQuantity(typed)
 	if err != nil {
@@ -70,11 +66,7 @@ func whyNot(p cart.Product) string {
 }
 
 // setInCart answers POST /cart/items/{sku}.
-func (app *Shop) setInCart(w http.ResponseWriter, r *http.Request) error {
-	f, err := parseForm(r, "quantity")
-	if err != nil {
-		return err
-	}
+func (app *Shop) setInCart(w http.ResponseWriter, r *http.Request, f url.Values) error {
 	c, sku := currentCart(r.Context()), r.PathValue("sku")
 	_, inCart := c.Line(sku)
 	product, err := app.findProduct(r.Context(), sku)
@@ -85,12 +77,12 @@ func (app *Shop) setInCart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	quantity, err := cart.ParseQuantityOrZero(f.get("quantity"))
+	quantity, err := cart.ParseQuantityOrZero(f.Get("quantity"))
 	switch {
 	case err != nil && inCart:
-		return app.lineProblem(r, c, sku, f.get("quantity"))
+		return app.lineProblem(r, c, sku, f.Get("quantity"))
 	case err != nil:
-		return app.productProblem(r, product, f.get("quantity"), setHelp)
+		return app.productProblem(r, product, f.Get("quantity"), setHelp)
 	case !inCart && quantity > 0:
 		return app.addProduct(w, r, product, quantity)
 	case !inCart:
@@ -124,10 +116,7 @@ func (app *Shop) lineProblem(r *http.Request, c cart.Cart, sku, typed string) er
 }
 
 // clearCart answers POST /cart/clear.
-func (app *Shop) clearCart(w http.ResponseWriter, r *http.Request) error {
-	if _, err := parseForm(r); err != nil {
-		return err
-	}
+func (app *Shop) clearCart(w http.ResponseWriter, r *http.Request, _ url.Values) error {
 	c := currentCart(r.Context())
 	if !c.Empty() {
 		c = c.Clear()
@@ -139,10 +128,7 @@ func (app *Shop) clearCart(w http.ResponseWriter, r *http.Request) error {
 }
 
 // undoInCart answers POST /cart/undo.
-func (app *Shop) undoInCart(w http.ResponseWriter, r *http.Request) error {
-	if _, err := parseForm(r); err != nil {
-		return err
-	}
+func (app *Shop) undoInCart(w http.ResponseWriter, r *http.Request, _ url.Values) error {
 	c := currentCart(r.Context())
 	if len(c.Removed) == 0 {
 		return app.answerCart(w, r, c, url.Values{"restored": {"0"}})

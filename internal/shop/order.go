@@ -50,24 +50,20 @@ func (app *Shop) checkoutPage(r *http.Request, q cart.Quote, contact cart.Contac
 }
 
 // placeOrder answers POST /checkout.
-func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request) error {
-	f, err := parseForm(r, "name", "email", "address", "cart", "shown")
-	if err != nil {
-		return err
-	}
+func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values) error {
 	ctx := r.Context()
-	contact, wrong := cart.ParseContact(f.get("name"), f.get("email"), f.get("address"))
+	contact, wrong := cart.ParseContact(f.Get("name"), f.Get("email"), f.Get("address"))
 	c := currentCart(ctx)
 	if err := keepContact(ctx, c, contact); err != nil {
 		return err
 	}
 	switch {
-	case c.Empty() || c.ID != f.get("cart"):
+	case c.Empty() || c.ID != f.Get("cart"):
 		return app.otherCart(w, r, f, contact)
 	case wrong != nil:
 		return app.contactProblem(r, c, contact, wrong)
 	}
-	order, err := app.store.PlaceOrder(ctx, store.Placement{Cart: c, Shown: f.get("shown"), Contact: contact}, inSession)
+	order, err := app.store.PlaceOrder(ctx, store.Placement{Cart: c, Shown: f.Get("shown"), Contact: contact}, inSession)
 	var stale *store.StaleError
 	switch {
 	case err == nil:
@@ -111,9 +107,9 @@ func keepContact(ctx context.Context, c cart.Cart, contact cart.Contact) error {
 
 // otherCart answers a form that was made for a cart that is not the session's,
 // or not any more: because it became an order, or another tab emptied it.
-func (app *Shop) otherCart(w http.ResponseWriter, r *http.Request, f form, contact cart.Contact) error {
+func (app *Shop) otherCart(w http.ResponseWriter, r *http.Request, f url.Values, contact cart.Contact) error {
 	ctx := r.Context()
-	order, err := app.store.OrderByCart(ctx, f.get("cart"))
+	order, err := app.store.OrderByCart(ctx, f.Get("cart"))
 	switch {
 	case err == nil && isOurs(ctx, order.Number):
 		return web.SeeOther(w, orderPath(order.Number))
@@ -129,7 +125,7 @@ func (app *Shop) otherCart(w http.ResponseWriter, r *http.Request, f form, conta
 	if c.Empty() {
 		return web.SeeOther(w, "/cart")
 	}
-	return app.staleProblem(r, c.quote, c.quote.Since(f.get("shown")), contact)
+	return app.staleProblem(r, c.quote, c.quote.Since(f.Get("shown")), contact)
 }
 
 // contactProblem returns a problem of status 422, shown at the fields.

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"trolley/internal/web"
@@ -22,25 +23,36 @@ func (app *Shop) routes() http.Handler {
 		"GET /products/{sku}": app.product,
 
 		"GET /cart":              app.cart,
-		"POST /cart/items":       app.addToCart,
-		"POST /cart/items/{sku}": app.setInCart,
-		"POST /cart/clear":       app.clearCart,
-		"POST /cart/undo":        app.undoInCart,
+		"POST /cart/items":       form(app.addToCart, "sku", "quantity"),
+		"POST /cart/items/{sku}": form(app.setInCart, "quantity"),
+		"POST /cart/clear":       form(app.clearCart),
+		"POST /cart/undo":        form(app.undoInCart),
 
 		"GET /checkout":        app.checkout,
-		"POST /checkout":       app.placeOrder,
+		"POST /checkout":       form(app.placeOrder, "name", "email", "address", "cart", "shown"),
 		"GET /orders/{number}": app.order,
 
 		"GET /session":                      app.session,
-		"POST /session/values":              app.setValue,
-		"POST /session/values/{key}/remove": app.removeValue,
-		"POST /session/remember":            app.remember,
-		"POST /session/renew":               app.renew,
-		"POST /session/destroy":             app.destroy,
+		"POST /session/values":              form(app.setValue, "key", "value"),
+		"POST /session/values/{key}/remove": form(app.removeValue),
+		"POST /session/remember":            form(app.remember, "remember"),
+		"POST /session/renew":               form(app.renew),
+		"POST /session/destroy":             form(app.destroy),
 	} {
 		mux.Handle(pattern, app.withSession(h))
 	}
 	return app.orElse(mux)
+}
+
+// form returns h for requests that carry a form with the known fields.
+func form(h func(http.ResponseWriter, *http.Request, url.Values) error, known ...string) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		f, err := parseForm(r, known)
+		if err != nil {
+			return err
+		}
+		return h(w, r, f)
+	}
 }
 
 // withSession runs a handler in the session of the request.
@@ -57,7 +69,7 @@ func (app *Shop) withSession(h web.Handler) http.Handler {
 func (app *Shop) orElse(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)
-		var found headerRecorder
+		found := headerRecorder{header: make(http.Header)}
 		if pattern == "" {
 			h.ServeHTTP(&found, r)
 		}
@@ -88,13 +100,7 @@ type headerRecorder struct {
 	header http.Header
 }
 
-func (v *headerRecorder) Header() http.Header {
-	if v.header == nil {
-		v.header = make(http.Header)
-	}
-	return v.header
-}
-
+func (v *headerRecorder) Header() http.Header         { return v.header }
 func (v *headerRecorder) WriteHeader(status int)      { v.status = status }
 func (v *headerRecorder) Write(b []byte) (int, error) { return len(b), nil }
 
@@ -104,7 +110,7 @@ func (v *headerRecorder) problem(r *http.Request) error {
 	case http.StatusNotFound:
 		return web.NotFound("page")
 	case http.StatusMethodNotAllowed:
-		return web.NotAllowed(r.Method, v.Header().Get("Allow"))
+		return web.NotAllowed(r.Method, v.header.Get("Allow"))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,19 +15,15 @@ import (
 )
 
 // setValue answers POST /session/values.
-func (app *Shop) setValue(w http.ResponseWriter, r *http.Request) error {
-	f, err := parseForm(r, "key", "value")
-	if err != nil {
-		return err
-	}
-	ctx, typed := r.Context(), valueForm{Key: f.get("key"), Value: f.get("value")}
+func (app *Shop) setValue(w http.ResponseWriter, r *http.Request, f url.Values) error {
+	ctx, typed := r.Context(), valueForm{Key: f.Get("key"), Value: f.Get("value")}
 	if sentence := checkKey(ctx, typed.Key); sentence != "" {
 		return app.sessionProblem(r, typed, "key", sentence)
 	}
 	if sentence := checkValue(typed.Key, typed.Value); sentence != "" {
 		return app.sessionProblem(r, typed, "value", sentence)
 	}
-	err = session.Key[string](typed.Key).Put(ctx, typed.Value)
+	err := session.Key[string](typed.Key).Put(ctx, typed.Value)
 	if errors.Is(err, session.ErrTooLarge) {
 		return app.sessionProblem(r, typed, "value", "Your session is full. Remove a value first, or make this one shorter.")
 	}
@@ -86,10 +83,7 @@ func checkValue(key, value string) string {
 
 // removeValue answers POST /session/values/{key}/remove. To remove what is not
 // there is no mistake.
-func (app *Shop) removeValue(w http.ResponseWriter, r *http.Request) error {
-	if _, err := parseForm(r); err != nil {
-		return err
-	}
+func (app *Shop) removeValue(w http.ResponseWriter, r *http.Request, _ url.Values) error {
 	key := r.PathValue("key")
 	switch {
 	case isReserved(key):
@@ -103,12 +97,8 @@ func (app *Shop) removeValue(w http.ResponseWriter, r *http.Request) error {
 }
 
 // remember answers POST /session/remember.
-func (app *Shop) remember(w http.ResponseWriter, r *http.Request) error {
-	f, err := parseForm(r, "remember")
-	if err != nil {
-		return err
-	}
-	switch f.get("remember") {
+func (app *Shop) remember(w http.ResponseWriter, r *http.Request, f url.Values) error {
+	switch f.Get("remember") {
 	case "on":
 		session.Remember(r.Context(), true)
 	case "off":
@@ -130,10 +120,7 @@ func (app *Shop) rememberProblem(r *http.Request) error {
 }
 
 // renew answers POST /session/renew.
-func (app *Shop) renew(w http.ResponseWriter, r *http.Request) error {
-	if _, err := parseForm(r); err != nil {
-		return err
-	}
+func (app *Shop) renew(w http.ResponseWriter, r *http.Request, _ url.Values) error {
 	if err := session.Renew(r.Context()); err != nil {
 		return err
 	}
@@ -141,10 +128,7 @@ func (app *Shop) renew(w http.ResponseWriter, r *http.Request) error {
 }
 
 // destroy answers POST /session/destroy.
-func (app *Shop) destroy(w http.ResponseWriter, r *http.Request) error {
-	if _, err := parseForm(r); err != nil {
-		return err
-	}
+func (app *Shop) destroy(w http.ResponseWriter, r *http.Request, _ url.Values) error {
 	if err := session.Destroy(r.Context()); err != nil {
 		return err
 	}
