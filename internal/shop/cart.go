@@ -45,20 +45,24 @@ type pricedCart struct {
 
 // cart answers GET /cart.
 func (app *Shop) cart(w http.ResponseWriter, r *http.Request) error {
-	c, err := app.price(r.Context(), currentCart(r.Context()))
+	return app.showCart(w, r, currentCart(r.Context()), r.URL.Query())
+}
+
+// showCart writes a cart as the request accepts it, and what happened to it.
+func (app *Shop) showCart(w http.ResponseWriter, r *http.Request, c cart.Cart, outcome url.Values) error {
+	priced, err := app.price(r.Context(), c)
 	if err != nil {
 		return err
 	}
-	said := c.say(r.URL.Query())
 	web.VaryByAccept(w.Header())
 	if web.WantsJSON(r) {
-		return web.WriteJSON(w, c.json(said))
+		return web.WriteJSON(w, CartJSON{priced.quote, priced.things(), priced.say(outcome)})
 	}
-	data, err := app.cartPage(r, c, nil)
+	data, err := app.cartPage(r, priced, nil)
 	if err != nil {
 		return err
 	}
-	data.Message = said
+	data.Message = priced.say(outcome)
 	return app.Render(w, "cart", data)
 }
 
@@ -72,18 +76,12 @@ func (app *Shop) price(ctx context.Context, c cart.Cart) (pricedCart, error) {
 	}
 	priced := pricedCart{Cart: c}
 	var err error
-	if len(skus) > 0 {
-		if priced.products, err = app.cache.ProductsBySKU(ctx, skus); err != nil {
-			return priced, err
-		}
+	if priced.products, err = app.cache.ProductsBySKU(ctx, skus); err != nil {
+		return priced, err
 	}
 	quote, err := c.Quote(priced.products)
 	priced.quote = web.Explain(quote)
 	return priced, err
-}
-
-func (c pricedCart) json(said *web.Message) CartJSON {
-	return CartJSON{c.quote, c.things(), said}
 }
 
 // things is the quantity for people: "3 things".
@@ -126,23 +124,16 @@ func (app *Shop) cartLine(l cart.QuoteLine, wrong lineError) (template.HTML, err
 			line.Left = n.Left
 		}
 	}
-	if wrong.Error != "" { // typed by the visitor
-		return app.Content("cart", "line", line)
-	}
-	return app.Fragment("cart", "line", line)
+	return app.Part("cart", "line", line, wrong.Error == "")
 }
 
 // answerCart answers a change of the cart: scripts with the cart as it is now,
 // browsers with a redirect to its page. outcome says what happened, in the
 // query of that page, so that nothing needs to be kept for it.
 func (app *Shop) answerCart(w http.ResponseWriter, r *http.Request, c cart.Cart, outcome url.Values) error {
+	if web.WantsJSON(r) {
+		return app.showCart(w, r, c, outcome)
+	}
 	web.VaryByAccept(w.Header())
-	if !web.WantsJSON(r) {
-		return web.SeeOther(w, web.Address("/cart", outcome))
-	}
-	priced, err := app.price(r.Context(), c)
-	if err != nil {
-		return err
-	}
-	return web.WriteJSON(w, priced.json(priced.say(outcome)))
+	return web.SeeOther(w, web.Address("/cart", outcome))
 }

@@ -78,10 +78,7 @@ func (app *Shop) shelf(ctx context.Context, f store.ProductFilter, category cart
 		return nil, err
 	}
 	view := shelf{ProductFilter: f, Category: category, Total: found.total, Pages: max(1, (found.total+perPage-1)/perPage)}
-	fragment := app.Fragment
-	if f.Query != "" { // typed by a visitor
-		fragment = app.Content
-	}
+	shared := f.Query == "" // a search is typed by a visitor
 	switch {
 	case f.Page > view.Pages:
 		return nil, web.NotFound("page of the catalogue")
@@ -89,7 +86,7 @@ func (app *Shop) shelf(ctx context.Context, f store.ProductFilter, category cart
 		bare, err := app.Content("catalogue", "bare", bareShelf{view, all})
 		return []template.HTML{bare}, err
 	}
-	top, err := fragment("catalogue", "shelf", view)
+	top, err := app.Part("catalogue", "shelf", view, shared)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +94,7 @@ func (app *Shop) shelf(ctx context.Context, f store.ProductFilter, category cart
 	if err != nil {
 		return nil, err
 	}
-	pages, err := fragment("catalogue", "pages", view)
+	pages, err := app.Part("catalogue", "pages", view, shared)
 	return slices.Concat([]template.HTML{top}, cards, []template.HTML{pages}), err
 }
 
@@ -170,19 +167,16 @@ func (s shelf) Sorts() []option {
 }
 
 // Prev returns the address of the page before, "" where there is none.
-func (s shelf) Prev() string {
-	if s.Page > 1 {
-		return catalogueURL(s.ProductFilter, s.Page-1)
-	}
-	return ""
-}
+func (s shelf) Prev() string { return s.to(s.Page - 1) }
 
 // Next returns the address of the next page, "" where there is none.
-func (s shelf) Next() string {
-	if s.Page < s.Pages {
-		return catalogueURL(s.ProductFilter, s.Page+1)
+func (s shelf) Next() string { return s.to(s.Page + 1) }
+
+func (s shelf) to(page int) string {
+	if page < 1 || page > s.Pages {
+		return ""
 	}
-	return ""
+	return catalogueURL(s.ProductFilter, page)
 }
 
 // catalogueURL returns the address of a page of what f lets through.

@@ -15,10 +15,10 @@ import (
 // maxRelated is how many other products of the same shelf a product's page shows.
 const maxRelated = 4
 
-// productPage is the data of the template "product" of ui/html/pages/product.html,
+// productView is the data of the template "product" of ui/html/pages/product.html,
 // after which the related products stand. Most visitors share one:
 // they have none in the cart.
-type productPage struct {
+type productView struct {
 	Product  cart.Product
 	InCart   int    // units
 	Quantity string // what was typed; "1" at first
@@ -33,19 +33,11 @@ func (app *Shop) product(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	base, err := app.productBase(r, p)
+	data, err := app.productPage(r, p, newProductView(currentCart(r.Context()), p))
 	if err != nil {
 		return err
 	}
-	related, err := app.related(r.Context(), p)
-	if err != nil {
-		return err
-	}
-	content, err := app.Fragment("product", "product", newProductPage(currentCart(r.Context()), p))
-	if err != nil {
-		return err
-	}
-	return app.Render(w, "product", web.Composed{Page: base, Content: append([]template.HTML{content}, related...)})
+	return app.Render(w, "product", data)
 }
 
 // findProduct returns the product of a SKU that somebody sent, or a problem of
@@ -62,22 +54,27 @@ func (app *Shop) findProduct(ctx context.Context, sku string) (cart.Product, err
 	return p, err
 }
 
-// productBase returns what every page has, for that of p.
-func (app *Shop) productBase(r *http.Request, p cart.Product) (web.Page, error) {
+// productPage returns the page of p.
+func (app *Shop) productPage(r *http.Request, p cart.Product, view productView) (web.Composed, error) {
 	base, err := app.base(r, p.Name)
 	if err != nil {
-		return web.Page{}, err
+		return web.Composed{}, err
 	}
 	base.Canonical = app.Canonical(web.SitePath("products", p.SKU))
-	base.Description, base.NoIndex = p.Description, p.Withdrawn
-	return base, nil
+	base.Description, base.NoIndex = p.Description, p.Withdrawn || view.Error != ""
+	content, err := app.Part("product", "product", view, view.Error == "")
+	if err != nil {
+		return web.Composed{}, err
+	}
+	related, err := app.related(r.Context(), p)
+	return web.Composed{Page: base, Content: append([]template.HTML{content}, related...)}, err
 }
 
-// newProductPage returns what a visitor with the cart c sees of p.
-func newProductPage(c cart.Cart, p cart.Product) productPage {
+// newProductView returns what a visitor with the cart c sees of p.
+func newProductView(c cart.Cart, p cart.Product) productView {
 	line, _ := c.Line(p.SKU)
 	_, most := c.Add(p, cart.MaxPerLine)
-	return productPage{Product: p, InCart: line.Quantity, Quantity: "1", Limit: most.Got, Full: because[most.Limit]}
+	return productView{Product: p, InCart: line.Quantity, Quantity: "1", Limit: most.Got, Full: because[most.Limit]}
 }
 
 // related returns the cards of other products of the same shelf.
@@ -106,19 +103,11 @@ func (app *Shop) related(ctx context.Context, p cart.Product) ([]template.HTML, 
 // productProblem returns a problem of status 422, shown at the form of the
 // product's page.
 func (app *Shop) productProblem(r *http.Request, p cart.Product, typed, sentence string) error {
-	base, err := app.productBase(r, p)
+	view := newProductView(currentCart(r.Context()), p)
+	view.Quantity, view.Error = typed, sentence
+	data, err := app.productPage(r, p, view)
 	if err != nil {
 		return err
 	}
-	related, err := app.related(r.Context(), p)
-	if err != nil {
-		return err
-	}
-	view := newProductPage(currentCart(r.Context()), p)
-	view.Quantity, view.Error, base.NoIndex = typed, sentence, true
-	content, err := app.Content("product", "product", view)
-	if err != nil {
-		return err
-	}
-	return web.Unprocessable("quantity", sentence).On("product", web.Composed{Page: base, Content: append([]template.HTML{content}, related...)})
+	return web.Unprocessable("quantity", sentence).On("product", data)
 }

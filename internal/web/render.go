@@ -52,15 +52,11 @@ func (s *Site) render(b *bytes.Buffer, name string, data paged) error {
 // before writes what stands before the content: all that many visitors share, the
 // greeting, and the link to the cart.
 func (s *Site) before(b *bytes.Buffer, name string, p Page) error {
-	fragment := s.Fragment
-	if p.Query != "" { // typed by a visitor
-		fragment = s.Content
-	}
-	shared, err := fragment(name, "before", p.Head)
+	start, err := s.Part(name, "before", p.Head, p.Query == "")
 	if err != nil {
 		return err
 	}
-	b.WriteString(string(shared))
+	b.WriteString(string(start))
 	if p.Username != "" {
 		if err := s.templates.execute(b, name, "hello", p.Username); err != nil {
 			return err

@@ -72,6 +72,15 @@ func (s *Site) Fragment(page, part string, data any) (template.HTML, error) {
 	return s.memo.get(memoKey{page, part, data}, func() (template.HTML, error) { return s.Content(page, part, data) })
 }
 
+// Part is Fragment where visitors share the part, and Content where its data holds what
+// one of them typed.
+func (s *Site) Part(page, part string, data any, shared bool) (template.HTML, error) {
+	if shared {
+		return s.Fragment(page, part, data)
+	}
+	return s.Content(page, part, data)
+}
+
 // Fragments returns the Fragment of every one of items.
 func Fragments[T any](s *Site, page, part string, items []T) ([]template.HTML, error) {
 	all := make([]template.HTML, len(items))
