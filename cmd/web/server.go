@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 
 	"golang.org/x/net/netutil"
@@ -154,16 +154,7 @@ func announce(w io.Writer, c config, endpoints []endpoint) {
 // reachable is what to type into a browser: the name that was asked for, with
 // the port that was got.
 func reachable(addr string, l net.Listener) string {
-	host, _, _ := strings.Cut(addr, ":")
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if asked, _, splitErr := net.SplitHostPort(addr); splitErr == nil {
-		host = asked
-	}
-	if err != nil {
-		return addr
-	}
-	if host == "" {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, port)
+	host, _, _ := net.SplitHostPort(addr)              // net.Listen has read it
+	_, port, _ := net.SplitHostPort(l.Addr().String()) // of a TCP address
+	return net.JoinHostPort(cmp.Or(host, "localhost"), port)
 }
