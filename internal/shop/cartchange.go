@@ -142,6 +142,6 @@ func (app *Shop) undoInCart(w http.ResponseWriter, r *http.Request, _ url.Values
 
 // isNotFound reports a problem of status 404.
 func isNotFound(err error) bool {
-	var p *web.Problem
-	return errors.As(err, &p) && p.Status == http.StatusNotFound
+	p, ok := errors.AsType[*web.Problem](err)
+	return ok && p.Status == http.StatusNotFound
 }

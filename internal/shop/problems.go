@@ -59,16 +59,11 @@ func Explain(err error) *web.Problem {
 		return web.Unprocessable("", "These amounts are too large to add up. Take something out of your cart and try again.")
 	case errors.Is(err, session.ErrBody):
 		return web.Malformed("The connection broke off before the form was complete. Nothing was changed: send it again.")
-	case isUnavailable(err):
+	case isConflict(err), errors.Is(err, session.ErrBusy),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled): // another try may succeed
 		return web.Unavailable()
 	}
 	return web.Internal()
-}
-
-// isUnavailable reports an error that passes by itself.
-func isUnavailable(err error) bool {
-	return store.IsUnavailable(err) || isConflict(err) || errors.Is(err, session.ErrBusy) ||
-		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // isConflict reports that another request was first and this one should run again.

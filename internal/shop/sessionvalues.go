@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -48,19 +49,9 @@ func checkKey(ctx context.Context, key string) string {
 
 // isFull reports whether there is no room for one more free value named key.
 func isFull(ctx context.Context, key string) bool {
-	if isSetting(key) {
-		return false
-	}
-	free := 0
-	for _, v := range session.Values(ctx) {
-		if v.Key == key {
-			return false
-		}
-		if !isReserved(v.Key) && !isSetting(v.Key) {
-			free++
-		}
-	}
-	return free >= maxFreeValues
+	free := slices.DeleteFunc(session.Values(ctx), func(v session.Value) bool { return isReserved(v.Key) || isSetting(v.Key) })
+	known := slices.ContainsFunc(free, func(v session.Value) bool { return v.Key == key })
+	return !known && !isSetting(key) && len(free) >= maxFreeValues
 }
 
 // isSetting reports a key that the visitor sets and the shop acts upon.
