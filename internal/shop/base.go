@@ -8,25 +8,13 @@ import (
 
 // base returns the page around the content of a request inside its session.
 func (app *Shop) base(r *http.Request, title string) (web.Page, error) {
-	return app.baseOf(r, title, "")
-}
-
-// baseOf is base for a page of a shelf, by its slug.
-func (app *Shop) baseOf(r *http.Request, title, shelf string) (web.Page, error) {
-	ctx := r.Context()
-	categories, err := app.cache.Categories(ctx)
-	if err != nil {
-		return web.Page{}, err
-	}
-	p := app.Bare(r)
-	p.Title, p.Categories, p.Theme = title, categories, currentTheme(ctx)
+	ctx, p := r.Context(), app.Bare(r)
+	p.Title, p.Theme, p.CartQuantity = title, currentTheme(ctx), currentCart(ctx).Quantity()
 	p.Username, _ = usernameKey.Get(ctx)
-	p.CartQuantity = currentCart(ctx).Quantity()
-	if p.Shelves, err = app.ShelfLinks(categories, shelf); err != nil {
-		return web.Page{}, err
-	}
 	p.Image = app.Canonical(app.Static.Urls["share.png"])
-	return p, nil
+	var err error
+	p.Categories, err = app.cache.Categories(ctx)
+	return p, err
 }
 
 // private is base for a page that is about one visitor, which no search engine

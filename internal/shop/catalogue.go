@@ -64,7 +64,7 @@ func (app *Shop) catalogue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	base, err := app.baseOf(r, "Trolley", category.Slug)
+	base, err := app.base(r, "Trolley")
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func searchText(s string) string {
 // aboutShelf completes the base of a page of the catalogue.
 func (app *Shop) aboutShelf(base web.Page, f store.ProductFilter, category cart.Category) web.Page {
 	shelf := store.ProductFilter{Category: f.Category}
-	base.Query = f.Query
+	base.Query, base.Shelf = f.Query, category.Slug
 	base.Canonical = app.Canonical(catalogueURL(shelf, f.Page))
 	base.NoIndex = f.Query != ""
 	base.Title = cmp.Or(f.Query, category.Name, base.Title)

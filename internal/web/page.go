@@ -16,18 +16,19 @@ type Page struct {
 	Username     string // "" until it is set on the session page
 	CartQuantity int    // units
 	Categories   []cart.Category
-	Office       bool // of the back office, whose pages have a frame of their own
+	Shelf        string // the slug of the shelf that the page is of
+	Office       bool   // of the back office, whose pages have a frame of their own
 }
 
 // Head is the data of the template "before": what stands before the content.
 type Head struct {
 	Title, Description string
-	Canonical          string // absolute; "" where the shop does not know its own address
-	Image              string // absolute, of a shared link; "" where the shop does not know its own address
-	NoIndex            bool   // not for search engines
-	Theme              string // auto, light or dark
-	Query              string // what is in the search box
-	Shelves            template.HTML
+	Canonical          string        // absolute; "" where the shop does not know its own address
+	Image              string        // absolute, of a shared link; "" where the shop does not know its own address
+	NoIndex            bool          // not for search engines
+	Theme              string        // auto, light or dark
+	Query              string        // what is in the search box
+	Shelves            template.HTML // set by Render
 }
 
 // paged is the data of a page: every such struct embeds Page.
@@ -41,8 +42,8 @@ type shelfLink struct {
 	Current bool
 }
 
-// ShelfLinks returns the links to all shelves, the current one marked.
-func (s *Site) ShelfLinks(all []cart.Category, current string) (template.HTML, error) {
+// shelfLinks returns the links to all shelves, the current one marked.
+func (s *Site) shelfLinks(all []cart.Category, current string) (template.HTML, error) {
 	links := make([]shelfLink, len(all))
 	for i, c := range all {
 		links[i] = shelfLink{c, c.Slug == current}

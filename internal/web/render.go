@@ -52,6 +52,10 @@ func (s *Site) render(b *bytes.Buffer, name string, data paged) error {
 // before writes what stands before the content: all that many visitors share, the
 // greeting, and the link to the cart.
 func (s *Site) before(b *bytes.Buffer, name string, p Page) error {
+	var err error
+	if p.Shelves, err = s.shelfLinks(p.Categories, p.Shelf); err != nil {
+		return err
+	}
 	start, err := s.Part(name, "before", p.Head, p.Query == "")
 	if err != nil {
 		return err
