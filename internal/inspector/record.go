@@ -19,8 +19,7 @@ import (
 type recordPage struct {
 	page
 	Session  sessionView
-	Expiry   string // the column as the database holds it
-	Values   []web.ValueView
+	Expiry   string       // the column as the database holds it
 	Activity []plot.Lines // one, or none if nothing is known
 	Command  string       // shows the row in a shell
 }
@@ -38,9 +37,6 @@ func (ins *Inspector) record(w http.ResponseWriter, r *http.Request) error {
 	v.Quote = web.Explain(v.Quote)
 	p := recordPage{page: ins.page(r, "Session "+v.ID()), Session: v, Expiry: ins.storedExpiry(v), Activity: activityPlot(v.History),
 		Command: web.SessionCommand(ins.Database, ins.isPostgres(), v.ID())}
-	for _, value := range v.Values {
-		p.Values = append(p.Values, web.ValueView{Key: value.Key, JSON: web.Pretty(value.JSON)})
-	}
 	return ins.Render(w, "record", p)
 }
 

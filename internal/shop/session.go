@@ -15,8 +15,8 @@ import (
 type sessionPage struct {
 	web.Page
 	Info           session.Info
-	Values         []web.ValueView
-	Row            web.RowView
+	Values         []valueView
+	Expiry         string // the column as the database holds it
 	Cookie         []attribute
 	CookieLine     string // the Set-Cookie header, without the token
 	Command        string // shows the same row in a shell
@@ -24,6 +24,12 @@ type sessionPage struct {
 	ProcessStarted time.Time
 	Form           valueForm
 	Message        *web.Message
+}
+
+// valueView is a value of the session.
+type valueView struct {
+	session.Value
+	Own bool // the visitor can remove it
 }
 
 // valueForm is the form that sets a value: what was typed and what is wrong.
@@ -48,27 +54,27 @@ func (app *Shop) sessionPage(r *http.Request) (sessionPage, error) {
 	data := sessionPage{Page: base, Info: session.Current(ctx), Values: valuesOf(ctx), Remembered: session.Remembered(ctx),
 		ProcessStarted: app.Started.Truncate(time.Second)} // as Info.Created is, to be compared with it
 	if data.Info.Exists() {
-		data.Row = app.row(data.Info)
+		data.Expiry = app.expiry(data.Info)
 		data.Cookie, data.CookieLine = app.cookie(data.Info, data.Remembered)
 		data.Command = web.SessionCommand(app.Database, app.isPostgres(), data.Info.ID)
 	}
 	return data, err
 }
 
-func valuesOf(ctx context.Context) []web.ValueView {
-	var views []web.ValueView
+func valuesOf(ctx context.Context) []valueView {
+	var views []valueView
 	for _, v := range session.Values(ctx) {
-		views = append(views, web.ValueView{Key: v.Key, JSON: web.Pretty(v.JSON), Own: !isReserved(v.Key)})
+		views = append(views, valueView{v, !isReserved(v.Key)})
 	}
 	return views
 }
 
-func (app *Shop) row(info session.Info) web.RowView {
-	row := web.RowView{Token: info.ID + "…", Data: web.Pretty(info.Data), Expiry: locale.Time(info.Expires)}
-	if !app.isPostgres() {
-		row.Expiry = fmt.Sprintf("%.6f, a Julian day: %s", julianDay(info.Expires), row.Expiry)
+// expiry returns the expiry column of the session's row, for people.
+func (app *Shop) expiry(info session.Info) string {
+	if app.isPostgres() {
+		return locale.Time(info.Expires)
 	}
-	return row
+	return fmt.Sprintf("%.6f, a Julian day: %s", julianDay(info.Expires), locale.Time(info.Expires))
 }
 
 // sessionProblem returns a problem of status 422, shown at the form.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -107,6 +108,7 @@ func (s *Site) functions() template.FuncMap {
 		"clock":   locale.Clock,
 		"rfc3339": rfc3339,
 		"path":    SitePath,
+		"pretty":  Pretty,
 		"since":   Since,
 		"left":    Left,
 		"size":    size,
@@ -126,6 +128,15 @@ func availability(p cart.Product) string {
 		return "https://schema.org/OutOfStock"
 	}
 	return "https://schema.org/InStock"
+}
+
+// Pretty returns JSON as people read it, and what is no JSON as it is.
+func Pretty(data []byte) string {
+	var b bytes.Buffer
+	if json.Indent(&b, data, "", "  ") != nil {
+		return string(data)
+	}
+	return b.String()
 }
 
 // rfc3339 returns a time as programs read it.
