@@ -47,11 +47,16 @@ func (app *Shop) addProduct(w http.ResponseWriter, r *http.Request, p cart.Produ
 		}
 		return app.answerCart(w, r, c, outcomeOf("added", outcome))
 	}
+	session.AfterCommit(r.Context(), func(context.Context) { app.Metrics.Adds.Add(1) })
+	return app.keepCart(w, r, c, outcomeOf("added", outcome))
+}
+
+// keepCart stores a cart that changed, and answers with it.
+func (app *Shop) keepCart(w http.ResponseWriter, r *http.Request, c cart.Cart, outcome url.Values) error {
 	if err := cartKey.PutShared(r.Context(), c); err != nil {
 		return err
 	}
-	session.AfterCommit(r.Context(), func(context.Context) { app.Metrics.Adds.Add(1) })
-	return app.answerCart(w, r, c, outcomeOf("added", outcome))
+	return app.answerCart(w, r, c, outcome)
 }
 
 // whyNot says why a product cannot be bought at all, "" where it can.
@@ -93,13 +98,10 @@ func (app *Shop) setInCart(w http.ResponseWriter, r *http.Request, f url.Values)
 
 func (app *Shop) setProduct(w http.ResponseWriter, r *http.Request, p cart.Product, quantity int) error {
 	c, outcome := currentCart(r.Context()).Set(p, quantity)
-	if err := cartKey.PutShared(r.Context(), c); err != nil {
-		return err
-	}
 	if quantity == 0 {
-		return app.answerCart(w, r, c, url.Values{"removed": {p.SKU}})
+		return app.keepCart(w, r, c, url.Values{"removed": {p.SKU}})
 	}
-	return app.answerCart(w, r, c, outcomeOf("set", outcome))
+	return app.keepCart(w, r, c, outcomeOf("set", outcome))
 }
 
 // lineProblem returns a problem of status 422, shown at the line of the cart.
@@ -117,14 +119,11 @@ func (app *Shop) lineProblem(r *http.Request, c cart.Cart, sku, typed string) er
 
 // clearCart answers POST /cart/clear.
 func (app *Shop) clearCart(w http.ResponseWriter, r *http.Request, _ url.Values) error {
-	c := currentCart(r.Context())
-	if !c.Empty() {
-		c = c.Clear()
-		if err := cartKey.PutShared(r.Context(), c); err != nil {
-			return err
-		}
+	c, outcome := currentCart(r.Context()), url.Values{"cleared": {"1"}}
+	if c.Empty() {
+		return app.answerCart(w, r, c, outcome)
 	}
-	return app.answerCart(w, r, c, url.Values{"cleared": {"1"}})
+	return app.keepCart(w, r, c.Clear(), outcome)
 }
 
 // undoInCart answers POST /cart/undo.
@@ -133,11 +132,7 @@ func (app *Shop) undoInCart(w http.ResponseWriter, r *http.Request, _ url.Values
 	if len(c.Removed) == 0 {
 		return app.answerCart(w, r, c, url.Values{"restored": {"0"}})
 	}
-	c = c.Undo()
-	if err := cartKey.PutShared(r.Context(), c); err != nil {
-		return err
-	}
-	return app.answerCart(w, r, c, url.Values{"restored": {"1"}})
+	return app.keepCart(w, r, c.Undo(), url.Values{"restored": {"1"}})
 }
 
 // isNotFound reports a problem of status 404.

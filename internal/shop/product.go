@@ -33,7 +33,7 @@ func (app *Shop) product(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data, err := app.productPage(r, p, newProductView(currentCart(r.Context()), p))
+	data, err := app.productPage(r, p, "1", "")
 	if err != nil {
 		return err
 	}
@@ -54,15 +54,18 @@ func (app *Shop) findProduct(ctx context.Context, sku string) (cart.Product, err
 	return p, err
 }
 
-// productPage returns the page of p.
-func (app *Shop) productPage(r *http.Request, p cart.Product, view productView) (web.Composed, error) {
+// productPage returns the page of p, with what was typed as the quantity and what is
+// wrong with it.
+func (app *Shop) productPage(r *http.Request, p cart.Product, typed, wrong string) (web.Composed, error) {
 	base, err := app.base(r, p.Name)
 	if err != nil {
 		return web.Composed{}, err
 	}
 	base.Canonical = app.Canonical(web.SitePath("products", p.SKU))
-	base.Description, base.NoIndex = p.Description, p.Withdrawn || view.Error != ""
-	content, err := app.Part("product", "product", view, view.Error == "")
+	base.Description, base.NoIndex = p.Description, p.Withdrawn || wrong != ""
+	view := newProductView(currentCart(r.Context()), p)
+	view.Quantity, view.Error = typed, wrong
+	content, err := app.Part("product", "product", view, wrong == "")
 	if err != nil {
 		return web.Composed{}, err
 	}
@@ -74,7 +77,7 @@ func (app *Shop) productPage(r *http.Request, p cart.Product, view productView) 
 func newProductView(c cart.Cart, p cart.Product) productView {
 	line, _ := c.Line(p.SKU)
 	_, most := c.Add(p, cart.MaxPerLine)
-	return productView{Product: p, InCart: line.Quantity, Quantity: "1", Limit: most.Got, Full: because[most.Limit]}
+	return productView{Product: p, InCart: line.Quantity, Limit: most.Got, Full: because[most.Limit]}
 }
 
 // related returns the cards of other products of the same shelf.
@@ -103,9 +106,7 @@ func (app *Shop) related(ctx context.Context, p cart.Product) ([]template.HTML, 
 // productProblem returns a problem of status 422, shown at the form of the
 // product's page.
 func (app *Shop) productProblem(r *http.Request, p cart.Product, typed, sentence string) error {
-	view := newProductView(currentCart(r.Context()), p)
-	view.Quantity, view.Error = typed, sentence
-	data, err := app.productPage(r, p, view)
+	data, err := app.productPage(r, p, typed, sentence)
 	if err != nil {
 		return err
 	}
