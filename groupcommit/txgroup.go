@@ -10,9 +10,9 @@ import (
 // first is that transaction, each later one is a savepoint in it, and all are
 // answered after the shared COMMIT.
 const (
-	openSavepoint  = "SAVEPOINT groupcommit"
-	closeSavepoint = "RELEASE groupcommit"
-	undoSavepoint  = "ROLLBACK TO groupcommit; RELEASE groupcommit"
+	openSavepoint  = "SAVEPOINT groupcommit_b1946ac9"
+	closeSavepoint = "RELEASE groupcommit_b1946ac9"
+	undoSavepoint  = "ROLLBACK TO groupcommit_b1946ac9; RELEASE groupcommit_b1946ac9"
 )
 
 // leave ends t and passes the writer lock on: to the next transaction, if it may

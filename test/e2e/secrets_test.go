@@ -50,7 +50,7 @@ func (s *shop) useTokens(t testing.TB) (tokens []string) {
 	t.Helper()
 	note := func(cookie string) string {
 		name, token, _ := strings.Cut(cookie, "=")
-		if name != "session" || len(token) != 43 {
+		if name != "trolley_session" || len(token) != 43 {
 			t.Fatalf("no cookie of a session: %q", cookie)
 		}
 		tokens = append(tokens, token)
