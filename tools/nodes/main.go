@@ -1,5 +1,5 @@
 // Command nodes shows one shop on several nodes: it starts a temporary
-// PostgreSQL, nodes of the shop on it, and a front that sends each request to the
+// PostgreSQL, nodes of the shop on it, and a balancer that sends each request to the
 // next of them. `make nodes` runs it.
 //
 // It takes PostgreSQL's programs and no server: what it starts listens on
