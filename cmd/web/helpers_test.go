@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"trolley/internal/store"
 	"trolley/internal/web"
 	"trolley/test/shoptest"
 	"trolley/ui"
@@ -74,7 +75,7 @@ func contents(t *testing.T, s *shoptest.Shop) string {
 	query := `SELECT (SELECT group_concat(type || name || coalesce(sql, ''), x'0a') FROM (SELECT * FROM sqlite_schema ORDER BY name)) || x'0a' ||
 		(SELECT group_concat(sku || name || description || category || price || ' ' || stock || position || withdrawn, x'0a') FROM (SELECT * FROM products ORDER BY sku)) ||
 		(SELECT group_concat(slug || name || position, x'0a') FROM categories) || (SELECT COUNT(*) FROM orders) || ' orders ' || (SELECT COUNT(*) FROM order_lines) || ' lines'`
-	if shoptest.OnPostgres() {
+	if s.Store.Engine() == store.Postgres {
 		query = shoptest.ContentsPostgres
 	}
 	if err := s.Store.Read().QueryRowContext(t.Context(), query).Scan(&all); err != nil {

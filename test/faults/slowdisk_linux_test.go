@@ -9,9 +9,9 @@ import (
 	"trolley/test/proctest"
 )
 
-// Every fsync takes 200 ms. Adds share theirs and are as slow as the disk;
-// orders take turns, so of a crowd most are told after 2 s to come again. Pages
-// wait for no disk.
+// Every fsync takes 200 ms. Adds and orders share theirs and are as slow as the
+// disk: of a crowd of orders, which one by one would take 16 s, most are taken, and
+// the rest are told after 2 s to come again. Pages wait for no disk.
 func TestSlowDiskShedsLoad(t *testing.T) {
 	t.Parallel()
 	s := plenty(t, proctest.Quick, blackbox.NewDB(t))
@@ -52,7 +52,7 @@ func TestSlowDiskShedsLoad(t *testing.T) {
 	blackbox.WantWhole(t, s.DB)
 }
 
-// wantShed fails the test unless some orders were taken and some refused, all of
+// wantShed fails the test unless half of the orders were taken, and the rest refused, all of
 // them in time. It returns how many were refused.
 func wantShed(t testing.TB, answers []blackbox.Reply) (refused int) {
 	t.Helper()
@@ -67,7 +67,7 @@ func wantShed(t testing.TB, answers []blackbox.Reply) (refused int) {
 			t.Errorf("a shopper waited %v for an answer", a.Took)
 		}
 	}
-	if refused == 0 || refused == len(answers) {
+	if refused > len(answers)/2 {
 		t.Errorf("%d of %d orders were refused", refused, len(answers))
 	}
 	return refused
