@@ -170,9 +170,6 @@ func (p *Pools) Integrity(ctx context.Context, report func(problem string)) erro
 	}, "PRAGMA integrity_check")
 }
 
-// Path returns the absolute path of the file.
-func (p *Pools) Path() string { return p.file.path }
-
 // Owns reports whether path is the database, or one of the files that SQLite keeps
 // next to it.
 func (p *Pools) Owns(path string) bool { return p.file.owns(path) }
