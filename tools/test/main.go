@@ -45,6 +45,10 @@ func run(ctx context.Context) (ok bool) {
 	r.run(ctx, nil, append([]string{"-p", "1"}, whole...)...)
 	say("running the pages once more, on PostgreSQL")
 	r.run(ctx, []string{"TROLLEY_TEST_ENGINE=postgres"}, onBothEngines...)
+	if len(r.late) > 0 {
+		say("running %d that failed once more, alone", len(r.late))
+		r.runAgain(ctx)
+	}
 	say("done")
 	r.listSkipped()
 	return r.sum() && ctx.Err() == nil

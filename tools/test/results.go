@@ -27,10 +27,13 @@ type results struct {
 	passed, failed int
 	skipped        map[string][]test // by the reason
 	output         map[test]string   // of those that have not ended
+	env            []string          // of the run that is under way
+	late           []late
 }
 
 // run runs tests and prints each package that ends and each test that fails.
 func (r *results) run(ctx context.Context, env []string, args ...string) {
+	r.env = env
 	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-race", "-json", "-timeout", "20m"}, args...)...)
 	cmd.Env = append(append(os.Environ(), "TROLLEY_TEST_ALL=1"), env...)
 	cmd.Stderr = os.Stderr
@@ -81,6 +84,7 @@ func (r *results) end(of test, action string) {
 	case action == "fail":
 		r.failed++
 		fmt.Print(progress.ReplaceAllString(text, ""))
+		r.remember(of, text)
 	default:
 		reason := said.FindStringSubmatch(text + "\n    : gives no reason")[1]
 		r.skipped[reason] = append(r.skipped[reason], of)
