@@ -1,7 +1,10 @@
 package browser
 
 import (
+	"fmt"
 	"testing"
+
+	"github.com/chromedp/cdproto/input"
 )
 
 // TestTwoTabsShareOneCart adds in both, one right after the other.
@@ -27,6 +30,30 @@ func TestTwoTabsShareOneCart(t *testing.T) {
 	other.click("#add")
 	one.counts(5)
 	one.holds("twine 3, clay-pot 2") // the cart's page follows what the other tab does
+}
+
+// TestPressOutlastsAChangeOfThePage: the page hears of another tab while a button is
+// held down. The button does its work when it is released.
+func TestPressOutlastsAChangeOfThePage(t *testing.T) {
+	t.Parallel()
+	_, one := visit(t)
+	one.add("twine")
+	one.open("/cart")
+	mouse := input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMousePressed, Button: input.MouseButtonLeft, ClickCount: 1}
+	xy := eval[[]float64](one, fmt.Sprintf(point, literal("#more-twine")))
+	mouse.X, mouse.Y = xy[0], xy[1]
+	call(one, input.DispatchMouseEvent, mouse)
+	other := one.another()
+	other.open("/products/clay-pot")
+	other.click("#add")
+	one.counts(2)
+	// The page asks for its new content before these two answers.
+	eval[bool](one, `window.after = false, fetch("/cart").then(() => fetch("/cart")).then(() => { after = true }), true`)
+	one.until("after")
+	mouse.Type = input.DispatchMouseEventTypeMouseReleased
+	call(one, input.DispatchMouseEvent, mouse)
+	one.counts(3)
+	one.holds("twine 2, clay-pot 1")
 }
 
 // TestLateWordFromAnotherTab: what other tabs say is a reason to look, not to

@@ -23,6 +23,7 @@ let queue = Promise.resolve();
 let pending = 0;
 let leaving = false;
 let fading;
+let released = Promise.resolve();
 
 const enqueue = (job) => { queue = queue.then(job).catch(() => {}); };
 
@@ -68,6 +69,7 @@ async function renew() {
   if (!old || leaving) return;
   const answer = await fetch(old.dataset.swap);
   const page = await answer.text();
+  await released; // a button that is replaced while it is pressed gets no click
   if (!answer.ok || pending) return;
   const fresh = one("[data-swap]", new DOMParser().parseFromString(page, "text/html"));
   const held = document.activeElement;
@@ -107,6 +109,12 @@ function leave(event, go) {
   leaving = true;
   Promise.race([queue, wait(5000)]).then(() => { pending = 0; go(); });
 }
+
+addEventListener("pointerdown", () => {
+  released = new Promise((done) => {
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true });
+  });
+});
 
 addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
