@@ -15,7 +15,7 @@ import (
 // start with "__".
 const (
 	rememberKey = "__rememberMe" // true: the cookie outlives the browser; scs's own
-	createdKey  = "__created"    // when the session was first stored, RFC 3339
+	createdKey  = "__created"    // when its lifetime began, RFC 3339
 	ownBytes    = 64             // of both in a row
 )
 

@@ -13,8 +13,8 @@
 //     before the first byte leaves, and only if its row still holds the very
 //     bytes that were loaded (compare-and-swap). If it does not, another
 //     request came first: the response is discarded and the handler runs again.
-//   - A token that has ended is never written again, and renewal keeps the
-//     absolute deadline.
+//   - A token that has ended is never written again. Only a sign-in ([Login]) moves
+//     the absolute deadline.
 //
 // Values are JSON, read and written through typed keys ([Key]); the table
 // holds only the SHA-256 of the token. [Manager.ReadOnly] is for streams, uploads

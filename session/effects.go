@@ -23,17 +23,20 @@ func runAll(functions []func()) {
 
 // Once returns what work returned in an earlier run of the handler for this request,
 // or calls it: for work that takes long and does not depend on the session, such as
-// hashing a password. name tells apart the results of one type. An error is returned, and not
-// remembered.
+// hashing a password. The request gives up its turn for work, so that the session's
+// other requests go on; the commit takes it again. If one of them changed the session,
+// the handler runs again, and work does not. name tells apart the results of one type.
+// An error is returned, and not remembered.
 func Once[T any](ctx context.Context, name string, work func() (T, error)) (T, error) {
-	results, key := &current(ctx).q.results, onceKey[T]{name: name}
-	if known, ok := results.Load(key); ok {
+	q, key := current(ctx).q, onceKey[T]{name: name}
+	if known, ok := q.results.Load(key); ok {
 		v, _ := known.(T) // none if T is an interface and v is nil
 		return v, nil
 	}
+	q.leaveGate()
 	v, err := work()
 	if err == nil {
-		results.Store(key, v)
+		q.results.Store(key, v)
 	}
 	return v, err
 }

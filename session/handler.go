@@ -60,10 +60,12 @@ func (m *Manager) serve(w http.ResponseWriter, r *http.Request, next http.Handle
 // request is an HTTP request, over all runs of its handler.
 type request struct {
 	m        *Manager
+	http     *http.Request
 	cookie   cookie
 	isSafe   bool // its method must change nothing (RFC 9110, section 9.2.1)
 	runs     int
 	patience time.Duration // how long a commit may take
+	turn     sync.Mutex    // guards leave: Once may be called by goroutines
 	leave    func()        // leaves the gate; nil outside of it
 	found    bool          // an earlier run found the session
 	results  sync.Map      // see Once
@@ -71,19 +73,19 @@ type request struct {
 
 func (m *Manager) newRequest(r *http.Request) *request {
 	safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions || r.Method == http.MethodTrace
-	return &request{m: m, cookie: m.cookie(r), isSafe: safe, patience: m.o.MaxWait}
+	return &request{m: m, http: r, cookie: m.cookie(r), isSafe: safe, patience: m.o.MaxWait}
 }
 
 // serve runs next until its session could be committed. The first re-run is at once;
 // later ones give way to the requests that keep coming first.
 func (q *request) serve(w http.ResponseWriter, r *http.Request, b *body, next http.Handler) (*session, *response, error) {
 	defer q.leaveGate()
-	if !q.isSafe {
-		if err := q.enterGate(r.Context()); err != nil {
-			return nil, nil, err
-		}
-	}
 	for q.runs = range maxRuns {
+		if !q.isSafe {
+			if err := q.enterGate(r.Context()); err != nil {
+				return nil, nil, err
+			}
+		}
 		if q.runs > 1 && !sleep(r.Context(), rand.N(time.Duration(q.runs)*time.Millisecond)) {
 			return nil, nil, r.Context().Err()
 		}
@@ -145,6 +147,8 @@ func (s *session) end(ctx context.Context, resp *response) error {
 // enterGate waits for the turn among the requests of the session, at most MaxWait.
 // The commit after a long wait still gets a tenth of MaxWait.
 func (q *request) enterGate(ctx context.Context) (err error) {
+	q.turn.Lock()
+	defer q.turn.Unlock()
 	if q.leave != nil || q.cookie.token == "" {
 		return nil
 	}
@@ -155,7 +159,10 @@ func (q *request) enterGate(ctx context.Context) (err error) {
 }
 
 func (q *request) leaveGate() {
+	q.turn.Lock()
+	defer q.turn.Unlock()
 	if q.leave != nil {
 		q.leave()
+		q.leave = nil
 	}
 }

@@ -12,8 +12,8 @@ type Info struct {
 	ID       string    // short name, as in the log: the first 12 characters of Hash
 	Hash     string    // the row's token column
 	Data     []byte    // the row's data column, as loaded
-	Created  time.Time // zero if unknown
-	Deadline time.Time // absolute; nothing extends it
+	Created  time.Time // when it was stored first, or signed in (Login); zero if unknown
+	Deadline time.Time // absolute; only Login moves it
 	Expires  time.Time // the row's expiry: the deadline, or earlier with an idle timeout
 }
 
@@ -26,7 +26,7 @@ func Current(ctx context.Context) Info {
 	return Info{ShortID(r.token), r.token, bytes.Clone(r.data), r.values.created(), r.deadline, r.expiry}
 }
 
-// created returns when the session was stored first, zero if that is unknown.
+// created returns when the session was stored first, or signed in; zero if that is unknown.
 func (vs values) created() time.Time {
 	created, _, _ := Key[time.Time].decode("", vs.get(createdKey).raw())
 	return created
@@ -52,8 +52,8 @@ func (vs values) list() (list []Value) {
 // Stored is the data of a row, decoded, for a look at the table from outside of any
 // request.
 type Stored struct {
-	Created    time.Time // zero if unknown
-	Deadline   time.Time // absolute; nothing extends it
+	Created    time.Time // when it was stored first, or signed in (Login); zero if unknown
+	Deadline   time.Time // absolute; only Login moves it
 	Remembered bool      // the cookie outlives the browser
 	Values     []Value   // that applications put, sorted by key
 }

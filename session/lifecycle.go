@@ -49,22 +49,39 @@ func (s *session) findEnded(ctx context.Context, token string) error {
 }
 
 // Renew gives the session a new token, at the commit, and keeps its values and its
-// absolute deadline. Call it when the rights of a session change. Without a
-// session it does nothing. It returns ErrReadOnly inside Manager.ReadOnly, and the
-// error of the random numbers.
+// absolute deadline. Call it when the rights of a session change; at a sign-in call
+// Login. Without a session it does nothing. It returns ErrReadOnly inside
+// Manager.ReadOnly, and the error of the random numbers.
 func Renew(ctx context.Context) error {
 	s := current(ctx)
+	return s.renew(ctx, s.scs.Deadline(ctx))
+}
+
+// Login is Renew for a sign-in: the session starts a new Options.Lifetime as well. No
+// other call moves a deadline. remember is for Remember: the cookie outlives the
+// browser ("keep me signed in"), or not. Without a session, the one that the next Put
+// begins is as new. The errors are those of Renew.
+func Login(ctx context.Context, remember bool) error {
+	s := current(ctx)
+	if err := s.renew(ctx, time.Now().Add(s.m.o.Lifetime).UTC()); err != nil {
+		return err
+	}
+	s.mustSet(createdKey, nil) // the commit sets it
+	Remember(ctx, remember)
+	return nil
+}
+
+func (s *session) renew(ctx context.Context, deadline time.Time) error {
 	if s.readOnly {
 		return ErrReadOnly
 	}
 	if s.loaded.token == "" {
 		return nil
 	}
-	deadline := s.scs.Deadline(ctx)
 	if err := s.scs.RenewToken(ctx); err != nil {
 		return fmt.Errorf("session: renew: %w", err)
 	}
-	s.scs.SetDeadline(ctx, deadline) // scs starts a new lifetime
+	s.scs.SetDeadline(ctx, deadline) // RenewToken set another
 	s.status = scs.Modified
 	return nil
 }

@@ -146,6 +146,11 @@ func (s *session) store(ctx context.Context) (err error) {
 	if s.ended {
 		return ErrEnded
 	}
+	if s.known().token == "" {
+		if wait := s.m.o.Limit(s.q.http); wait > 0 {
+			return &LimitError{wait}
+		}
+	}
 	vs = vs.with(rememberKey, &value{json: strconv.AppendBool(nil, remembered)})
 	if vs.get(createdKey) == nil {
 		vs = vs.with(createdKey, &value{json: time.Now().UTC().AppendFormat(nil, `"`+time.RFC3339+`"`)})

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/alexedwards/scs/sqlite3store"
@@ -35,6 +37,14 @@ var (
 	ErrReadOnly = errors.New("session: read-only")
 )
 
+// LimitError means that Options.Limit refused to begin a session. Nothing was stored;
+// answer 429.
+type LimitError struct{ RetryAfter time.Duration }
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("session: too many new sessions, try again in %v", e.RetryAfter)
+}
+
 // Options configure a Manager. A zero field means its default.
 type Options struct {
 	// Engine is the kind of the database. Default SQLite.
@@ -42,7 +52,7 @@ type Options struct {
 	// Reader is the pool for statements that only read. Default: the pool that
 	// New is given.
 	Reader *sql.DB
-	// Lifetime is the absolute lifetime of a session; nothing extends it.
+	// Lifetime is the absolute lifetime of a session; only Login starts a new one.
 	// Default 720 hours, a month. At least a second.
 	Lifetime time.Duration
 	// IdleTimeout ends a session that was not used for so long. Default 0: off.
@@ -67,6 +77,10 @@ type Options struct {
 	// to the address in a header of its. Default: the address of the connection, of
 	// IPv6 the /64.
 	Client func(*http.Request) string
+	// Limit is asked before a request begins a session, which is a new row, and never
+	// for one that has a session. It returns after how long the client may try again, 0 for
+	// now; otherwise the request is refused with a *LimitError. Default: no limit.
+	Limit func(*http.Request) (retryAfter time.Duration)
 	// MaxWait bounds the wait for the turn among requests of one session, and
 	// each statement on the sessions table. Default 2 seconds.
 	MaxWait time.Duration
@@ -139,6 +153,9 @@ func (m *Manager) setDefaults() {
 	if o.Client == nil {
 		o.Client = clientNetwork
 	}
+	if o.Limit == nil {
+		o.Limit = func(*http.Request) time.Duration { return 0 }
+	}
 	if o.Cache == nil {
 		o.Cache = uncached{}
 	}
@@ -165,7 +182,11 @@ func (m *Manager) checkOptions() error {
 func (m *Manager) plainError(w http.ResponseWriter, r *http.Request, err error) {
 	status := http.StatusServiceUnavailable
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	limit, limited := errors.AsType[*LimitError](err)
 	switch {
+	case limited:
+		status = http.StatusTooManyRequests
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(limit.RetryAfter.Seconds()))))
 	case tooLarge:
 		status = http.StatusRequestEntityTooLarge
 	case errors.Is(err, ErrEnded):
