@@ -27,14 +27,14 @@ const (
 	maxAddress = 400
 )
 
-// ParseContact returns the contact that was typed, trimmed, and what is wrong
-// with it by field: "name", "email", "address". The contact holds what was
-// typed also where it is wrong, so that the form can show it again.
+// ParseContact returns the contact that was typed, trimmed and without characters that
+// show nothing, and what is wrong with it by field: "name", "email", "address". The
+// contact holds what was typed also where it is wrong, so that the form can show it again.
 func ParseContact(name, email, address string) (Contact, FieldErrors) {
 	c := Contact{
-		Name:    strings.TrimSpace(name),
-		Email:   strings.TrimSpace(email),
-		Address: strings.TrimSpace(newlines.Replace(address)),
+		Name:    strings.TrimSpace(PlainText(name)),
+		Email:   strings.TrimSpace(seen(email, none)),
+		Address: strings.TrimSpace(PlainText(newlines.Replace(address))),
 	}
 	var errs FieldErrors
 	note := func(field, sentence string) {
@@ -52,14 +52,14 @@ func ParseContact(name, email, address string) (Contact, FieldErrors) {
 	return c, errs
 }
 
-// Browsers send the line ends of a textarea as \r\n.
-var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+// Browsers send the line ends of a textarea as \r\n; the others are Unicode's.
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
 
 func checkName(s string) string {
 	switch {
 	case !isVisible(s):
 		return "Enter your name."
-	case !isText(s):
+	case !IsLine(s):
 		return "Enter a name in plain text, on one line."
 	case utf8.RuneCountInString(s) > maxName:
 		return "Enter a name of at most 80 characters."
@@ -73,7 +73,7 @@ func checkEmail(s string) string {
 		return "Enter your email address."
 	case len(s) > maxEmail:
 		return "Enter an email address of at most 254 characters."
-	case !isText(s) || !isEmail(s):
+	case !IsLine(s) || !isEmail(s):
 		return "Enter an email address like name@example.com."
 	}
 	return ""
@@ -84,7 +84,7 @@ func checkAddress(s string) string {
 	switch {
 	case !isVisible(s):
 		return "Enter the address to deliver to."
-	case !isText(strings.ReplaceAll(s, "\n", "")):
+	case !IsLine(strings.ReplaceAll(s, "\n", "")):
 		return "Enter an address in plain text."
 	case length < minAddress:
 		return "Enter the whole address: at least 5 characters."
@@ -94,19 +94,13 @@ func checkAddress(s string) string {
 	return ""
 }
 
+// isNoMail reports a character that net/mail takes and no address has: a space such as
+// U+00A0, or what cannot be seen.
+func isNoMail(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }
+
 // isEmail reports whether s is a bare address with one @: no display name, no
 // comment, no quoted part, all of which net/mail would take out.
 func isEmail(s string) bool {
 	parsed, err := mail.ParseAddress(s)
-	return err == nil && parsed.Address == s
-}
-
-// isVisible reports whether there is anything in s to see.
-func isVisible(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
-}
-
-// isText reports whether s is valid UTF-8 without control characters.
-func isText(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+	return err == nil && parsed.Address == s && !strings.ContainsFunc(s, isNoMail)
 }

@@ -49,6 +49,17 @@ func TestOnlyPossibleContactsPass(t *testing.T) {
 		{"name", "A\x7fB", false},
 		{"name", "A\u0085B", false},
 		{"name", "A\xffB", false},
+		{"name", "\u3164", false},
+		{"name", "\u115f\u1160\uffa0", false},
+		{"name", "\u2800", false},
+		{"name", "\U0001d159\u3000", false},
+		{"name", "\ufe0f\U000e0100\u200d", false},
+		{"name", "\ufeff\u00ad\u2066", false},
+		{"name", "\U000e0041\uffff", false},
+		{"name", "A\u2028B", false},
+		{"name", "A\u2029B", false},
+		{"name", "می‌خواهم", true},
+		{"name", "श्री‍", true},
 		{"email", "a@b.example", true},
 		{"email", "a+b.c@example.com", true},
 		{"email", "zoë@example.com", true},
@@ -68,7 +79,15 @@ func TestOnlyPossibleContactsPass(t *testing.T) {
 		{"email", "a@example.com\nBcc: b@example.com", false},
 		{"email", "a@exam\x00ple.com", false},
 		{"email", "a\xff@example.com", false},
+		{"email", "a\u00a0b@example.com", false},
+		{"email", "a@example\u3000.com", false},
+		{"email", "a\u2028@example.com", false},
+		{"email", "a@exam\u2800ple.com", false},
+		{"email", "a@exam\ue000ple.com", false},
+		{"email", "\u200b\ufeff", false},
 		{"address", "Borg1", true},
+		{"address", "\u200b\u200b\u200b\u200b\u200bx", false},
+		{"address", "\u2028\u2028\u2028\u2028\u2028\u2028", false},
 		{"address", "a\nb\nc", true},
 		{"address", strings.Repeat("é", 400), true},
 		{"address", strings.Repeat("é", 401), false},
@@ -91,6 +110,23 @@ func TestOnlyPossibleContactsPass(t *testing.T) {
 				t.Errorf("%s %.60q: %q does not say what to do", tt.field, tt.typed, sentence)
 			}
 		}
+	}
+}
+
+func TestWhatShowsNothingLeavesAContact(t *testing.T) {
+	t.Parallel()
+	for _, hidden := range []string{"\u200b", "\ufeff", "\u00ad", "\u202e", "\u2066", "\u2060", "\u180e", "\u061c",
+		"\u034f", "\u3164", "\u115f", "\uffa0", "\u17b4", "\ufff0", "\U000e0001", "\U000e0fff", "\ufdd0"} {
+		got, errs := cart.ParseContact(hidden+"Z"+hidden+"oe", "zoe"+hidden+"@exam"+hidden+"ple.com"+hidden, hidden+address+hidden)
+		want := cart.Contact{Name: "Zoe", Email: "zoe@example.com", Address: address}
+		if got != want || errs != nil {
+			t.Errorf("%U: %+q, %v", []rune(hidden), got, errs)
+		}
+	}
+	// Names need the joiners, an email address does not.
+	got, _ := cart.ParseContact("می\u200cخواهم", "zoe\u200c\u200d\ufe0f@example.com", "1 Old Street\u2028Old Town")
+	if want := (cart.Contact{Name: "می\u200cخواهم", Email: "zoe@example.com", Address: address}); got != want {
+		t.Errorf("%+q, want %+q", got, want)
 	}
 }
 

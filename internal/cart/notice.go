@@ -1,6 +1,9 @@
 package cart
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // NoticeKind says what a shopper must know about a line.
 type NoticeKind string
@@ -23,9 +26,26 @@ func (k NoticeKind) Blocks() bool {
 // Notice is one thing that a shopper must know about a line.
 type Notice struct {
 	Kind NoticeKind `json:"kind"`
-	Left int        `json:"left,omitempty"` // only-left: in stock; limit: what may be bought
-	Was  Money      `json:"was,omitempty"`  // price-rose, price-fell: when it was added
-	Now  Money      `json:"now,omitempty"`  // price-rose, price-fell: the live price
+	Left int        `json:"left"` // only-left: in stock; limit: what may be bought
+	Was  Money      `json:"was"`  // price-rose, price-fell: when it was added
+	Now  Money      `json:"now"`  // price-rose, price-fell: the live price
+}
+
+// MarshalJSON encodes the fields that the kind has, also where they are 0.
+func (n Notice) MarshalJSON() ([]byte, error) {
+	fields := struct {
+		Kind NoticeKind `json:"kind"`
+		Left *int       `json:"left,omitempty"`
+		Was  *Money     `json:"was,omitempty"`
+		Now  *Money     `json:"now,omitempty"`
+	}{Kind: n.Kind}
+	switch n.Kind {
+	case NoticeOnlyLeft, NoticeLimit:
+		fields.Left = &n.Left
+	case NoticePriceRose, NoticePriceFell:
+		fields.Was, fields.Now = &n.Was, &n.Now
+	}
+	return json.Marshal(fields)
 }
 
 // String returns the notice as a sentence. It names no amount of money, since

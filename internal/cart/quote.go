@@ -21,12 +21,16 @@ type QuoteLine struct {
 	Name      string   `json:"name"` // the SKU where the product is gone
 	Quantity  int      `json:"quantity"`
 	UnitPrice Money    `json:"unit_price"` // live; the remembered one where the product is gone
-	LineTotal Money    `json:"line_total"` // 0 where the line cannot be bought at all: sold out, withdrawn
+	LineTotal Money    `json:"line_total"` // 0 where the line does not count
 	Notice    string   `json:"notice"`     // Notices as one text for people; Quote leaves it to the caller, who knows how to write money
 	Notices   []Notice `json:"notices"`    // never nil
 	Stock     int      `json:"stock"`      // units that can be sold now
 	Shelf     string   `json:"-"`          // the slug of its category; "" where the product is gone
 }
+
+// Counts reports whether the line is part of the subtotal: it is not where none of it
+// can be bought, since it is sold out or withdrawn.
+func (l QuoteLine) Counts() bool { return l.Stock > 0 && l.Quantity > 0 }
 
 // Blocked reports whether the line cannot be bought as it stands.
 func (l QuoteLine) Blocked() bool {
@@ -73,7 +77,7 @@ func (q *Quote) add(line Line, products map[string]Product, allowed int) error {
 		priced.Stock = max(p.Stock, 0)
 	}
 	var err error
-	if priced.Stock > 0 && line.Quantity > 0 {
+	if priced.Counts() {
 		priced.LineTotal, err = p.Price.Times(line.Quantity)
 	}
 	if err == nil {

@@ -111,13 +111,14 @@ type cartLine struct {
 	Notice, Kinds        string // Kinds are the classes of the notice
 	Quantity, Left       int    // Left is what can be taken instead; 0 for no offer
 	UnitPrice, LineTotal cart.Money
+	Counts               bool // LineTotal is part of the subtotal
 	Wrong                lineError
 }
 
 // cartLine returns a line as HTML. Everybody with three mugs shares one.
 func (app *Shop) cartLine(l cart.QuoteLine, wrong lineError) (template.HTML, error) {
 	line := cartLine{SKU: l.SKU, Name: l.Name, Shelf: l.Shelf, Notice: l.Notice, Quantity: l.Quantity,
-		UnitPrice: l.UnitPrice, LineTotal: l.LineTotal, Wrong: wrong}
+		UnitPrice: l.UnitPrice, LineTotal: l.LineTotal, Counts: l.Counts(), Wrong: wrong}
 	for _, n := range l.Notices {
 		line.Kinds += " is-" + string(n.Kind)
 		if n.Kind == cart.NoticeOnlyLeft {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
 	"trolley/internal/cart"
 	"trolley/internal/store"
 	"trolley/internal/web"
@@ -122,15 +124,16 @@ func parseFilter(query url.Values, categories []cart.Category) (store.ProductFil
 
 var pageNumber = regexp.MustCompile(`^[1-9][0-9]{0,5}$`)
 
-// searchText returns what was searched for as one line of plain text. Control
-// characters find nothing, and PostgreSQL takes no NUL.
+// searchText returns what was searched for as one line of text that can be seen, in
+// its one spelling: full width and decomposed letters are letters. Control characters
+// find nothing, and PostgreSQL takes no NUL.
 func searchText(s string) string {
 	s = strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) {
+		if unicode.IsControl(c) || unicode.IsSpace(c) {
 			return ' '
 		}
 		return c
-	}, strings.ToValidUTF8(s, ""))
+	}, norm.NFKC.String(cart.PlainText(strings.ToValidUTF8(s, ""))))
 	if runes := []rune(s); len(runes) > maxSearch {
 		s = string(runes[:maxSearch])
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"trolley/internal/web"
 )
 
@@ -31,6 +33,11 @@ func parseForm(r *http.Request, known []string) (url.Values, error) {
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, web.Malformed("Its text was not encoded as a form. Go back, load the page again and send it once more.")
+	}
+	for _, all := range values { // one text has one spelling, however it was typed
+		for i, v := range all {
+			all[i] = norm.NFC.String(v)
+		}
 	}
 	return values, checkFields(values, known)
 }

@@ -7,10 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"trolley/internal/cart"
 	"trolley/internal/web"
 	"trolley/session"
 )
@@ -64,8 +63,8 @@ func checkValue(key, value string) string {
 	switch {
 	case utf8.RuneCountInString(value) > maxValueLength:
 		return fmt.Sprintf("A value has at most %d characters.", maxValueLength)
-	case strings.ContainsFunc(value, unicode.IsControl):
-		return "A value is plain text on one line."
+	case !cart.IsLine(value) || value != cart.PlainText(value):
+		return "A value is plain text on one line, with nothing in it that cannot be seen."
 	case key == string(themeKey) && value != web.ThemeAuto && value != web.ThemeLight && value != web.ThemeDark:
 		return "The theme is light, dark or auto."
 	}

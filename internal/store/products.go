@@ -82,9 +82,13 @@ WHERE %[1]s ORDER BY %[2]s LIMIT %[3]d OFFSET %[4]d`
 	return products, total, nil
 }
 
+// isListed is the condition of what a shopper can find. The sqlite3 shell checks no
+// foreign key, so a product may be of a category that there is not.
+const isListed = `NOT p.withdrawn AND EXISTS (SELECT 1 FROM categories AS c WHERE c.slug = p.category)`
+
 // where returns the condition of f and its arguments.
 func (f ProductFilter) where() (string, []any) {
-	text, args := "NOT p.withdrawn", []any{}
+	text, args := isListed, []any{}
 	param := func(v any) string {
 		args = append(args, v)
 		return "$" + strconv.Itoa(len(args))
@@ -170,10 +174,10 @@ WHERE p.sku IN (` // and parameters
 }
 
 const eachSKUSQL = `
-SELECT sku
-FROM products
-WHERE NOT withdrawn
-ORDER BY position, sku
+SELECT p.sku
+FROM products AS p
+WHERE ` + isListed + `
+ORDER BY p.position, p.sku
 LIMIT $1`
 
 // EachSKU visits the SKUs of all products that are sold, at most limit of them,

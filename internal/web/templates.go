@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"trolley/internal/cart"
 	"trolley/internal/locale"
@@ -42,14 +43,20 @@ func newTemplates(files fs.FS, functions template.FuncMap) (templates, error) {
 	return pages, nil
 }
 
-// execute renders a part of a page.
+// execute renders a part of a page, which is valid UTF-8 whatever the database holds.
 func (t templates) execute(b *bytes.Buffer, page, part string, data any) error {
 	found, ok := t[page]
 	if !ok {
 		return fmt.Errorf("templates: no page %q", page)
 	}
+	start := b.Len()
 	if err := found.ExecuteTemplate(b, part, data); err != nil {
 		return fmt.Errorf("templates: %w", err)
+	}
+	if text := b.Bytes()[start:]; !utf8.Valid(text) {
+		text = bytes.ToValidUTF8(text, []byte("\uFFFD")) // a copy
+		b.Truncate(start)
+		b.Write(text)
 	}
 	return nil
 }
