@@ -80,6 +80,12 @@ func (c Cart) Undo() Cart {
 	return next
 }
 
+// WithoutUndo returns the cart without what the last removal took.
+func (c Cart) WithoutUndo() Cart {
+	c.forgetRemoved()
+	return c
+}
+
 // put adds units of p, which room has allowed, to the cart in place.
 func (c *Cart) put(p Product, units int) {
 	if c.ID == "" {

@@ -40,6 +40,15 @@ func (q Quote) Shown() string {
 	return string(b)
 }
 
+// Shown returns what [Quote.Shown] returned of the quote that became this order.
+func (o Order) Shown() string {
+	lines := make([]QuoteLine, len(o.Lines))
+	for i, l := range o.Lines {
+		lines[i] = QuoteLine{SKU: l.SKU, Quantity: l.Quantity, UnitPrice: l.UnitPrice}
+	}
+	return Quote{Lines: lines}.Shown()
+}
+
 // Since returns the lines that are no longer as shown, which an earlier
 // [Quote.Shown] returned, and the lines that are blocked: first those of the
 // quote in its order, then those that are gone. It is nil where all is as shown

@@ -187,3 +187,28 @@ func nameOf(t *testing.T, s *shoptest.Shop, sku string) string {
 	}
 	return p.Name
 }
+
+func TestAFullSessionCanBeEmptied(t *testing.T) {
+	t.Parallel()
+	for name, empty := range map[string][]string{
+		"a line": {"/cart/items/mug", "quantity", "0"}, "the cart": {"/cart/clear"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := shoptest.New(t).Visitor(t)
+			v.Post("/cart/items", "sku", "mug")
+			for i, n := 0, 200; n > 0; { // until not one character more fits
+				key, wide := fmt.Sprintf("k%d", i), strings.Repeat("\U0001F6D2", n)
+				if v.Post("/session/values", "key", key, "value", wide).StatusCode == http.StatusSeeOther {
+					i++
+				} else {
+					n /= 2
+				}
+			}
+			v.Post(empty[0], empty[1:]...).Want(t, http.StatusSeeOther)
+			if got := v.CartLines(); got != "" {
+				t.Errorf("cart %q after it was emptied", got)
+			}
+		})
+	}
+}

@@ -51,9 +51,15 @@ func (app *Shop) addProduct(w http.ResponseWriter, r *http.Request, p cart.Produ
 	return app.keepCart(w, r, c, outcomeOf("added", outcome))
 }
 
-// keepCart stores a cart that changed, and answers with it.
+// keepCart stores a cart that changed, and answers with it. Where a session is full,
+// what can be undone goes: a removal always succeeds.
 func (app *Shop) keepCart(w http.ResponseWriter, r *http.Request, c cart.Cart, outcome url.Values) error {
-	if err := cartKey.PutShared(r.Context(), c); err != nil {
+	err := cartKey.PutShared(r.Context(), c)
+	if errors.Is(err, session.ErrTooLarge) && len(c.Removed) > 0 {
+		c = c.WithoutUndo()
+		err = cartKey.PutShared(r.Context(), c)
+	}
+	if err != nil {
 		return err
 	}
 	return app.answerCart(w, r, c, outcome)

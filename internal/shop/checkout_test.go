@@ -23,9 +23,55 @@ func TestOrderEmptiesTheCartAndTakesTheStock(t *testing.T) {
 		t.Errorf("%d mugs and %d pans left, want 48 and 2", mugs, pans)
 	}
 	v.Get("/checkout").WantRedirect(t, "/cart")
+}
+
+func TestNameAndAddressLeaveTheSessionWithTheOrder(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t)
+	v := s.Visitor(t)
+	form := v.Fill("mug")
+	v.Post("/checkout", append(form[:4:4], "name", "Ada Lovelace", "email", "no", "address", "12 St James's Square")...).
+		Want(t, http.StatusUnprocessableEntity)
+	if got := s.Data(t, v.Token()); !strings.Contains(got, "Ada") {
+		t.Fatalf("what was typed is not kept until the order: %s", got)
+	}
+	v.Post("/checkout", form...).Want(t, http.StatusSeeOther)
+	v.Fill("pan")
+	v.Post("/checkout", form...).Want(t, http.StatusSeeOther) // once more: it was sent twice
+	if got := s.Data(t, v.Token()); strings.Contains(got, "Ada") || strings.Contains(got, "example.com") || strings.Contains(got, "James") {
+		t.Errorf("after the order the session holds %s", got)
+	}
+	if got := v.Get("/checkout").Value(t, "name", "email"); got != "" {
+		t.Errorf("the next checkout shows %q", got)
+	}
+}
+
+func TestASecondTabIsToldWhatTheFirstOneOrdered(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t)
+	v := s.Visitor(t)
+	first := v.Fill("mug")
+	v.Post("/cart/items", "sku", "pan")
+	second := v.CheckoutForm()
+	second[len(second)-1] = "2 Second Street, London"
+	to := v.Post("/checkout", second...).Want(t, http.StatusSeeOther).Header.Get("Location")
+	tell := func(form []string) {
+		t.Helper()
+		page := v.Post("/checkout", form...).Want(t, http.StatusConflict, "ordered already", "was not ordered", "2 Second Street, London", "Small pan")
+		if page.Element("a", "href", to) == nil {
+			t.Error("no link to the order")
+		}
+	}
+	tell(first)
+	elsewhere := append(second[:len(second)-1:len(second)-1], "3 Third Street, London")
+	tell(elsewhere)
+	v.Post("/checkout", second...).WantRedirect(t, to)
 	v.Fill("pencil")
-	if got := v.Get("/checkout").Value(t, "name", "email"); got != "ada@example.com" {
-		t.Errorf("the next checkout remembers %q", got)
+	tell(first)
+	tell(elsewhere)
+	v.Post("/checkout", second...).WantRedirect(t, to)
+	if got := s.Count(t, "SELECT count(*) FROM orders"); got != 1 || v.CartLines() != "pencil 1" {
+		t.Errorf("%d orders, cart %q", got, v.CartLines())
 	}
 }
 

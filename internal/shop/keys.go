@@ -55,9 +55,10 @@ func isOurs(ctx context.Context, number cart.OrderNumber) bool {
 }
 
 // finishOrder turns the session's cart into an order of the session. The next
-// add starts a new cart; the contact stays for next time.
+// add starts a new cart. Name and address leave the session with the order.
 func finishOrder(ctx context.Context, number cart.OrderNumber) error {
 	cartKey.Remove(ctx)
+	contactKey.Remove(ctx)
 	if isOurs(ctx, number) {
 		return nil
 	}

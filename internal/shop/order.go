@@ -54,13 +54,13 @@ func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values
 	ctx := r.Context()
 	contact, wrong := cart.ParseContact(f.Get("name"), f.Get("email"), f.Get("address"))
 	c := currentCart(ctx)
-	if err := keepContact(ctx, c, contact); err != nil {
+	if c.Empty() || c.ID != f.Get("cart") {
+		return app.otherCart(w, r, f, contact)
+	}
+	if err := keepContact(ctx, contact); err != nil {
 		return err
 	}
-	switch {
-	case c.Empty() || c.ID != f.Get("cart"):
-		return app.otherCart(w, r, f, contact)
-	case wrong != nil:
+	if wrong != nil {
 		return app.contactProblem(r, c, contact, wrong)
 	}
 	order, err := app.store.PlaceOrder(ctx, store.Placement{Cart: c, Shown: f.Get("shown"), Contact: contact}, inSession)
@@ -73,13 +73,30 @@ func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values
 	case errors.Is(err, store.ErrAlreadyPlaced):
 		// The session still holds the cart, so another submit of the same form
 		// has just won. Where the session is stale, its commit finds that out.
-		err = finishOrder(ctx, order.Number)
+		if err := finishOrder(ctx, order.Number); err != nil {
+			return err
+		}
+		return app.ordered(w, r, order, f.Get("shown"), contact)
 	}
 	if err != nil {
 		return err
 	}
 	app.cache.forget()
 	return web.SeeOther(w, orderPath(order.Number))
+}
+
+// ordered answers a form whose cart became an order before: the same form sent twice
+// leads to the order, and any other, of a second tab, is told what was ordered instead.
+func (app *Shop) ordered(w http.ResponseWriter, r *http.Request, order cart.Order, shown string, contact cart.Contact) error {
+	if order.Contact == contact && order.Shown() == shown {
+		return web.SeeOther(w, orderPath(order.Number))
+	}
+	base, err := app.private(r, "Ordered already")
+	if err != nil {
+		return err
+	}
+	return web.Outdated("This cart was ordered already, as order "+order.Number.String()+", so nothing was ordered again.").
+		On("order", orderPage{Page: base, Order: order, Other: true})
 }
 
 // inSession commits the emptied cart in the transaction of its order: there is
@@ -94,10 +111,7 @@ func inSession(ctx context.Context, tx *sql.Tx, order cart.Order) error {
 // keepContact keeps what was typed, right or wrong, so that a restart in the
 // middle of the checkout loses nothing. What does not fit is not worth losing
 // an order for: it stays on the page alone.
-func keepContact(ctx context.Context, c cart.Cart, contact cart.Contact) error {
-	if c.Empty() {
-		return nil
-	}
+func keepContact(ctx context.Context, contact cart.Contact) error {
 	err := contactKey.Put(ctx, contact)
 	if errors.Is(err, session.ErrTooLarge) {
 		return nil
@@ -112,7 +126,7 @@ func (app *Shop) otherCart(w http.ResponseWriter, r *http.Request, f url.Values,
 	order, err := app.store.OrderByCart(ctx, f.Get("cart"))
 	switch {
 	case err == nil && isOurs(ctx, order.Number):
-		return web.SeeOther(w, orderPath(order.Number))
+		return app.ordered(w, r, order, f.Get("shown"), contact)
 	case err == nil:
 		return foreignOrder()
 	case !errors.Is(err, store.ErrNotFound):
@@ -156,6 +170,7 @@ func firstField(wrong cart.FieldErrors) string {
 type orderPage struct {
 	web.Page
 	Order cart.Order
+	Other bool // it was ordered by another form than the one that was sent
 }
 
 // order answers GET /orders/{number}. Somebody else's order, no order, and what
@@ -180,7 +195,7 @@ func (app *Shop) order(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return app.Render(w, "order", orderPage{base, order})
+	return app.Render(w, "order", orderPage{Page: base, Order: order})
 }
 
 // orderPath returns the address of an order.
