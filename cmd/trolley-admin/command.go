@@ -35,7 +35,10 @@ type tool struct {
 }
 
 func commands() []command {
-	return []command{backupCommand(), verifyCommand(), sessionsCommand(), revokeCommand(), moveCommand()}
+	return []command{
+		backupCommand(), verifyCommand(), sessionsCommand(), revokeCommand(), moveCommand(),
+		ordersCommand(), orderCommand(), cancelCommand(), stockCommand(),
+	}
 }
 
 // run is main without the process, and returns the exit code.

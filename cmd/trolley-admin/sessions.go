@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -56,15 +54,11 @@ type listed struct {
 func (t tool) sessions(ctx context.Context, limit int, asJSON bool) error {
 	var rows []store.SessionRow
 	var alive, expired int
-	err := t.reading(func() error {
-		s, err := store.OpenReadOnly(ctx, t.db, t.log())
-		if err != nil {
-			return err
-		}
+	err := t.looking(ctx, func(s *store.Store) (err error) {
 		if alive, expired, err = s.CountSessions(ctx); err == nil {
 			rows, err = newest(ctx, s, t.now(), limit)
 		}
-		return errors.Join(err, s.Close())
+		return err
 	})
 	if err != nil {
 		return err
@@ -74,9 +68,7 @@ func (t tool) sessions(ctx context.Context, limit int, asJSON bool) error {
 		list = append(list, newListed(row))
 	}
 	if asJSON {
-		e := json.NewEncoder(t.stdout)
-		e.SetIndent("", "  ")
-		return e.Encode(list)
+		return printJSON(t.stdout, list)
 	}
 	return printSessions(t.stdout, list, alive, expired)
 }

@@ -2,7 +2,8 @@ package cart
 
 import "time"
 
-// Order is what was bought, frozen: no later change of a product touches it.
+// Order is what was bought. No later change of a product touches it; the shop can
+// cancel it.
 type Order struct {
 	Number   OrderNumber `json:"number"`
 	CartID   string      `json:"cart_id"` // the cart that it was; one cart is one order
@@ -12,6 +13,8 @@ type Order struct {
 	Quantity int         `json:"quantity"` // units in all lines
 	Total    Money       `json:"total"`    // the sum of the LineTotals
 	PlacedAt time.Time   `json:"placed_at"`
+	// CancelledAt is zero while the order stands.
+	CancelledAt time.Time `json:"cancelled_at,omitzero"`
 }
 
 // OrderLine is a product as it was when it was ordered.

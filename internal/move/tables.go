@@ -41,7 +41,7 @@ func tables() []table {
 		{"products", 1, slices.Concat(columns(text, "sku", "name", "description", "category"),
 			columns(number, "price", "stock", "position"), columns(false, "withdrawn"))},
 		{"orders", 1, slices.Concat(columns(text, "number", "cart_id", "name", "email", "address", "currency"),
-			columns(number, "quantity", "total", "placed_at"))},
+			columns(number, "quantity", "total", "placed_at", "cancelled_at"))},
 		{"order_lines", 2, slices.Concat(columns(text, "order_number"), columns(number, "position"), columns(text, "sku", "name"),
 			columns(number, "unit_price", "quantity", "line_total"))},
 		{"sessions", 1, slices.Concat(columns(text, "token", "data"), columns(session.Expiry{}, "expiry"))},

@@ -10,9 +10,12 @@ import (
 	"trolley/internal/query"
 )
 
-const orderByNumberSQL = `
-SELECT number, cart_id, name, email, address, currency, quantity, total, placed_at
-FROM orders WHERE number = $1`
+const selectOrder = `
+SELECT number, cart_id, name, email, address, currency, quantity, total, placed_at, cancelled_at
+FROM orders`
+
+const orderByNumberSQL = selectOrder + `
+WHERE number = $1`
 
 // Order returns the order number, or [ErrNotFound].
 func (s *Store) Order(ctx context.Context, number cart.OrderNumber) (cart.Order, error) {
@@ -23,9 +26,8 @@ func (s *Store) Order(ctx context.Context, number cart.OrderNumber) (cart.Order,
 	return o, nil
 }
 
-const orderByCartSQL = `
-SELECT number, cart_id, name, email, address, currency, quantity, total, placed_at
-FROM orders WHERE cart_id = $1`
+const orderByCartSQL = selectOrder + `
+WHERE cart_id = $1`
 
 // OrderByCart returns the order that the cart cartID became, or [ErrNotFound].
 func (s *Store) OrderByCart(ctx context.Context, cartID string) (cart.Order, error) {
@@ -36,8 +38,8 @@ func (s *Store) OrderByCart(ctx context.Context, cartID string) (cart.Order, err
 	return o, nil
 }
 
-// findOrder returns the order that text finds by value. Orders never change, so
-// reading the lines in a second statement cannot find others.
+// findOrder returns the order that text finds by value. The lines of an order never
+// change, so reading them in a second statement cannot find others.
 func findOrder(ctx context.Context, q query.Querier, text, value string) (cart.Order, error) {
 	const lines = `
 SELECT sku, name, unit_price, quantity, line_total FROM order_lines
@@ -53,10 +55,13 @@ WHERE order_number = $1 ORDER BY position`
 }
 
 func scanOrder(rows *sql.Rows) (o cart.Order, err error) {
-	var placedAt int64
+	var placedAt, cancelledAt int64
 	err = rows.Scan(&o.Number, &o.CartID, &o.Contact.Name, &o.Contact.Email, &o.Contact.Address,
-		&o.Currency, &o.Quantity, &o.Total, &placedAt)
+		&o.Currency, &o.Quantity, &o.Total, &placedAt, &cancelledAt)
 	o.PlacedAt = time.UnixMilli(placedAt).UTC()
+	if cancelledAt > 0 {
+		o.CancelledAt = time.UnixMilli(cancelledAt).UTC()
+	}
 	return o, err
 }
 

@@ -173,6 +173,18 @@ WHERE p.sku IN (` // and parameters
 	return products, nil
 }
 
+// LowestStock returns the products of which least is left, withdrawn ones last, at
+// most limit of them. The errors are the database's.
+func (s *Store) LowestStock(ctx context.Context, limit int) ([]cart.Product, error) {
+	const text = selectProduct + `
+ORDER BY p.withdrawn, p.stock, p.sku LIMIT $1`
+	products, err := query.All(ctx, s.read, scanProduct, text, limit)
+	if err != nil {
+		return nil, fmt.Errorf("store: lowest stock: %w", err)
+	}
+	return products, nil
+}
+
 const eachSKUSQL = `
 SELECT p.sku
 FROM products AS p

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"trolley/internal/cart"
+	"trolley/internal/store"
+)
+
+func ordersCommand() command {
+	return command{
+		name: "orders", about: "list the orders, the newest first",
+		more: `Times are UTC. With -json and -csv, an order has its buyer's name, email and
+address; amounts are in minor units in JSON, and decimal in CSV.`,
+		examples: []string{"trolley-admin orders -since 24h", "trolley-admin orders -since 2026-11-01 -csv >november.csv"},
+		setUp: func(f *flag.FlagSet) action {
+			since := f.String("since", "", "only those placed since a `time`: 24h ago, or on 2026-11-01")
+			limit := f.Int("limit", defaultLimit, "list at most `n` orders")
+			asJSON := f.Bool("json", false, "print JSON")
+			asCSV := f.Bool("csv", false, "print CSV")
+			return func(ctx context.Context, t tool, operands []string) error {
+				from, err := sinceTime(*since, t.now())
+				if err != nil || len(operands) > 0 || *limit < 1 || *asJSON && *asCSV {
+					return usagef("orders lists one order or more, as a table, -json or -csv, -since 24h or 2026-11-01: see orders -help")
+				}
+				print := printOrders
+				switch {
+				case *asJSON:
+					print = printJSON[[]cart.Order]
+				case *asCSV:
+					print = printCSV
+				}
+				return t.looking(ctx, func(s *store.Store) error {
+					orders, err := s.Orders(ctx, from, *limit)
+					if err != nil {
+						return err
+					}
+					return print(t.stdout, append([]cart.Order{}, orders...))
+				})
+			}
+		},
+	}
+}
+
+// looking opens the database to read in it.
+func (t tool) looking(ctx context.Context, look func(*store.Store) error) error {
+	return t.reading(func() error {
+		s, err := store.OpenReadOnly(ctx, t.db, t.log())
+		if err != nil {
+			return err
+		}
+		return errors.Join(look(s), s.Close())
+	})
+}
+
+// sinceTime reads an age, as 24h, or a day. No text is the beginning of time.
+func sinceTime(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.UnixMilli(0), nil
+	}
+	if age, err := time.ParseDuration(text); err == nil {
+		return now.Add(-age), nil
+	}
+	return time.Parse(time.DateOnly, text)
+}
+
+func printJSON[T any](w io.Writer, v T) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func printOrders(w io.Writer, orders []cart.Order) error {
+	const columns = "%-14s  %-19s  %6v  %14s  %-9s  %s\n"
+	fmt.Fprintf(w, columns, "ORDER", "PLACED", "UNITS", "TOTAL", "STATE", "NAME")
+	for _, o := range orders {
+		fmt.Fprintf(w, columns, o.Number, o.PlacedAt.Format(time.DateTime), o.Quantity,
+			o.Total.Decimal()+" "+o.Currency, state(o), strconv.QuoteToGraphic(o.Contact.Name))
+	}
+	_, err := fmt.Fprintf(w, "%d listed\n", len(orders))
+	return err
+}
+
+func state(o cart.Order) string {
+	if o.CancelledAt.IsZero() {
+		return "placed"
+	}
+	return "cancelled"
+}
+
+func printCSV(w io.Writer, orders []cart.Order) error {
+	c := csv.NewWriter(w)
+	records := [][]string{{"number", "placed_at", "state", "name", "email", "address", "units", "total", "currency"}}
+	for _, o := range orders {
+		records = append(records, []string{
+			string(o.Number), o.PlacedAt.Format(time.RFC3339), state(o), text(o.Contact.Name), text(o.Contact.Email),
+			text(o.Contact.Address), strconv.Itoa(o.Quantity), o.Total.Decimal(), o.Currency,
+		})
+	}
+	return c.WriteAll(records)
+}
+
+// text keeps a spreadsheet from reading what a shopper typed as a formula.
+func text(s string) string {
+	if strings.IndexAny(s, "=+-@\t\r") == 0 {
+		return "'" + s
+	}
+	return s
+}
