@@ -109,7 +109,8 @@ func TestSharedValues(t *testing.T) {
 	t.Parallel()
 	const tags Key[[]string] = "tags"
 	s := newCached(t, true)
-	cookie := cookieOf(s.post("", s.do(func(ctx context.Context) error { return tags.PutShared(ctx, []string{"a", "b"}) })))
+	cookie := s.begin()
+	s.post(cookie, s.do(func(ctx context.Context) error { return tags.PutShared(ctx, []string{"a", "b"}) }))
 	var first []string
 	for range 3 {
 		s.get(cookie, s.do(func(ctx context.Context) error {

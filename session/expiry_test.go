@@ -189,6 +189,77 @@ func TestReadsWriteAtMostATouchAMinute(t *testing.T) {
 	})
 }
 
+// A program that keeps no cookies leaves rows that end after a week. The first return of
+// a cookie, with a page view or a change, gives a session its whole lifetime: one write.
+func TestASessionWhoseCookieNeverCameBackLivesAWeek(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for name, comeBack := range map[string]func(s *site, cookie string){
+		"page view": func(s *site, cookie string) { s.get(cookie, s.do(noop)) },
+		"change":    func(s *site, cookie string) { s.post(cookie, s.put(1)); s.post(cookie, s.put(2)) },
+		"renewal":   func(s *site, cookie string) { s.post(cookie, s.do(Renew)) },
+		"read-only": func(s *site, cookie string) { ask(s.ReadOnly(s.do(noop)), newRequest("GET", cookie, "")) },
+	} {
+		for idle, want := range map[time.Duration]time.Duration{0: 30 * day, 10 * day: 10 * day, day: day} {
+			bubble(t, Options{IdleTimeout: idle}, func(t *testing.T, s *site) {
+				cookie := s.beginUnseen()
+				row, _ := s.row(cookie)
+				if got := time.Until(row.expiry); got != min(want, 7*day) {
+					t.Errorf("%s, idle timeout %v: a new session ends in %v", name, idle, got)
+				}
+				comeBack(s, cookie)
+				if got := s.expiries(); len(got) != 1 || time.Until(got[0]) != want {
+					t.Errorf("%s, idle timeout %v: it ends at %v, want in %v", name, idle, got, want)
+				}
+				s.spy.take()
+				s.get(cookie, s.do(noop))
+				if got := writes(s.spy.take()); len(got) > 0 {
+					t.Errorf("%s: the next page view writes %q", name, got)
+				}
+			})
+		}
+	}
+}
+
+// Whatever moves the expiry, no session is longer than its lifetime, however short.
+func TestTheFirstReturnDoesNotMoveTheDeadline(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{Lifetime: 8 * 24 * time.Hour}, func(t *testing.T, s *site) {
+		cookie := s.beginUnseen()
+		time.Sleep(6 * 24 * time.Hour)
+		s.get(cookie, s.do(noop))
+		wantDeadline(t, s, cookie, 2*24*time.Hour)
+	})
+	bubble(t, Options{Lifetime: 8 * 24 * time.Hour}, func(t *testing.T, s *site) {
+		cookie := s.beginUnseen()
+		time.Sleep(7*24*time.Hour + time.Second)
+		if n, err := s.Purge(t.Context()); n != 1 || err != nil || s.count(cookie) != -1 {
+			t.Errorf("%d rows purged, error %v, count %d; want 1, -1", n, err, s.count(cookie))
+		}
+	})
+}
+
+// expiries are those of all rows.
+func (s *site) expiries() (all []time.Time) {
+	s.t.Helper()
+	rows, err := s.db.Query("SELECT expiry FROM sessions")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var expiry Expiry
+		if err := rows.Scan(&expiry); err != nil {
+			s.t.Fatal(err)
+		}
+		all = append(all, expiry.Time)
+	}
+	if err := rows.Err(); err != nil {
+		s.t.Fatal(err)
+	}
+	return all
+}
+
 func noop(context.Context) error { return nil }
 
 // T4, R16: without an idle timeout there is nothing to touch.

@@ -1,12 +1,17 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
 
 // touchSQL spares the row if another request touched it at about this time.
 const touchSQL = `UPDATE sessions SET expiry = $1 WHERE token = $2 AND (expiry <= $3 OR expiry >= $4)`
+
+// unseen is how long a session lives at most whose cookie never came back: a program
+// that keeps no cookies leaves a row with each request.
+const unseen = 7 * 24 * time.Hour
 
 // expiry returns when a session used now ends, to the millisecond: at its deadline,
 // or earlier if it stays idle.
@@ -18,11 +23,14 @@ func (m *Manager) expiry(deadline time.Time) time.Time {
 }
 
 // touchInterval is how much later the expiry must be for a touch to be worth a write.
-func (m *Manager) touchInterval() time.Duration { return min(time.Minute, m.o.IdleTimeout/20) }
+func (m *Manager) touchInterval() time.Duration {
+	return min(time.Minute, cmp.Or(m.o.IdleTimeout, time.Hour)/20)
+}
 
 // expiryUpToDate reports whether the stored expiry is within touchInterval of want. It
-// may be much later if the clock was set back, or the timeout shortened: then the
-// session would outlive its timeout by as much.
+// is earlier until the cookie comes back for the first time. It may be much later if the
+// clock was set back, or the timeout shortened: then the session would outlive its
+// timeout by as much.
 func (m *Manager) expiryUpToDate(stored, want time.Time) bool {
 	return want.Sub(stored).Abs() < m.touchInterval()
 }
@@ -32,14 +40,18 @@ func (m *Manager) expiryUpToDate(stored, want time.Time) bool {
 func (s *session) touch(ctx context.Context) {
 	m, row := s.m, s.loaded
 	expiry := m.expiry(row.deadline)
-	if m.o.IdleTimeout <= 0 || row.token == "" || s.tx != nil || m.expiryUpToDate(row.expiry, expiry) {
+	if row.token == "" || s.tx != nil || m.expiryUpToDate(row.expiry, expiry) {
 		return
 	}
 	const patience = 100 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	early, late := m.o.Engine.expiry(expiry.Add(-m.touchInterval())), m.o.Engine.expiry(expiry.Add(m.touchInterval()))
-	if _, err := m.db.ExecContext(ctx, touchSQL, m.o.Engine.expiry(expiry), row.token, early, late); err != nil {
+	write := func() (any, int, error) {
+		_, err := m.db.ExecContext(ctx, touchSQL, m.o.Engine.expiry(expiry), row.token, early, late)
+		return nil, 0, err // the row may have other data by now
+	}
+	if err := m.o.Cache.Store(row.token, write); err != nil {
 		m.o.Log.WarnContext(ctx, "session not touched", "session", ShortID(row.token), "error", err)
 		return
 	}

@@ -120,6 +120,7 @@ func TestNewSessionHasNoNameYet(t *testing.T) {
 			t.Errorf("before the first commit it is %+v", got)
 		}
 	}))
+	s.get(cookie, s.do(noop)) // the cookie comes back: see unseen
 	s.get(cookie, func(_ http.ResponseWriter, r *http.Request) {
 		got := Current(r.Context())
 		if want := hash(tokenOf(cookie)); got.Hash != want || got.ID != want[:12] || !got.Exists() {

@@ -52,7 +52,8 @@ type Options struct {
 	// Reader is the pool for statements that only read. Default: the pool that
 	// New is given.
 	Reader *sql.DB
-	// Lifetime is the absolute lifetime of a session; only Login starts a new one.
+	// Lifetime is the absolute lifetime of a session; only Login starts a new one. A
+	// session whose cookie never came back ends after a week.
 	// Default 720 hours, a month. At least a second.
 	Lifetime time.Duration
 	// IdleTimeout ends a session that was not used for so long. Default 0: off.

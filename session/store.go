@@ -128,7 +128,11 @@ func (m *Manager) heal(ctx context.Context, bad *record, reason error) {
 func (s *session) CommitCtx(ctx context.Context, token string, data []byte, deadline time.Time) error {
 	known := s.known()
 	deadline = deadline.Truncate(time.Second) // as in data
-	next := &record{token, data, s.m.expiry(deadline), deadline, s.encoded}
+	expiry := s.m.expiry(deadline)
+	if end := time.Now().UTC().Add(unseen).Truncate(time.Second); s.loaded.token == "" && end.Before(expiry) {
+		expiry = end
+	}
+	next := &record{token, data, expiry, deadline, s.encoded}
 	if token == known.token && bytes.Equal(data, known.data) {
 		s.touch(ctx)
 		return nil

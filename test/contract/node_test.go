@@ -197,6 +197,7 @@ func (n *node) begin() string {
 		n.t.Fatalf("first add: %+v", r)
 	}
 	<-n.arrived
+	n.wantCount(r.cookie, 1) // it comes back
 	return r.cookie
 }
 
