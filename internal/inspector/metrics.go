@@ -4,6 +4,7 @@ import (
 	"runtime/debug"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"trolley/groupcommit"
 )
@@ -14,6 +15,10 @@ func (ins *Inspector) addMetrics() {
 	ins.Metrics.Gauge("sessions_alive", "Sessions that are alive, as counted some seconds ago.", func() float64 { return float64(ins.counted().Alive) })
 	ins.Metrics.Gauge("sessions_purge_backlog", "Expired rows that are not removed yet, as counted some seconds ago.", func() float64 { return float64(ins.counted().Expired) })
 	ins.Metrics.Gauge("inspector_streams", "Open streams of events.", func() float64 { return float64(len(ins.streams)) })
+	ins.Metrics.Registry.MustRegister(collectors.NewDBStatsCollector(ins.store.Write(), "write"))
+	if ins.store.Read() != ins.store.Write() {
+		ins.Metrics.Registry.MustRegister(collectors.NewDBStatsCollector(ins.store.Read(), "read"))
+	}
 	if _, ok := ins.store.WALBytes(); ok {
 		ins.Metrics.Gauge("sqlite_wal_bytes", "Size of SQLite's write-ahead log.", func() float64 { n, _ := ins.store.WALBytes(); return float64(n) })
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 type metrics struct {
 	Registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	panics   prometheus.Counter
 	Adds     atomic.Int64 // to carts
 	Orders   atomic.Int64 // placed
 }
@@ -26,9 +28,10 @@ func newMetrics() *metrics {
 			Name:    "trolley_http_request_duration_seconds",
 			Help:    "Time from the request's header to the end of the answer.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
-		}, []string{"route", "status"}),
+		}, []string{"method", "route", "status"}),
+		panics: prometheus.NewCounter(prometheus.CounterOpts{Name: "trolley_panics_total", Help: "Handlers that panicked; each was answered with 500."}),
 	}
-	m.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests)
+	m.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.panics)
 	m.Counter("cart_adds", "Times that something was added to a cart.", m.Adds.Load)
 	m.Counter("orders_placed", "Orders placed.", m.Orders.Load)
 	return m
@@ -46,12 +49,12 @@ func (m *metrics) Gauge(name, help string, value func() float64) {
 	m.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "trolley_" + name, Help: help}, value))
 }
 
-// observe counts a request under its route's pattern: paths are without
-// number, patterns are not.
+// observe counts a request under its route's method and pattern: clients may invent
+// paths and methods without number.
 func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
-	_, route, _ := strings.Cut(r.Pattern, " ")
-	if route == "" {
-		route = "none"
+	method, route, ok := strings.Cut(r.Pattern, " ")
+	if !ok {
+		method, route = "any", cmp.Or(r.Pattern, "none")
 	}
-	m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }

@@ -57,6 +57,7 @@ func (s *Site) panicked(w *statusRecorder, r *http.Request, p any) {
 	if p == http.ErrAbortHandler {
 		panic(p)
 	}
+	s.Metrics.panics.Inc()
 	s.Log.ErrorContext(r.Context(), "panic", "request", RequestID(r.Context()), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	if w.status == 0 {
 		s.Refuse(w, r, fmt.Errorf("panic: %v", p))
