@@ -28,7 +28,7 @@ func (k Key[T]) Get(ctx context.Context) (T, bool) {
 func (k Key[T]) Has(ctx context.Context) bool { return current(ctx).snapshot().get(string(k)) != nil }
 
 // Put sets the value. It returns ErrTooLarge, and changes nothing, if the session
-// would become larger than Options.MaxBytes; ErrReadOnly inside Manager.ReadOnly;
+// would grow beyond Options.MaxBytes; a value shorter than the one before always fits; ErrReadOnly inside Manager.ReadOnly;
 // and json's error if v cannot be encoded.
 func (k Key[T]) Put(ctx context.Context, v T) error {
 	stored, err := k.encode(v)

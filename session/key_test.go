@@ -217,6 +217,34 @@ func TestRemoveMakesRoom(t *testing.T) {
 	}
 }
 
+// A full session can be emptied, also one that is above the limit: a value that is
+// shorter than the one before always fits.
+func TestAFullSessionCanBeEmptied(t *testing.T) {
+	t.Parallel()
+	path := table(t)
+	large := newSiteOn(t, path, 5000, Options{})
+	const lines Key[[]string] = "lines"
+	cookie := large.begin()
+	large.post(cookie, large.do(func(ctx context.Context) error { return lines.Put(ctx, slices.Repeat([]string{"line"}, 300)) }))
+	small := newSiteOn(t, path, 5000, Options{MaxBytes: 1000})
+	for n := 299; n >= 0; n-- {
+		a := small.post(cookie, small.do(func(ctx context.Context) error {
+			left, _ := lines.Get(ctx)
+			Key[int]("none").Remove(ctx)
+			return lines.Put(ctx, left[1:])
+		}))
+		if a.status != http.StatusOK {
+			t.Fatalf("%d lines: status %d, error %v", n, a.status, small.failed)
+		}
+	}
+	small.get(cookie, small.do(func(ctx context.Context) error {
+		if left, ok := lines.Get(ctx); len(left) > 0 || !ok {
+			t.Errorf("%d lines are left, %v", len(left), ok)
+		}
+		return nil
+	}))
+}
+
 // A route outside Manager.Handler is a mistake that shows at its first request.
 func TestOutsideAHandlerItPanics(t *testing.T) {
 	t.Parallel()

@@ -80,7 +80,8 @@ func (s *session) snapshot() values {
 }
 
 // set puts a value, or removes it if v is nil, and returns the one before. It checks
-// the size before it changes anything.
+// the size before it changes anything. A change that makes the session smaller is not
+// refused, however large it stays.
 func (s *session) set(name string, v *value) (before *value, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,11 +90,11 @@ func (s *session) set(name string, v *value) (before *value, err error) {
 	}
 	before = s.values.get(name)
 	next := s.values.with(name, v)
-	size := next.size()
+	size, isGrowing := next.size(), next.size() >= s.values.size()
 	if next.get(createdKey) == nil {
 		size += ownBytes
 	}
-	if v != nil && name != rememberKey && size > s.m.o.MaxBytes {
+	if v != nil && isGrowing && name != rememberKey && size > s.m.o.MaxBytes {
 		return nil, fmt.Errorf("%w: %d bytes with %q, at most %d", ErrTooLarge, size, name, s.m.o.MaxBytes)
 	}
 	if v != nil || before != nil {
