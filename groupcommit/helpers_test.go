@@ -97,7 +97,7 @@ func begin(tb testing.TB, db *sql.DB) *sql.Tx {
 // insist repeats what gets ErrBusy: with a short MaxWait a slow machine is busy.
 func insist(do func() error) error {
 	err := do()
-	for start := time.Now(); errors.Is(err, ErrBusy) && time.Since(start) < 30*time.Second; {
+	for start := time.Now(); errors.Is(err, ErrBusy) && time.Since(start) < 2*time.Minute; {
 		err = do()
 	}
 	return err
@@ -119,7 +119,7 @@ func count(tb testing.TB, db *sql.DB, who string) int {
 func waitFor(tb testing.TB, what string, happened func() bool) {
 	tb.Helper()
 	for start := time.Now(); !happened(); runtime.Gosched() {
-		if time.Since(start) > 30*time.Second {
+		if time.Since(start) > 2*time.Minute {
 			tb.Fatalf("waited in vain for %s", what)
 		}
 	}

@@ -87,7 +87,7 @@ func TestAStuckDatabaseIsUnavailable(t *testing.T) {
 	} {
 		start := time.Now()
 		r := ask().Want(t, http.StatusServiceUnavailable)
-		if took := time.Since(start); took > 8*time.Second { // about 2 on a machine that has nothing else to do
+		if took := time.Since(start); took > 30*time.Second { // about 2 on a machine that has nothing else to do
 			t.Errorf("%s took %v", r.Request.URL, took)
 		}
 		if r.Header.Get("Retry-After") == "" || r.Header.Get("Set-Cookie") != "" {

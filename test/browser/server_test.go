@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds every wait for one thing.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // server is the program, running on a database file.
 type server struct {

@@ -14,7 +14,7 @@ import (
 )
 
 // recovery is how long after the promotion of a standby the shop takes writes again.
-const recovery = 5 * time.Second
+const recovery = 30 * time.Second
 
 // followed returns the URL of a database with the shelves, which has a synchronous
 // standby, and what has the primary crash and the standby take its place.

@@ -17,7 +17,7 @@ import (
 var saysEnded = regexp.MustCompile(`(?m)^Ended ([0-9,]+) sessions\.$`)
 
 // promptEnd is how long it may take to end every session.
-const promptEnd = 2 * time.Second
+const promptEnd = 20 * time.Second
 
 // F15: all sessions are ended while shoppers come and add. Nobody from before has a
 // cart any more, also who is in the shop's memory or under way; who comes

@@ -66,8 +66,8 @@ func (s *shop) wantPages(t testing.TB, cookie string) {
 // A write waits for 2 s at most, a read for no writer. What is added is for a
 // machine that does other things as well.
 const (
-	promptWrite = 3 * time.Second
-	promptRead  = time.Second
+	promptWrite = 10 * time.Second
+	promptRead  = 3 * time.Second
 )
 
 // wantRefused fails the test unless an add is answered with 503 in time.

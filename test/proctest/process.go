@@ -16,7 +16,7 @@ import (
 
 // Patience bounds every wait. It is generous: the machine may be building other
 // things meanwhile.
-const Patience = 30 * time.Second
+const Patience = 2 * time.Minute
 
 // Process is the program at work.
 type Process struct {
