@@ -1,13 +1,18 @@
 package session
 
-import "context"
+import (
+	"context"
+	"runtime/debug"
+)
 
 // AfterCommit has f called after the session's commit and before the response is
 // sent, with a context that does not end if the client leaves. f is called at most
 // once for a request: never for a run that is discarded, or whose response is 500 or
-// more, and a crash in between loses it. For an effect that must not be lost, write
+// more, and a crash in between loses it. A panic in f is logged, and the response is
+// sent: it may have the cookie of a renewed session. For an effect that must not be lost, write
 // an outbox row in the transaction of CommitTx. In f the session can be read only.
-// Inside Manager.ReadOnly f is called when the handler has returned.
+// Inside Manager.ReadOnly f is called when the handler has returned. A call by a
+// goroutine that outlives the handler comes too late, and does nothing.
 func AfterCommit(ctx context.Context, f func(context.Context)) {
 	s := current(ctx)
 	s.mu.Lock()
@@ -15,9 +20,26 @@ func AfterCommit(ctx context.Context, f func(context.Context)) {
 	s.afterCommit = append(s.afterCommit, func() { f(context.WithoutCancel(ctx)) })
 }
 
-func runAll(functions []func()) {
+// runAfterCommit calls what AfterCommit was given.
+func (s *session) runAfterCommit(ctx context.Context) {
+	s.mu.Lock()
+	functions := s.afterCommit
+	s.mu.Unlock()
+	s.m.runAll(ctx, functions)
+}
+
+// runAll calls functions of the application after the commit, when none may panic any
+// more.
+func (m *Manager) runAll(ctx context.Context, functions []func()) {
 	for _, f := range functions {
-		f()
+		func() {
+			defer func() {
+				if reason := recover(); reason != nil {
+					m.o.Log.ErrorContext(ctx, "panic after the commit", "error", reason, "stack", string(debug.Stack()))
+				}
+			}()
+			f()
+		}()
 	}
 }
 

@@ -99,6 +99,51 @@ func TestAfterCommitHappensOnce(t *testing.T) {
 	}
 }
 
+// A panic after the commit does not cost the visitor the renewed cookie: the old one is
+// dead. Neither does one in Options.Observe.
+func TestAPanicAfterTheCommitLosesNoCookie(t *testing.T) {
+	t.Parallel()
+	var observe func(Event)
+	s := newSite(t, Options{Observe: func(e Event) {
+		if observe != nil {
+			observe(e)
+		}
+	}})
+	cookie := s.begin()
+	observe = func(Event) { panic("a bug in Observe") }
+	second := false
+	a := s.post(cookie, s.do(func(ctx context.Context) error {
+		AfterCommit(ctx, func(context.Context) { panic("a bug in AfterCommit") })
+		AfterCommit(ctx, func(context.Context) { second = true })
+		return Renew(ctx)
+	}))
+	if a.status != http.StatusOK || s.count(cookieOf(a)) != 1 || !second {
+		t.Errorf("status %d, count %d, second function called %v", a.status, s.count(cookieOf(a)), second)
+	}
+	if got := s.log.lines(t, "panic after the commit"); len(got) != 2 {
+		t.Errorf("the log has %v, want two panics", got)
+	}
+}
+
+// A goroutine that outlives its handler may call AfterCommit. That is no data race.
+func TestALateAfterCommitIsHarmless(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	var late sync.WaitGroup
+	started := make(chan struct{})
+	s.post("", s.do(func(ctx context.Context) error {
+		late.Go(func() {
+			close(started)
+			for range 1000 {
+				AfterCommit(ctx, func(context.Context) {})
+			}
+		})
+		<-started
+		return countOne(ctx)
+	}))
+	late.Wait()
+}
+
 func TestAfterCommitNeedsACommit(t *testing.T) {
 	t.Parallel()
 	s := newSiteOn(t, table(t), 50, Options{})

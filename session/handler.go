@@ -52,7 +52,7 @@ func (m *Manager) serve(w http.ResponseWriter, r *http.Request, next http.Handle
 	q := m.newRequest(r)
 	s, resp, err := q.serve(w, r, b, next)
 	if err == nil && resp.status < http.StatusInternalServerError {
-		runAll(s.afterCommit)
+		s.runAfterCommit(r.Context())
 	}
 	return resp, err
 }
@@ -127,7 +127,7 @@ func (s *session) end(ctx context.Context, resp *response) error {
 		return ErrConflict
 	}
 	if resp.status < http.StatusInternalServerError {
-		defer func() { runAll(s.onCommit) }() // also if the commit fails: what CommitTx stored is stored
+		defer func() { s.m.runAll(ctx, s.onCommit) }() // also if the commit fails: what CommitTx stored is stored
 		limited := ctx
 		if s.status != scs.Unmodified {
 			_ = s.q.enterGate(ctx)

@@ -29,6 +29,6 @@ func (m *Manager) ReadOnly(next http.Handler) http.Handler {
 			w.Header().Set("Cache-Control", "no-store")
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
-		runAll(s.afterCommit)
+		s.runAfterCommit(ctx)
 	})
 }
