@@ -113,7 +113,7 @@ func (s *session) writeCookie(ctx context.Context, w http.ResponseWriter) {
 	case token == "" && (sent.ambiguous || s.status == scs.Destroyed):
 		deadline = time.Time{} // of a commit in a transaction before
 	case token == "" && former:
-		if r, _, err := s.m.read(ctx, s.loaded.token); r == nil || err != nil {
+		if r, _, err := s.m.read(ctx, s.loaded.token, s.q.patience); r == nil || err != nil {
 			return // it ended meanwhile: the browser may have a newer cookie
 		}
 		token, deadline = sent.token, s.loaded.deadline

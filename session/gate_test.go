@@ -128,6 +128,34 @@ func addOne(ctx context.Context) error {
 	return countKey.Put(ctx, n+1)
 }
 
+// MaxWait is for all waits of a request together: one that waited for its turn does not
+// wait as long again for a database that hangs.
+func TestMaxWaitIsForAllWaitsTogether(t *testing.T) {
+	t.Parallel()
+	path := table(t)
+	reader := open(t, path)
+	reader.SetMaxOpenConns(1)
+	s := newSiteOn(t, path, 5000, Options{Reader: reader, MaxWait: 2 * time.Second})
+	cookie := s.begin()
+	busy, err := reader.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	synctest.Test(t, func(t *testing.T) {
+		leave, err := s.gate.enter(t.Context(), tokenOf(cookie), s.o.MaxWait)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(1500*time.Millisecond, leave)
+		began := time.Now()
+		a := s.post(cookie, never(t))
+		if took := time.Since(began); took != s.o.MaxWait || a.status != http.StatusServiceUnavailable { // the bubble's clock
+			t.Errorf("status %d after %v, want 503 after %v", a.status, took, s.o.MaxWait)
+		}
+	})
+}
+
 // While a session's turn is taken its pages can be read, other sessions can be
 // written, and those who wait in vain are told so; nothing of theirs is done.
 func TestTakenTurn(t *testing.T) {

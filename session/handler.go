@@ -64,7 +64,7 @@ type request struct {
 	cookie   cookie
 	isSafe   bool // its method must change nothing (RFC 9110, section 9.2.1)
 	runs     int
-	patience time.Duration // how long a commit may take
+	patience time.Duration // what is left of MaxWait for the waits
 	turn     sync.Mutex    // guards leave: Once may be called by goroutines
 	leave    func()        // leaves the gate; nil outside of it
 	found    bool          // an earlier run found the session
@@ -144,17 +144,21 @@ func (s *session) end(ctx context.Context, resp *response) error {
 	return nil
 }
 
-// enterGate waits for the turn among the requests of the session, at most MaxWait.
-// The commit after a long wait still gets a tenth of MaxWait.
+// spend takes the time since began off the patience. After a long wait the next step
+// still gets a tenth of MaxWait.
+func (q *request) spend(began time.Time) {
+	q.patience = max(q.patience-time.Since(began), q.m.o.MaxWait/10)
+}
+
+// enterGate waits for the turn among the requests of the session.
 func (q *request) enterGate(ctx context.Context) (err error) {
 	q.turn.Lock()
 	defer q.turn.Unlock()
 	if q.leave != nil || q.cookie.token == "" {
 		return nil
 	}
-	came := time.Now()
-	q.leave, err = q.m.gate.enter(ctx, q.cookie.token, q.m.o.MaxWait)
-	q.patience = max(q.m.o.MaxWait-time.Since(came), q.m.o.MaxWait/10)
+	defer q.spend(time.Now())
+	q.leave, err = q.m.gate.enter(ctx, q.cookie.token, q.patience)
 	return err
 }
 

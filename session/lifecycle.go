@@ -37,7 +37,7 @@ func endedWindow(now time.Time) (since, until int64) {
 
 // findEnded notes whether the session that has no row ended recently.
 func (s *session) findEnded(ctx context.Context, token string) error {
-	ctx, cancel := context.WithTimeout(ctx, s.m.o.MaxWait)
+	ctx, cancel := context.WithTimeout(ctx, s.q.patience)
 	defer cancel()
 	since, until := endedWindow(time.Now())
 	err := s.m.o.Reader.QueryRowContext(ctx, wasEndedSQL, token, since, until).Scan(&s.renewed)

@@ -59,6 +59,7 @@ func current(ctx context.Context) *session {
 func (q *request) load(ctx context.Context) (context.Context, *session, error) {
 	s := &session{Store: q.m.rows, scs: *q.m.scs, m: q.m, q: q, loaded: &q.m.none}
 	s.scs.Store, s.scs.Codec = s, s
+	defer q.spend(time.Now())
 	ctx, err := s.scs.Load(context.WithValue(ctx, contextKey{}, s), q.cookie.token)
 	s.ended = s.ended || q.found && s.loaded.token == ""
 	q.found = q.found || s.loaded.token != ""

@@ -82,8 +82,9 @@ type Options struct {
 	// for one that has a session. It returns after how long the client may try again, 0 for
 	// now; otherwise the request is refused with a *LimitError. Default: no limit.
 	Limit func(*http.Request) (retryAfter time.Duration)
-	// MaxWait bounds the wait for the turn among requests of one session, and
-	// each statement on the sessions table. Default 2 seconds.
+	// MaxWait bounds how long a request waits in all: for its turn among the requests of
+	// one session, and for the database, before the handler and at the commit. The handler
+	// does not count. Default 2 seconds; a commit after long waits gets a tenth of it.
 	MaxWait time.Duration
 	// PurgeInterval is the pause between two purges of expired rows. Default 1 minute.
 	PurgeInterval time.Duration

@@ -49,7 +49,7 @@ var _ scs.CtxStore = (*session)(nil)
 // FindCtx implements scs.CtxStore: it loads the session of a token, hashed.
 func (s *session) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	cached := true
-	read := func() (any, int, error) { cached = false; return s.m.read(ctx, token) }
+	read := func() (any, int, error) { cached = false; return s.m.read(ctx, token, s.q.patience) }
 	v, exact, err := s.m.o.Cache.Load(token, read)
 	r, _ := v.(*record)
 	if err == nil && !exact && cached && (!s.q.isSafe || s.q.runs > 0 || r.isOver()) {
@@ -81,10 +81,10 @@ func (s *session) Encode(deadline time.Time, _ map[string]any) ([]byte, error) {
 }
 
 // read returns the record of a token, for a Cache; nil if there is none that can be
-// read. It waits for a connection as long as ctx lasts. On SQLite the query runs
+// read. It waits for a connection at most that long, and as long as ctx lasts. On SQLite the query runs
 // without: to watch a context that can end costs as much as the query.
-func (m *Manager) read(ctx context.Context, token string) (v any, size int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, m.o.MaxWait)
+func (m *Manager) read(ctx context.Context, token string, patience time.Duration) (v any, size int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	conn, err := m.o.Reader.Conn(ctx)
 	if err != nil {
