@@ -25,7 +25,12 @@ func revokedAt() time.Time { return time.Now().Add(revokedMemory - endedMemory) 
 // store nothing. It returns ErrEnded if there is no such session, or the database's
 // error.
 func Revoke(ctx context.Context, db *sql.DB, hash string) error {
-	err := transact(ctx, db, func(tx *sql.Tx) error { return deleteRow(ctx, tx, hash, revokedAt()) })
+	return transact(ctx, db, func(tx *sql.Tx) error { return RevokeTx(ctx, tx, hash) })
+}
+
+// RevokeTx is Revoke inside tx: the session has ended once tx is committed.
+func RevokeTx(ctx context.Context, tx *sql.Tx, hash string) error {
+	err := deleteRow(ctx, tx, hash, revokedAt())
 	if errors.Is(err, ErrConflict) {
 		return ErrEnded
 	}

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"trolley/internal/account"
 	"trolley/internal/inspector"
 	"trolley/internal/shop"
 	"trolley/internal/store"
@@ -90,7 +91,7 @@ func newProgram(ctx context.Context, c config, log *slog.Logger) (p *program, er
 	so := session.Options{Engine: engine(p.store.Engine()), Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure(),
 		Cookie: shop.SessionCookie(), Reader: p.store.Read(), Log: log, Error: p.site.Refuse}
 	if cache := p.store.SessionCache(); cache != nil {
-		so.Cache = cache
+		so.Cache = cache // of the accounts as well
 	}
 	if c.opsAddr != "" {
 		so.Observe = watch.Observe
@@ -98,7 +99,8 @@ func newProgram(ctx context.Context, c config, log *slog.Logger) (p *program, er
 	if p.sessions, err = session.New(p.store.Write(), so); err != nil {
 		return nil, errors.Join(fmt.Errorf("sessions: %w", err), p.store.Close())
 	}
-	p.shop = shop.New(shop.Options{Database: c.db, Started: started, Secure: c.secure()}, p.site, p.store, p.sessions)
+	p.shop = shop.New(shop.Options{Database: c.db, Started: started, Secure: c.secure(),
+		Accounts: account.New(p.store, so.Cache, log)}, p.site, p.store, p.sessions)
 	p.inspector = inspector.New(inspector.Options{Database: c.db, Started: started, CartOf: shop.CartOf}, p.site, p.store, p.sessions, watch)
 	return p, nil
 }

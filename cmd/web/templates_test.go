@@ -65,6 +65,16 @@ func TestEveryTemplateIsExecuted(t *testing.T) {
 	see(v.Get(v.Post("/checkout", v.CheckoutForm()...).Header.Get("Location")))
 	v.Post("/cart/items", "sku", "mug")
 	see(v.Get(v.Post("/cart/clear").Header.Get("Location")))
+	see(v.Get("/account/new"))
+	v.Post("/account/new", "email", "ada@example.com", "password", "a sieve, two mugs").Want(t, http.StatusSeeOther)
+	for _, path := range []string{"/account", "/account/devices", "/account/erase"} {
+		see(v.Get(path).Want(t, http.StatusOK))
+	}
+	v.Post("/cart/items", "sku", "mug")
+	guest := s.Visitor(t)
+	guest.Post("/cart/items", "sku", "mug")
+	guest.Post("/account/login", "email", "ada@example.com", "password", "a sieve, two mugs").WantRedirect(t, "/cart")
+	see(guest.Get("/cart"))
 	seen.WriteString(officePages(t, s))
 	for _, mark := range marks {
 		if !strings.Contains(seen.String(), mark) && !strings.Contains(seen.String(), html.EscapeString(mark)) {

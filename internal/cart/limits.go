@@ -25,10 +25,10 @@ const (
 // Outcome is what came of an add or a set. Limit is set if and only if Got is
 // less than Asked.
 type Outcome struct {
-	SKU   string
-	Asked int
-	Got   int // after Add: units added; after Set: the quantity now
-	Limit Limit
+	SKU   string `json:"sku"`
+	Asked int    `json:"asked"`
+	Got   int    `json:"got"` // after Add: units added; after Set: the quantity now
+	Limit Limit  `json:"limit,omitempty"`
 }
 
 // room returns how many of asked further units of p fit, and what stopped the rest.

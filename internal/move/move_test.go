@@ -43,7 +43,7 @@ func TestAMoveKeepsEveryRow(t *testing.T) {
 		if after := contents(t, from); after != before {
 			t.Error("the source was changed")
 		}
-		if got := moved.Tables[4]; moved.Already || got.Name != "sessions" || got.Rows < manySessions {
+		if got := moved.Tables[7]; moved.Already || got.Name != "sessions" || got.Rows < manySessions {
 			t.Errorf("it tells %+v", moved)
 		}
 		if names, text := describe(verified(t, to)); names != nil {

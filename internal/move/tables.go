@@ -44,6 +44,9 @@ func tables() []table {
 			columns(number, "quantity", "total", "placed_at", "cancelled_at"))},
 		{"order_lines", 2, slices.Concat(columns(text, "order_number"), columns(number, "position"), columns(text, "sku", "name"),
 			columns(number, "unit_price", "quantity", "line_total"))},
+		{"accounts", 1, slices.Concat(columns(text, "id", "email", "password", "cart"), columns(number, "created_at"))},
+		{"account_sessions", 1, slices.Concat(columns(text, "token", "account", "browser"), columns(number, "signed_in_at"))},
+		{"account_orders", 1, columns(text, "order_number", "account")},
 		{"sessions", 1, slices.Concat(columns(text, "token", "data"), columns(session.Expiry{}, "expiry"))},
 		{"ended_sessions", 1, slices.Concat(columns(text, "token"), columns(number, "ended_at", "renewed"))},
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"trolley/internal/postgres"
 	"trolley/internal/query"
@@ -141,7 +142,11 @@ func (t *target) begin(ctx context.Context, s state, shop string) error {
 	}
 	statements := []string{"DELETE FROM products", "DELETE FROM categories"}
 	if s == begun {
-		statements = []string{"TRUNCATE TABLE ended_sessions, sessions, order_lines, orders, products, categories"}
+		var names []string
+		for _, table := range tables() {
+			names = append(names, table.name)
+		}
+		statements = []string{"TRUNCATE TABLE " + strings.Join(names, ", ")}
 	}
 	return query.Transact(ctx, t.db, func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "UPDATE shop SET id = $1, moving = TRUE", shop); err != nil {

@@ -3,6 +3,7 @@ package shop
 import (
 	"net/http"
 
+	"trolley/internal/account"
 	"trolley/internal/web"
 )
 
@@ -11,6 +12,9 @@ func (app *Shop) base(r *http.Request, title string) (web.Page, error) {
 	ctx, p := r.Context(), app.Bare(r)
 	p.Title, p.Theme, p.CartQuantity = title, currentTheme(ctx), currentCart(ctx).Quantity()
 	p.Username, _ = usernameKey.Get(ctx)
+	if m := account.Current(ctx); m != nil {
+		p.Account = m.Email
+	}
 	p.Image = app.Canonical(app.Static.Urls["share.png"])
 	var err error
 	p.Categories, err = app.cache.Categories(ctx)

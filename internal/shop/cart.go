@@ -22,6 +22,7 @@ type cartPage struct {
 	Undo     int // lines that can be brought back
 	Message  *web.Message
 	Lines    template.HTML
+	Merged   []mergedLine // what came along at the sign-in, until it is settled
 }
 
 // lineError is a quantity that was not understood.
@@ -54,10 +55,10 @@ func (app *Shop) showCart(w http.ResponseWriter, r *http.Request, c cart.Cart, o
 	if err != nil {
 		return err
 	}
-	web.VaryByAccept(w.Header())
 	if web.WantsJSON(r) {
-		return web.WriteJSON(w, CartJSON{priced.quote, priced.things(), priced.say(outcome)})
+		return app.answerPriced(w, r, priced, outcome)
 	}
+	web.VaryByAccept(w.Header())
 	data, err := app.cartPage(r, priced, nil)
 	if err != nil {
 		return err
@@ -93,6 +94,10 @@ func (app *Shop) cartPage(r *http.Request, c pricedCart, wrong map[string]lineEr
 	if err != nil {
 		return cartPage{}, err
 	}
+	merged, err := app.merged(r.Context())
+	if err != nil {
+		return cartPage{}, err
+	}
 	lines := make([]string, 0, len(c.quote.Lines))
 	for _, l := range c.quote.Lines {
 		line, err := app.cartLine(l, wrong[l.SKU])
@@ -102,7 +107,7 @@ func (app *Shop) cartPage(r *http.Request, c pricedCart, wrong map[string]lineEr
 		lines = append(lines, string(line))
 	}
 	return cartPage{Page: base, Quote: c.quote, Things: c.things(), Subtotal: web.Money(c.quote.Subtotal),
-		Blocked: c.quote.Blocked(), Undo: len(c.Removed), Lines: template.HTML(strings.Join(lines, "\n"))}, nil
+		Blocked: c.quote.Blocked(), Undo: len(c.Removed), Lines: template.HTML(strings.Join(lines, "\n")), Merged: merged}, nil
 }
 
 // cartLine is the data of the template "line" in ui/html/pages/cart.html.
@@ -132,9 +137,25 @@ func (app *Shop) cartLine(l cart.QuoteLine, wrong lineError) (template.HTML, err
 // browsers with a redirect to its page. outcome says what happened, in the
 // query of that page, so that nothing needs to be kept for it.
 func (app *Shop) answerCart(w http.ResponseWriter, r *http.Request, c cart.Cart, outcome url.Values) error {
-	if web.WantsJSON(r) {
-		return app.showCart(w, r, c, outcome)
+	priced, err := app.priceAnswer(r, c)
+	if err != nil {
+		return err
 	}
+	return app.answerPriced(w, r, priced, outcome)
+}
+
+// priceAnswer prices a cart for an answer that shows it.
+func (app *Shop) priceAnswer(r *http.Request, c cart.Cart) (pricedCart, error) {
+	if web.WantsJSON(r) {
+		return app.price(r.Context(), c)
+	}
+	return pricedCart{Cart: c}, nil
+}
+
+func (app *Shop) answerPriced(w http.ResponseWriter, r *http.Request, c pricedCart, outcome url.Values) error {
 	web.VaryByAccept(w.Header())
+	if web.WantsJSON(r) {
+		return web.WriteJSON(w, CartJSON{c.quote, c.things(), c.say(outcome)})
+	}
 	return web.SeeOther(w, web.Address("/cart", outcome))
 }

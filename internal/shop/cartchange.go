@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"trolley/internal/account"
 	"trolley/internal/cart"
 	"trolley/internal/web"
 	"trolley/session"
@@ -54,6 +55,9 @@ func (app *Shop) addProduct(w http.ResponseWriter, r *http.Request, p cart.Produ
 // keepCart stores a cart that changed, and answers with it. Where a session is full,
 // what can be undone goes: a removal always succeeds.
 func (app *Shop) keepCart(w http.ResponseWriter, r *http.Request, c cart.Cart, outcome url.Values) error {
+	if m := account.Current(r.Context()); m != nil {
+		return app.keepInAccount(w, r, m, c, outcome)
+	}
 	err := cartKey.PutShared(r.Context(), c)
 	if errors.Is(err, session.ErrTooLarge) && len(c.Removed) > 0 {
 		c = c.WithoutUndo()
@@ -63,6 +67,19 @@ func (app *Shop) keepCart(w http.ResponseWriter, r *http.Request, c cart.Cart, o
 		return err
 	}
 	return app.answerCart(w, r, c, outcome)
+}
+
+// keepInAccount is keepCart for a member. It prices the answer first: nothing that fails
+// after the cart was stored could take that back.
+func (app *Shop) keepInAccount(w http.ResponseWriter, r *http.Request, m *account.Member, c cart.Cart, outcome url.Values) error {
+	priced, err := app.priceAnswer(r, c)
+	if err == nil {
+		err = app.accounts.PutCart(r.Context(), m, c)
+	}
+	if err != nil {
+		return err
+	}
+	return app.answerPriced(w, r, priced, outcome)
 }
 
 // whyNot says why a product cannot be bought at all, "" where it can.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 
+	"trolley/internal/account"
 	"trolley/internal/cart"
 	"trolley/internal/web"
 	"trolley/session"
@@ -18,6 +19,10 @@ const (
 	ordersKey   session.Key[[]cart.OrderNumber] = "orders"   // newest first
 	usernameKey session.Key[string]             = "username"
 	themeKey    session.Key[string]             = "theme"
+
+	// mergedKey is the receipt for the cart that came along at the sign-in, until the
+	// member has settled it.
+	mergedKey session.Key[[]cart.Outcome] = "merged"
 )
 
 const (
@@ -31,11 +36,19 @@ var freeKey = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 
 // isReserved reports a key that the shop keeps for itself.
 func isReserved(key string) bool {
-	return key == string(cartKey) || key == string(contactKey) || key == string(ordersKey)
+	switch key {
+	case string(cartKey), string(contactKey), string(ordersKey), string(mergedKey), string(account.LoginKey):
+		return true
+	}
+	return false
 }
 
-// currentCart returns the visitor's cart; an empty one where there is none yet.
+// currentCart returns the visitor's cart, which is the account's for a member; an empty
+// one where there is none yet.
 func currentCart(ctx context.Context) cart.Cart {
+	if m := account.Current(ctx); m != nil {
+		return m.Cart
+	}
 	c, _ := cartKey.GetShared(ctx) // a Cart never changes
 	return c
 }
@@ -54,12 +67,22 @@ func isOurs(ctx context.Context, number cart.OrderNumber) bool {
 	return slices.Contains(numbers, number)
 }
 
+// owns reports whether this session, or the account that it is signed in to, placed the order.
+func (app *Shop) owns(ctx context.Context, number cart.OrderNumber) (bool, error) {
+	m := account.Current(ctx)
+	if m == nil || isOurs(ctx, number) {
+		return isOurs(ctx, number), nil
+	}
+	return app.accounts.Owns(ctx, m.ID, number)
+}
+
 // finishOrder turns the session's cart into an order of the session. The next
 // add starts a new cart. Name and address leave the session with the order.
 func finishOrder(ctx context.Context, number cart.OrderNumber) error {
 	cartKey.Remove(ctx)
 	contactKey.Remove(ctx)
-	if isOurs(ctx, number) {
+	mergedKey.Remove(ctx)
+	if account.Current(ctx) != nil || isOurs(ctx, number) {
 		return nil
 	}
 	numbers, _ := ordersKey.Get(ctx)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"trolley/internal/account"
 	"trolley/internal/cart"
 	"trolley/internal/store"
 	"trolley/internal/web"
@@ -63,7 +64,7 @@ func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values
 	if wrong != nil {
 		return app.contactProblem(r, c, contact, wrong)
 	}
-	order, err := app.store.PlaceOrder(ctx, store.Placement{Cart: c, Shown: f.Get("shown"), Contact: contact}, inSession)
+	order, err := app.store.PlaceOrder(ctx, store.Placement{Cart: c, Shown: f.Get("shown"), Contact: contact}, app.inSession)
 	var stale *store.StaleError
 	switch {
 	case err == nil:
@@ -73,6 +74,11 @@ func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values
 	case errors.Is(err, store.ErrAlreadyPlaced):
 		// The session still holds the cart, so another submit of the same form
 		// has just won. Where the session is stale, its commit finds that out.
+		if m := account.Current(ctx); m != nil {
+			if err := app.accounts.PutCart(ctx, m, cart.Cart{}); err != nil {
+				return err
+			}
+		}
 		if err := finishOrder(ctx, order.Number); err != nil {
 			return err
 		}
@@ -101,7 +107,12 @@ func (app *Shop) ordered(w http.ResponseWriter, r *http.Request, order cart.Orde
 
 // inSession commits the emptied cart in the transaction of its order: there is
 // no moment at which the order exists and the cart is still full.
-func inSession(ctx context.Context, tx *sql.Tx, order cart.Order) error {
+func (app *Shop) inSession(ctx context.Context, tx *sql.Tx, order cart.Order) error {
+	if m := account.Current(ctx); m != nil {
+		if err := app.accounts.Ordered(ctx, tx, m, order.Number); err != nil {
+			return err
+		}
+	}
 	if err := finishOrder(ctx, order.Number); err != nil {
 		return err
 	}
@@ -124,12 +135,17 @@ func keepContact(ctx context.Context, contact cart.Contact) error {
 func (app *Shop) otherCart(w http.ResponseWriter, r *http.Request, f url.Values, contact cart.Contact) error {
 	ctx := r.Context()
 	order, err := app.store.OrderByCart(ctx, f.Get("cart"))
-	switch {
-	case err == nil && isOurs(ctx, order.Number):
+	if err == nil {
+		ours, err := app.owns(ctx, order.Number)
+		switch {
+		case err != nil:
+			return err
+		case !ours:
+			return foreignOrder()
+		}
 		return app.ordered(w, r, order, f.Get("shown"), contact)
-	case err == nil:
-		return foreignOrder()
-	case !errors.Is(err, store.ErrNotFound):
+	}
+	if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	c, err := app.price(ctx, currentCart(ctx))
@@ -178,10 +194,14 @@ type orderPage struct {
 // numbers exist. The database is not asked for what is not the visitor's.
 func (app *Shop) order(w http.ResponseWriter, r *http.Request) error {
 	number, err := cart.ParseOrderNumber(r.PathValue("number"))
+	if err != nil {
+		return web.NotFound("order")
+	}
+	ours, err := app.owns(r.Context(), number)
 	switch {
 	case err != nil:
-		return web.NotFound("order")
-	case !isOurs(r.Context(), number):
+		return err
+	case !ours:
 		return foreignOrder()
 	}
 	order, err := app.store.Order(r.Context(), number)

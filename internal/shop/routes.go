@@ -32,6 +32,23 @@ func (app *Shop) routes() http.Handler {
 		"POST /checkout":       form(app.placeOrder, "name", "email", "address", "cart", "shown"),
 		"GET /orders/{number}": app.order,
 
+		"GET /account":              member(app.account),
+		"GET /account/new":          app.access(newForm),
+		"POST /account/new":         form(app.signUp, "email", "password", "remember"),
+		"GET /account/login":        app.access(loginForm),
+		"POST /account/login":       form(app.login, "email", "password", "remember"),
+		"POST /account/logout":      form(app.logout),
+		"GET /account/confirm":      member(app.access(confirmForm)),
+		"POST /account/confirm":     member(form(app.confirm, "email", "password", "for")),
+		"GET /account/password":     confirmed(app.access(passwordForm)),
+		"POST /account/password":    confirmed(form(app.changePassword, "email", "password")),
+		"GET /account/devices":      confirmed(app.devices),
+		"POST /account/devices/end": confirmed(form(app.endDevices, "which")),
+		"GET /account/export":       confirmed(app.export),
+		"GET /account/erase":        confirmed(app.askErase),
+		"POST /account/erase":       confirmed(form(app.erase)),
+		"POST /cart/merged":         form(app.settleMerged, "undo"),
+
 		"GET /session":                      app.session,
 		"POST /session/values":              form(app.setValue, "key", "value"),
 		"POST /session/values/{key}/remove": form(app.removeValue),
@@ -58,7 +75,14 @@ func form(h func(http.ResponseWriter, *http.Request, url.Values) error, known ..
 // withSession runs a handler in the session of the request.
 func (app *Shop) withSession(h web.Handler) http.Handler {
 	return app.WithSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
+		ctx, err := app.accounts.Attach(r.Context())
+		if err == nil {
+			if ctx != r.Context() {
+				r = r.WithContext(ctx)
+			}
+			err = h(w, r)
+		}
+		if err != nil {
 			app.fail(w, r, err)
 		}
 	}))

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"trolley/internal/account"
 	"trolley/internal/locale"
 	"trolley/internal/web"
 	"trolley/session"
@@ -21,6 +22,7 @@ type sessionPage struct {
 	CookieLine     string // the Set-Cookie header, without the token
 	Command        string // shows the same row in a shell
 	Remembered     bool
+	Login          *account.Login // nil for a guest
 	ProcessStarted time.Time
 	Form           valueForm
 	Message        *web.Message
@@ -53,6 +55,9 @@ func (app *Shop) sessionPage(r *http.Request) (sessionPage, error) {
 	ctx := r.Context()
 	data := sessionPage{Page: base, Info: session.Current(ctx), Values: valuesOf(ctx), Remembered: session.Remembered(ctx),
 		ProcessStarted: app.Started.Truncate(time.Second)} // as Info.Created is, to be compared with it
+	if m := account.Current(ctx); m != nil {
+		data.Login = &m.Login
+	}
 	if data.Info.Exists() {
 		data.Expiry = app.expiry(data.Info)
 		data.Cookie, data.CookieLine = app.cookie(data.Info, data.Remembered)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"trolley/internal/account"
 	"trolley/internal/cart"
 	"trolley/internal/web"
 	"trolley/session"
@@ -111,21 +112,39 @@ func (app *Shop) rememberProblem(r *http.Request) error {
 
 // renew answers POST /session/renew.
 func (app *Shop) renew(w http.ResponseWriter, r *http.Request, _ url.Values) error {
-	if err := session.Renew(r.Context()); err != nil {
+	err := app.renewToken(r.Context())
+	if err != nil {
 		return err
 	}
 	return web.SeeOther(w, "/session")
 }
 
+// renewToken keeps the session of a member in the list of the account.
+func (app *Shop) renewToken(ctx context.Context) error {
+	if m := account.Current(ctx); m != nil {
+		return app.accounts.Renew(ctx, m)
+	}
+	return session.Renew(ctx)
+}
+
 // destroy answers POST /session/destroy.
 func (app *Shop) destroy(w http.ResponseWriter, r *http.Request, _ url.Values) error {
+	return app.forget(w, r, "/session")
+}
+
+// forget ends the session and goes to a page.
+func (app *Shop) forget(w http.ResponseWriter, r *http.Request, to string) error {
 	if err := session.Destroy(r.Context()); err != nil {
 		return err
 	}
+	app.clearSiteData(w)
+	return web.SeeOther(w, to)
+}
+
+// clearSiteData has what this visitor saw leave the browser (ASVS 5.0, 14.3.1). Browsers
+// heed it over HTTPS only.
+func (app *Shop) clearSiteData(w http.ResponseWriter) {
 	if app.Secure {
-		// What this visitor saw leaves the browser as well (ASVS 5.0, 14.3.1).
-		// Browsers heed this over HTTPS only.
 		w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	}
-	return web.SeeOther(w, "/session")
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"trolley/internal/account"
 	"trolley/internal/store"
 	"trolley/internal/ttlcache"
 	"trolley/internal/web"
@@ -26,6 +27,8 @@ type Options struct {
 	CatalogueAge time.Duration
 	// Secure says that browsers reach the shop over HTTPS.
 	Secure bool
+	// Accounts are those of the shop. Default: those of the store, without a cache.
+	Accounts *account.Accounts
 	// WithSession gives a handler the session of each request. The default is
 	// Handler of the session manager.
 	WithSession func(http.Handler) http.Handler
@@ -39,6 +42,7 @@ type Shop struct {
 	cache    *catalogueCache
 	sitemaps *ttlcache.Cache[struct{}, []byte]
 	sessions *session.Manager
+	accounts *account.Accounts
 }
 
 // New prepares the shop on an open store. The caller runs sessions.
@@ -46,7 +50,10 @@ func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager) *
 	if o.WithSession == nil {
 		o.WithSession = sessions.Handler
 	}
-	app := &Shop{Site: site, Options: o, store: s, sessions: sessions}
+	if o.Accounts == nil {
+		o.Accounts = account.New(s, nil, site.Log)
+	}
+	app := &Shop{accounts: o.Accounts, Site: site, Options: o, store: s, sessions: sessions}
 	app.sitemaps = ttlcache.New[struct{}, []byte](sitemapAge, 1)
 	app.cache = newCatalogueCache(s, cmp.Or(o.CatalogueAge, catalogueAge))
 	app.addSessionMetrics()

@@ -11,8 +11,8 @@ import (
 	"modernc.org/sqlite"
 )
 
-// versions tells whether a row of the sessions table has changed, without asking
-// SQLite, so that sessions can be cached and still be exactly what the table holds:
+// versions tells whether a row of sessions or accounts has changed, without asking
+// SQLite, so that rows can be cached and still be exactly what the table holds:
 //
 //   - What this process writes goes through one connection, whose hook counts
 //     the changes of each row before they are committed.
@@ -52,7 +52,8 @@ func newVersions(index *walIndex) *versions {
 // epochBits leave room for more changes than a process can make.
 const epochBits = 40
 
-// version returns the version of a session's row; false where it is unknown.
+// version returns the version of the row with a token or an account's ID; false where it
+// is unknown.
 func (s *versions) version(token string) (version uint64, ok bool) {
 	// The header first: had another connection written before it was recorded, the
 	// epoch would tell.
@@ -86,10 +87,10 @@ func (s *versions) watch(conn driver.Conn) (err error) {
 
 // change counts the change of a row that is about to be made.
 func (s *versions) change(c sqlite.SQLitePreUpdateData) {
-	if c.TableName != "sessions" {
+	if c.TableName != "sessions" && c.TableName != "accounts" {
 		return
 	}
-	before, after := make([]any, 1), make([]any, 1) // of the first column, the token
+	before, after := make([]any, 1), make([]any, 1) // of the first column, the key
 	_, _ = c.Old(before...), c.New(after...)        // an error: there is no such row
 	if before[0] == nil {
 		before = after

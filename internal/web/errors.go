@@ -2,10 +2,12 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"html"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 )
@@ -40,8 +42,8 @@ func (s *Site) Answer(w http.ResponseWriter, r *http.Request, p *Problem, base P
 	if p.allow != "" {
 		h.Set("Allow", p.allow)
 	}
-	if p.Status == http.StatusServiceUnavailable {
-		h.Set("Retry-After", strconv.Itoa(retryAfter))
+	if after := p.retryAfter(); after > 0 {
+		h.Set("Retry-After", strconv.Itoa(after))
 	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(body)
@@ -74,11 +76,15 @@ func (s *Site) body(r *http.Request, p *Problem, base Page) (body []byte, conten
 
 func newErrorPage(p *Problem, base Page, id string) errorPage {
 	base.Title, base.NoIndex = p.Heading, true
-	e := errorPage{Page: base, Status: p.Status, Heading: p.Heading, Advice: p.Text, RequestID: id}
+	return errorPage{Page: base, Status: p.Status, Heading: p.Heading, Advice: p.Text, RequestID: id, RetryAfter: p.retryAfter()}
+}
+
+// retryAfter returns the seconds after which to try again, 0 where waiting does not help.
+func (p *Problem) retryAfter() int {
 	if p.Status == http.StatusServiceUnavailable {
-		e.RetryAfter = retryAfter
+		return cmp.Or(int(p.RetryAfter.Seconds()), retryAfter)
 	}
-	return e
+	return int(math.Ceil(p.RetryAfter.Seconds()))
 }
 
 // idPlaceholder stands for the request id in the prepared page of status 500.

@@ -14,6 +14,7 @@ type Page struct {
 	Head
 	Path         string // of the request
 	Username     string // "" until it is set on the session page
+	Account      string // the email of who is signed in; "" for a guest
 	CartQuantity int    // units
 	Categories   []cart.Category
 	Shelf        string // the slug of the shelf that the page is of

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // Problem is an error that people can read. Its text says what to do next and
@@ -17,6 +18,9 @@ type Problem struct {
 	Page    string // the page to show with the status; "" for the error page
 	Data    paged  // what that page shows
 	Cause   error
+	// RetryAfter is when to try again; 0 for retryAfter with a status of 503, and
+	// otherwise for never.
+	RetryAfter time.Duration
 }
 
 func (p *Problem) Error() string {
@@ -101,4 +105,10 @@ func (s *Site) ProblemOf(err error) *Problem {
 	p := s.Problem(err)
 	p.Cause = err
 	return p
+}
+
+// TooMany is for what comes too often.
+func TooMany(retryAfter time.Duration) *Problem {
+	return &Problem{Status: http.StatusTooManyRequests, Heading: "Too many tries", RetryAfter: retryAfter,
+		Text: "The shop slows down what comes too often. Nothing was changed: wait a little, then try again."}
 }

@@ -66,6 +66,11 @@ func (s *Site) before(b *bytes.Buffer, name string, p Page) error {
 			return err
 		}
 	}
+	if p.Account != "" {
+		if err := s.templates.execute(b, name, "member", p.Account); err != nil {
+			return err
+		}
+	}
 	link, err := s.Fragment(name, "to-cart", cartLink{p.CartQuantity, p.Path == "/cart"})
 	b.WriteString(string(link))
 	return err

@@ -28,9 +28,11 @@ var arrows = map[string]string{
 	"internal/backup":   "internal/verify internal/sqlite internal/postgres internal/query internal/cart session migrations",
 	"internal/move":     "internal/verify internal/sqlite internal/postgres internal/query session migrations",
 
+	"internal/account": "internal/store internal/query internal/cart session",
+
 	"internal/web":            "internal/cart internal/locale ui",
-	"internal/shop":           "internal/web internal/store internal/cart internal/ttlcache internal/locale session ui",
-	"internal/inspector":      "internal/web internal/store internal/cart internal/locale session groupcommit ui",
+	"internal/shop":           "internal/account internal/web internal/store internal/cart internal/ttlcache internal/locale session ui",
+	"internal/inspector":      "internal/account internal/web internal/store internal/cart internal/locale session groupcommit ui",
 	"internal/inspector/plot": "internal/locale",
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"trolley/internal/account"
 	"trolley/internal/shop"
 	"trolley/internal/store"
 	"trolley/internal/web"
@@ -127,6 +128,7 @@ func TryAssemble(s *store.Store, o Settings) (*Shop, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Accounts = account.New(s, so.Cache, o.Log)
 	if o.Inside != nil {
 		o.WithSession = func(next http.Handler) http.Handler { return sessions.Handler(o.Inside(next)) }
 	}

@@ -1,0 +1,135 @@
+package shop
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"trolley/internal/account"
+	"trolley/internal/web"
+)
+
+// maxListed is how many orders the page of an account lists. Its export has all.
+const maxListed = 100
+
+// accountPage is the data of ui/html/pages/account.html.
+type accountPage struct {
+	web.Page
+	Email   string
+	Created time.Time
+	Orders  []account.Summary
+}
+
+// member runs h for a session that is signed in, and leads others to the sign-in.
+func member(h web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if account.Current(r.Context()) == nil {
+			return web.SeeOther(w, "/account/login")
+		}
+		return h(w, r)
+	}
+}
+
+// confirmed is member for what needs the password to have been typed a moment ago.
+// Otherwise nothing is changed, and the password is asked for.
+func confirmed(h web.Handler) web.Handler {
+	return member(func(w http.ResponseWriter, r *http.Request) error {
+		if account.Current(r.Context()).IsConfirmed() {
+			return h(w, r)
+		}
+		return web.SeeOther(w, web.Address("/account/confirm", url.Values{"for": {r.URL.Path}}))
+	})
+}
+
+// account answers GET /account.
+func (app *Shop) account(w http.ResponseWriter, r *http.Request) error {
+	m := account.Current(r.Context())
+	base, err := app.private(r, "Your account")
+	if err != nil {
+		return err
+	}
+	orders, err := app.accounts.Orders(r.Context(), m.ID, maxListed)
+	if err != nil {
+		return err
+	}
+	return app.Render(w, "account", accountPage{base, m.Email, m.Created, orders})
+}
+
+// confirm answers POST /account/confirm.
+func (app *Shop) confirm(w http.ResponseWriter, r *http.Request, f url.Values) error {
+	m := account.Current(r.Context())
+	if err := app.limit(r, m.Email); err != nil {
+		return err
+	}
+	ok, err := app.accounts.Verify(r.Context(), &m.Account, f.Get("password"))
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return app.accessProblem(r, confirmForm, f, "password", "This is not your password. Type it once more.")
+	}
+	if err := app.accounts.Confirm(r.Context(), m); err != nil {
+		return err
+	}
+	return web.SeeOther(w, afterConfirm(f.Get("for")))
+}
+
+// afterConfirm returns the page for which the password was asked. Anybody could have
+// made the form, so it is one of a few.
+func afterConfirm(path string) string {
+	switch path {
+	case "/account/password", "/account/erase":
+		return path
+	case "/account/export":
+		return "/account"
+	}
+	return "/account/devices"
+}
+
+// changePassword answers POST /account/password.
+func (app *Shop) changePassword(w http.ResponseWriter, r *http.Request, f url.Values) error {
+	m := account.Current(r.Context())
+	if sentence := account.CheckPassword(f.Get("password"), m.Email); sentence != "" {
+		return app.accessProblem(r, passwordForm, f, "password", sentence)
+	}
+	if err := app.accounts.SetPassword(r.Context(), m, f.Get("password")); err != nil {
+		return err
+	}
+	return web.SeeOther(w, "/account/devices")
+}
+
+// export answers GET /account/export with all that the shop keeps of the member.
+func (app *Shop) export(w http.ResponseWriter, r *http.Request) error {
+	data, err := app.accounts.Export(r.Context(), account.Current(r.Context()).Account)
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("trolley-%s.json", time.Now().UTC().Format(time.DateOnly))
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	return web.WriteJSON(w, data)
+}
+
+// erasePage is the data of ui/html/pages/erase.html.
+type erasePage struct {
+	web.Page
+	Email string
+}
+
+// askErase answers GET /account/erase.
+func (app *Shop) askErase(w http.ResponseWriter, r *http.Request) error {
+	base, err := app.private(r, "Erase your account")
+	if err != nil {
+		return err
+	}
+	return app.Render(w, "erase", erasePage{base, account.Current(r.Context()).Email})
+}
+
+// erase answers POST /account/erase.
+func (app *Shop) erase(w http.ResponseWriter, r *http.Request, _ url.Values) error {
+	if _, err := app.accounts.Erase(r.Context(), account.Current(r.Context()).Account); err != nil {
+		return err
+	}
+	app.clearSiteData(w)
+	return web.SeeOther(w, "/")
+}

@@ -1,0 +1,106 @@
+package shop_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"trolley/test/shoptest"
+)
+
+const (
+	goodEmail    = "ada@example.com"
+	goodPassword = "a sieve, two mugs"
+)
+
+// signUp makes an account.
+func signUp(t testing.TB, v *shoptest.Visitor) {
+	t.Helper()
+	v.Post("/account/new", "email", goodEmail, "password", goodPassword, "remember", "on").Want(t, http.StatusSeeOther)
+}
+
+func signIn(t testing.TB, v *shoptest.Visitor) shoptest.Reply {
+	t.Helper()
+	return v.Post("/account/login", "email", goodEmail, "password", goodPassword).Want(t, http.StatusSeeOther)
+}
+
+// another is the old browser once more, with its cookies of now.
+func another(v *shoptest.Visitor) *shoptest.Visitor {
+	old := v.Shop.Visitor(v.T)
+	old.Client.Jar.SetCookies(v.Home(), v.Cookies())
+	return old
+}
+
+func TestASignInRenewsTheTokenAndKeepsTheCart(t *testing.T) {
+	t.Parallel()
+	v := shoptest.New(t).Visitor(t)
+	v.Post("/cart/items", "sku", "mug", "quantity", "2").Want(t, http.StatusSeeOther)
+	thief := another(v)
+	signUp(t, v)
+	if got := v.CartLines(); got != "mug 2" {
+		t.Errorf("cart %q after the sign-up, want mug 2", got)
+	}
+	v.Get("/account").Want(t, http.StatusOK, goodEmail)
+	v.Get("/session").Want(t, http.StatusOK, "You are signed in", "session fixation")
+	if got := thief.CartLines(); got != "" {
+		t.Errorf("the old token still opens a cart: %q", got)
+	}
+	thief.Get("/account").WantRedirect(t, "/account/login")
+	thief.Post("/cart/items", "sku", "pan").Want(t, http.StatusConflict)
+	thief = another(v)
+	v.Post("/account/logout").WantRedirect(t, "/")
+	v.Post("/account/logout").WantRedirect(t, "/account/login")
+	thief.Get("/account").WantRedirect(t, "/account/login")
+	if n := v.Shop.Count(t, "SELECT COUNT(*) FROM sessions"); n != 0 {
+		t.Errorf("%d sessions after the sign-out, want none", n)
+	}
+	signIn(t, v)
+	if got := v.CartLines(); got != "mug 2" {
+		t.Errorf("cart %q after the sign-in, want mug 2", got)
+	}
+}
+
+func TestTwoDevicesOfAnAccountHaveOneCart(t *testing.T) {
+	t.Parallel()
+	shop := shoptest.New(t)
+	phone, desk := shop.Visitor(t), shop.Twin(t).Visitor(t)
+	signUp(t, phone)
+	signIn(t, desk)
+	var adds sync.WaitGroup
+	for _, v := range []*shoptest.Visitor{phone, desk} {
+		for range 10 {
+			adds.Go(func() { v.PostJSON("/cart/items", "sku", "pencil").Want(t, http.StatusOK) })
+		}
+	}
+	adds.Wait()
+	for _, v := range []*shoptest.Visitor{phone, desk} {
+		if got := v.CartLines(); got != "pencil 20" {
+			t.Errorf("cart %q, want all 20 pencils", got)
+		}
+	}
+}
+
+func TestAGuestsCartIsMergedWithAReceiptAndAnUndo(t *testing.T) {
+	t.Parallel()
+	shop := shoptest.New(t)
+	phone, desk := shop.Visitor(t), shop.Visitor(t)
+	signUp(t, phone)
+	phone.Post("/cart/items", "sku", "pan", "quantity", "2").Want(t, http.StatusSeeOther)
+	desk.Post("/cart/items", "sku", "pan", "quantity", "3").Want(t, http.StatusSeeOther)
+	desk.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	signIn(t, desk).WantRedirect(t, "/cart")
+	if got := phone.CartLines(); got != "pan 3, mug 1" {
+		t.Errorf("cart %q, want pan 3, mug 1", got)
+	}
+	desk.Get("/cart").Want(t, http.StatusOK, "Small pan: only 1 of 3 added, since we have no more", "Enamel mug: 1 added")
+	phone.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	desk.Post("/cart/merged", "undo", "on").WantRedirect(t, "/cart")
+	if got := phone.CartLines(); got != "pan 2, mug 1" {
+		t.Errorf("cart %q after the undo, want what the phone put in", got)
+	}
+	desk.Post("/cart/merged", "undo", "on").WantRedirect(t, "/cart")
+	if page := desk.Get("/cart"); strings.Contains(page.Text(), "came along") || phone.CartLines() != "pan 2, mug 1" {
+		t.Errorf("a second undo did something: %s", page.Text())
+	}
+}

@@ -1,0 +1,48 @@
+package shop
+
+import (
+	"net/http"
+	"net/url"
+
+	"trolley/internal/account"
+	"trolley/internal/web"
+	"trolley/session"
+)
+
+// devicesPage is the data of ui/html/pages/devices.html.
+type devicesPage struct {
+	web.Page
+	Devices []account.Session
+	This    string // the ID of the one that the page is for
+}
+
+// devices answers GET /account/devices.
+func (app *Shop) devices(w http.ResponseWriter, r *http.Request) error {
+	base, err := app.private(r, "Your devices")
+	if err != nil {
+		return err
+	}
+	all, err := app.accounts.Sessions(r.Context(), account.Current(r.Context()).ID)
+	if err != nil {
+		return err
+	}
+	return app.Render(w, "devices", devicesPage{base, all, session.Current(r.Context()).ID})
+}
+
+// endDevices answers POST /account/devices/end: which is the ID of one, "others" or "all".
+func (app *Shop) endDevices(w http.ResponseWriter, r *http.Request, f url.Values) error {
+	which, own := f.Get("which"), session.Current(r.Context()).Hash
+	n, err := app.accounts.End(r.Context(), account.Current(r.Context()).ID, func(token string) bool {
+		return which == "all" || which == "others" && token != own || which == session.ShortID(token)
+	})
+	switch {
+	case err != nil:
+		return err
+	case n == 0 && which != "others" && which != "all":
+		return web.NotFound("device")
+	case which == "all" || which == session.ShortID(own):
+		app.clearSiteData(w)
+		return web.SeeOther(w, "/account/login")
+	}
+	return web.SeeOther(w, "/account/devices")
+}

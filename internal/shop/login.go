@@ -1,0 +1,222 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"trolley/internal/account"
+	"trolley/internal/store"
+	"trolley/internal/web"
+	"trolley/session"
+)
+
+// accessPage is the data of ui/html/pages/access.html: a form with a password.
+type accessPage struct {
+	web.Page
+	accessForm
+	Email    string // as typed, or the member's
+	For      string // the page to go on to; of confirmForm alone
+	Remember bool
+	Errors   map[string]string // by field
+}
+
+// accessForm is one of the forms with a password.
+type accessForm struct {
+	Action, Heading, Lede, Button string
+	Fixed                         bool // the email is the member's
+	Choose                        bool // the password is a new one
+}
+
+var (
+	loginForm = accessForm{Action: "/account/login", Heading: "Sign in", Button: "Sign in",
+		Lede: "Your cart comes along, and is the same on all your devices."}
+	newForm = accessForm{Action: "/account/new", Heading: "Make an account", Button: "Make the account", Choose: true,
+		Lede: "An email and a password. What is in your cart stays in it, and you can go on buying without an account."}
+	confirmForm = accessForm{Action: "/account/confirm", Heading: "Your password once more", Button: "Go on", Fixed: true,
+		Lede: "What comes next is for you alone, so the shop asks again after five minutes."}
+	passwordForm = accessForm{Action: "/account/password", Heading: "Change the password", Button: "Change it", Fixed: true, Choose: true,
+		Lede: "This device stays signed in, with a new token. All others are signed out."}
+)
+
+// access answers GET of a form with a password.
+func (app *Shop) access(form accessForm) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if account.Current(r.Context()) != nil && !form.Fixed {
+			return web.SeeOther(w, "/account")
+		}
+		data, err := app.accessPage(r, form, "")
+		data.For = r.URL.Query().Get("for")
+		if err != nil {
+			return err
+		}
+		return app.Render(w, "access", data)
+	}
+}
+
+func (app *Shop) accessPage(r *http.Request, form accessForm, email string) (accessPage, error) {
+	base, err := app.private(r, form.Heading)
+	base.Path = form.Action
+	if m := account.Current(r.Context()); m != nil {
+		email = m.Email
+	}
+	return accessPage{Page: base, accessForm: form, Email: email, Remember: true}, err
+}
+
+// accessProblem returns a problem of status 422, shown at the form.
+func (app *Shop) accessProblem(r *http.Request, form accessForm, f url.Values, field, sentence string) error {
+	data, err := app.accessPage(r, form, f.Get("email"))
+	if err != nil {
+		return err
+	}
+	data.Remember, data.For = f.Has("remember"), f.Get("for")
+	data.Errors = map[string]string{field: sentence}
+	return web.Unprocessable(field, sentence).On("access", data)
+}
+
+// signUp answers POST /account/new.
+func (app *Shop) signUp(w http.ResponseWriter, r *http.Request, f url.Values) error {
+	if account.Current(r.Context()) != nil {
+		return web.SeeOther(w, "/account")
+	}
+	email := account.Email(f.Get("email"))
+	if email == "" {
+		return app.accessProblem(r, newForm, f, "email", "Enter an email address like name@example.com.")
+	}
+	if sentence := account.CheckPassword(f.Get("password"), email); sentence != "" {
+		return app.accessProblem(r, newForm, f, "password", sentence)
+	}
+	if err := app.limit(r, ""); err != nil {
+		return err
+	}
+	made, err := app.accounts.NewAccount(r.Context(), email, f.Get("password"))
+	if err != nil {
+		return err
+	}
+	err = app.enter(w, r, made, f.Has("remember"))
+	if errors.Is(err, account.ErrTaken) {
+		return app.accessProblem(r, newForm, f, "email", "This email has an account. Sign in instead.")
+	}
+	return err
+}
+
+// wrongPassword is the one sentence for an email without an account and for a wrong
+// password: it does not tell who has one.
+const wrongPassword = "This email and password do not belong together. Type both once more."
+
+// login answers POST /account/login.
+func (app *Shop) login(w http.ResponseWriter, r *http.Request, f url.Values) error {
+	ctx, email := r.Context(), account.Email(f.Get("email"))
+	if account.Current(ctx) != nil {
+		return web.SeeOther(w, "/account")
+	}
+	if err := app.limit(r, email); err != nil {
+		return err
+	}
+	found, err := app.accounts.ByEmail(ctx, email)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	ok, err := app.accounts.Verify(ctx, &found, f.Get("password"))
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return app.accessProblem(r, loginForm, f, "password", wrongPassword)
+	}
+	app.accounts.Limits.Passed(app.client(r), email)
+	return app.enter(w, r, found, f.Has("remember"))
+}
+
+// limit refuses a password that comes too soon after others, once a request. email is ""
+// for a new account.
+func (app *Shop) limit(r *http.Request, email string) error {
+	wait, err := session.Once(r.Context(), "limit", func() (time.Duration, error) {
+		return app.accounts.Limits.Wait(app.client(r), email), nil
+	})
+	if err == nil && wait > 0 {
+		err = web.TooMany(wait)
+	}
+	return err
+}
+
+// enter signs the session in: what it has in its cart comes along.
+func (app *Shop) enter(w http.ResponseWriter, r *http.Request, into account.Account, remember bool) error {
+	ctx := r.Context()
+	guest, _ := cartKey.GetShared(ctx)
+	priced, err := app.price(ctx, guest)
+	if err != nil {
+		return err
+	}
+	c, merged := into.Cart.Merge(guest, priced.products)
+	orders, _ := ordersKey.Get(ctx)
+	cartKey.Remove(ctx)
+	ordersKey.Remove(ctx)
+	to := "/account"
+	if len(merged) > 0 {
+		to = "/cart"
+		if err := mergedKey.Put(ctx, merged); err != nil {
+			return err
+		}
+	}
+	browser := account.Browser(r.UserAgent())
+	if err := app.accounts.SignIn(ctx, into, account.Arrival{Remember: remember, Browser: browser, Cart: c, Orders: orders}); err != nil {
+		return err
+	}
+	return web.SeeOther(w, to)
+}
+
+// logout answers POST /account/logout. A second one has nothing to do.
+func (app *Shop) logout(w http.ResponseWriter, r *http.Request, _ url.Values) error {
+	if account.Current(r.Context()) == nil {
+		return web.SeeOther(w, "/account/login")
+	}
+	return app.forget(w, r, "/")
+}
+
+// mergedLine is a line of the receipt for a cart that came along at a sign-in.
+type mergedLine struct{ Name, Text string }
+
+// merged returns that receipt.
+func (app *Shop) merged(ctx context.Context) (lines []mergedLine, err error) {
+	receipt, _ := mergedKey.Get(ctx)
+	var skus []string
+	for _, o := range receipt {
+		skus = append(skus, o.SKU)
+	}
+	products, err := app.cache.ProductsBySKU(ctx, skus)
+	for _, o := range receipt {
+		line := mergedLine{Name: o.SKU, Text: fmt.Sprintf("%d added", o.Got)}
+		if p, ok := products[o.SKU]; ok {
+			line.Name = p.Name
+		}
+		if why := because[o.Limit]; why != "" {
+			line.Text = fmt.Sprintf("%s of %d added, since %s", only(o.Got), o.Asked, why)
+		}
+		lines = append(lines, line)
+	}
+	return lines, err
+}
+
+// settleMerged answers POST /cart/merged: what came along at the sign-in stays, or goes again.
+func (app *Shop) settleMerged(w http.ResponseWriter, r *http.Request, f url.Values) error {
+	ctx := r.Context()
+	receipt, _ := mergedKey.Get(ctx)
+	mergedKey.Remove(ctx)
+	if m := account.Current(ctx); m != nil && len(receipt) > 0 && f.Has("undo") {
+		if err := app.accounts.PutCartWithSession(ctx, m, m.Cart.Unmerge(receipt)); err != nil {
+			return err
+		}
+	}
+	return web.SeeOther(w, "/cart")
+}
+
+// client returns the address of who sent r.
+func (app *Shop) client(r *http.Request) string {
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	return host
+}
