@@ -5,8 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +22,12 @@ type config struct {
 	lifetime, idleTimeout       time.Duration
 	tlsCert, tlsKey             string
 	secureCookies               string
+	hstsSubdomains              bool
+	trustedProxies              proxies
+	drain                       time.Duration
 	logFormat                   string
+	logLevel                    slog.Level
+	accessLog                   bool
 	maxConnections              int
 	version                     bool
 }
@@ -30,25 +35,11 @@ type config struct {
 // errUsage marks a command line, or an environment variable, that cannot be meant.
 var errUsage = errors.New("trolley")
 
-// parseConfig reads args; what they leave out, the environment may say: -ops-addr
-// as TROLLEY_OPS_ADDR, and so on.
-func parseConfig(args []string, getenv func(string) string, stderr io.Writer) (config, error) {
+// parseConfig reads args; what they leave out, environ may say: -ops-addr as
+// TROLLEY_OPS_ADDR, and so on.
+func parseConfig(args, environ []string, stderr io.Writer) (config, error) {
 	var c config
-	f := flag.NewFlagSet("trolley", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // the error says what is wrong, in one line
-	f.StringVar(&c.addr, "addr", "localhost:4000", "serve the shop on `host:port`")
-	f.StringVar(&c.opsAddr, "ops-addr", "localhost:4001", "serve inspector, metrics and profiles on `host:port`, loopback only; empty turns it off")
-	f.StringVar(&c.db, "db", "trolley.db", "keep everything in the SQLite file at `path`, or in PostgreSQL: postgres://user:password@host/database")
-	f.DurationVar(&c.lifetime, "lifetime", 720*time.Hour, "end a session `duration` after it began, whatever happens")
-	f.DurationVar(&c.idleTimeout, "idle-timeout", 0, "end a session that was not used for `duration`; 0 turns it off")
-	f.StringVar(&c.tlsCert, "tls-cert", "", "serve HTTPS with the certificate in `file` (PEM)")
-	f.StringVar(&c.tlsKey, "tls-key", "", "the certificate's key, in `file` (PEM)")
-	f.StringVar(&c.secureCookies, "secure-cookies", "auto", "send the cookie over HTTPS only: on, off, or auto (`mode`): on with -tls-cert or an https -base-url")
-	f.StringVar(&c.baseURL, "base-url", "", "the shop's own address, https://shop.example as a `URL`: used for canonical links, and requests for other hosts are refused")
-	f.StringVar(&c.redirectAddr, "redirect-addr", "", "send plain HTTP on `host:port` to -base-url; empty turns it off")
-	f.StringVar(&c.logFormat, "log-format", "text", "log as text or json (`format`)")
-	f.IntVar(&c.maxConnections, "max-connections", 16384, "let in `n` connections at a time, fewer than the process may open files; others wait")
-	f.BoolVar(&c.version, "version", false, "print the version and stop")
+	f := c.flags()
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			f.SetOutput(stderr)
@@ -57,39 +48,85 @@ func parseConfig(args []string, getenv func(string) string, stderr io.Writer) (c
 		}
 		return c, fmt.Errorf("%w: %v, see -help", errUsage, err)
 	}
-	if err := fromEnvironment(f, getenv); err != nil {
+	if err := fromEnvironment(f, environ); err != nil {
 		return c, err
+	}
+	if len(c.trustedProxies) > 0 && !given(f)["drain"] {
+		c.drain = proxyDrain
 	}
 	return c, c.check(f.Args())
 }
 
-// fromEnvironment sets the flags that the command line left alone.
-func fromEnvironment(f *flag.FlagSet, getenv func(string) string) (err error) {
-	given := make(map[string]bool)
-	f.Visit(func(set *flag.Flag) { given[set.Name] = true })
-	f.VisitAll(func(unset *flag.Flag) {
-		name := "TROLLEY_" + strings.ToUpper(strings.ReplaceAll(unset.Name, "-", "_"))
-		value := getenv(name)
-		if given[unset.Name] || value == "" || err != nil {
-			return
-		}
-		if f.Set(unset.Name, value) != nil {
-			err = fmt.Errorf("%w: %s: %q is no value for -%s", errUsage, name, value, unset.Name)
-		}
-	})
-	return err
+// proxyDrain is how long a proxy has by default to learn that the shop stops.
+const proxyDrain = 3 * time.Second
+
+func (c *config) flags() *flag.FlagSet {
+	f := flag.NewFlagSet("trolley", flag.ContinueOnError)
+	f.SetOutput(io.Discard) // the error says what is wrong, in one line
+	f.StringVar(&c.addr, "addr", "localhost:4000", "serve the shop on `host:port`, or on a Unix socket: unix:/path")
+	f.StringVar(&c.opsAddr, "ops-addr", "localhost:4001", "serve inspector, metrics and profiles on `host:port`, loopback only, or on unix:/path; empty turns it off")
+	f.StringVar(&c.db, "db", "trolley.db", "keep everything in the SQLite file at `path`, or in PostgreSQL: postgres://user:password@host/database")
+	f.DurationVar(&c.lifetime, "lifetime", 720*time.Hour, "end a session `duration` after it began, whatever happens")
+	f.DurationVar(&c.idleTimeout, "idle-timeout", 0, "end a session that was not used for `duration`; 0 turns it off")
+	f.StringVar(&c.tlsCert, "tls-cert", "", "serve HTTPS with the certificate in `file` (PEM)")
+	f.StringVar(&c.tlsKey, "tls-key", "", "the certificate's key, in `file` (PEM)")
+	f.StringVar(&c.secureCookies, "secure-cookies", "auto", "send the cookie over HTTPS only: on, off, or auto (`mode`): on with -tls-cert or an https -base-url")
+	f.BoolVar(&c.hstsSubdomains, "hsts-subdomains", false, "have browsers use HTTPS for all subdomains of the shop's host as well")
+	f.StringVar(&c.baseURL, "base-url", "", "the shop's own address, https://shop.example as a `URL`: used for canonical links, and requests for other hosts are refused")
+	f.StringVar(&c.redirectAddr, "redirect-addr", "", "send plain HTTP on `host:port` to -base-url; empty turns it off")
+	f.Var(&c.trustedProxies, "trusted-proxies", "believe the X-Forwarded-For and X-Request-ID of these `networks`, such as 127.0.0.1,10.0.0.0/8")
+	f.DurationVar(&c.drain, "drain", 0, "go on for `duration` when told to stop, and have /healthz say so; 3s by default with -trusted-proxies")
+	f.StringVar(&c.logFormat, "log-format", "text", "log as text or json (`format`)")
+	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "log from this `level` on: debug, info, warn or error")
+	f.BoolVar(&c.accessLog, "access-log", false, "log every request, with the client's address")
+	f.IntVar(&c.maxConnections, "max-connections", 16384, "let in `n` connections at a time, fewer than the process may open files; then the one that is idle longest is closed")
+	f.BoolVar(&c.version, "version", false, "print the version and stop")
+	return f
 }
 
-func (c config) check(rest []string) error {
+// given are the flags that have been set.
+func given(f *flag.FlagSet) map[string]bool {
+	names := make(map[string]bool)
+	f.Visit(func(set *flag.Flag) { names[set.Name] = true })
+	return names
+}
+
+// fromEnvironment sets the flags that the command line left alone. An empty variable
+// turns off what a flag can turn off, and otherwise means the default.
+func fromEnvironment(f *flag.FlagSet, environ []string) error {
+	const prefix = "TROLLEY_"
+	byFlag := given(f)
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		option := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, prefix), "_", "-"))
+		switch {
+		case f.Lookup(option) == nil:
+			return fmt.Errorf("%w: %s: there is no flag -%s, see -help", errUsage, name, option)
+		case byFlag[option] || value == "" && option != "ops-addr":
+		case f.Set(option, value) != nil:
+			return fmt.Errorf("%w: %s: %q is no value for -%s", errUsage, name, value, option)
+		}
+	}
+	return nil
+}
+
+func (c *config) check(rest []string) error {
 	oneOf := func(value string, values ...string) bool { return slices.Contains(values, value) }
-	base, err := url.Parse(c.baseURL)
+	base, err := normalURL(c.baseURL)
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("%w: what is %q? There are flags only, see -help", errUsage, rest[0])
+	case c.addr == "":
+		return fmt.Errorf("%w: -addr \"\": like localhost:4000", errUsage)
 	case c.lifetime < time.Minute:
 		return fmt.Errorf("%w: -lifetime %v is too short, a minute is the least", errUsage, c.lifetime)
 	case c.idleTimeout < 0 || c.idleTimeout > 0 && c.idleTimeout < time.Second:
 		return fmt.Errorf("%w: -idle-timeout %v: 0, or a second at least", errUsage, c.idleTimeout)
+	case c.drain < 0 || c.drain > time.Minute:
+		return fmt.Errorf("%w: -drain %v: from 0 to a minute", errUsage, c.drain)
 	case (c.tlsCert == "") != (c.tlsKey == ""):
 		return fmt.Errorf("%w: -tls-cert and -tls-key go together", errUsage)
 	case !oneOf(c.secureCookies, "auto", "on", "off"):
@@ -100,23 +137,23 @@ func (c config) check(rest []string) error {
 		return fmt.Errorf("%w: -max-connections %d: at least 1", errUsage, c.maxConnections)
 	case !oneOf(c.logFormat, "text", "json"):
 		return fmt.Errorf("%w: -log-format %q: text or json", errUsage, c.logFormat)
-	case c.baseURL != "" && (err != nil || base.Host == "" || !oneOf(c.baseURL, "http://"+base.Host, "https://"+base.Host)):
-		return fmt.Errorf("%w: -base-url %q: like https://shop.example, without a path", errUsage, c.baseURL)
-	case c.redirectAddr != "" && base.Scheme != "https":
+	case err != nil:
+		return fmt.Errorf("%w: -base-url %q: %w", errUsage, c.baseURL, err)
+	case c.redirectAddr != "" && !strings.HasPrefix(base, "https://"):
 		return fmt.Errorf("%w: -redirect-addr needs a -base-url that begins with https://", errUsage)
 	}
+	c.baseURL = base
 	return checkLoopback(c.opsAddr)
 }
 
-// checkLoopback refuses to show the inspector to the network: it lists
-// everybody's session and asks nobody for a password.
+// checkLoopback refuses to show the inspector to the network.
 func checkLoopback(addr string) error {
-	if addr == "" {
+	if addr == "" || strings.HasPrefix(addr, unixPrefix) {
 		return nil
 	}
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil || !inspector.IsLoopback(host) {
-		return fmt.Errorf("%w: -ops-addr %q: only localhost, 127.0.0.1 or [::1] with a port, since it shows every session", errUsage, addr)
+		return fmt.Errorf("%w: -ops-addr %q: only unix:/path, or localhost, 127.0.0.1 or [::1] with a port, since it shows every session", errUsage, addr)
 	}
 	return nil
 }

@@ -2,25 +2,26 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
+	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"trolley/test/shoptest"
 )
 
 // configure parses a command line, and an environment of names and values in turn.
 func configure(args string, environment ...string) (config, string, error) {
-	getenv := func(name string) string {
-		for i := 0; i < len(environment); i += 2 {
-			if environment[i] == name {
-				return environment[i+1]
-			}
-		}
-		return ""
+	var environ []string
+	for i := 0; i < len(environment); i += 2 {
+		environ = append(environ, environment[i]+"="+environment[i+1])
 	}
 	var stderr bytes.Buffer
-	c, err := parseConfig(strings.Fields(args), getenv, &stderr)
+	c, err := parseConfig(strings.Fields(args), environ, &stderr)
 	return c, stderr.String(), err
 }
 
@@ -28,7 +29,7 @@ func TestFlagsHaveDefaultsThatServe(t *testing.T) {
 	t.Parallel()
 	got, _, err := configure("")
 	want := config{addr: "localhost:4000", opsAddr: "localhost:4001", db: "trolley.db", lifetime: 720 * time.Hour, secureCookies: "auto", logFormat: "text", maxConnections: 16384}
-	if err != nil || got != want {
+	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v (%v)", got, want, err)
 	}
 }
@@ -39,7 +40,7 @@ func TestFlagsAndEnvironmentSayTheSame(t *testing.T) {
 		"-tls-cert c.pem -tls-key k.pem -secure-cookies on -log-format json -version"
 	want := config{addr: ":80", opsAddr: "[::1]:9", redirectAddr: ":81", baseURL: "https://shop.example", db: "/var/lib/shop.db", lifetime: time.Hour,
 		idleTimeout: 30 * time.Minute, tlsCert: "c.pem", tlsKey: "k.pem", secureCookies: "on", logFormat: "json", maxConnections: 16384, version: true}
-	if got, _, err := configure(args); err != nil || got != want {
+	if got, _, err := configure(args); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v (%v)", got, want, err)
 	}
 	var environment []string
@@ -47,7 +48,7 @@ func TestFlagsAndEnvironmentSayTheSame(t *testing.T) {
 		name := "TROLLEY_" + strings.ToUpper(strings.ReplaceAll(flags[0][1:], "-", "_"))
 		environment = append(environment, name, flags[1])
 	}
-	if got, _, err := configure("", environment...); err != nil || got != want {
+	if got, _, err := configure("", environment...); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v (%v) from %v", got, want, err, environment)
 	}
 }
@@ -99,7 +100,7 @@ func TestSettingsThatCannotBeMeantAreRefused(t *testing.T) {
 
 func parse(arg string) (config, string, error) {
 	var stderr bytes.Buffer
-	c, err := parseConfig([]string{arg}, func(string) string { return "" }, &stderr)
+	c, err := parseConfig([]string{arg}, nil, &stderr)
 	return c, stderr.String(), err
 }
 
@@ -131,7 +132,7 @@ func TestCookiesAreSecureWhereBrowsersComeOverHTTPS(t *testing.T) {
 		"-secure-cookies off -base-url https://shop.example": false,
 	} {
 		c, _, err := configure(args)
-		if got := c.secure(); err != nil || got != want {
+		if got := c.secure(); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %v, want %v (%v)", args, got, want, err)
 		}
 	}
@@ -146,6 +147,74 @@ func TestHelpNamesEveryFlagAndIsNoMistake(t *testing.T) {
 	for _, name := range []string{"addr", "ops-addr", "redirect-addr", "base-url", "db", "lifetime", "idle-timeout", "tls-cert", "tls-key", "secure-cookies", "log-format", "version"} {
 		if !strings.Contains(stderr, "  -"+name+" ") && !strings.Contains(stderr, "  -"+name+"\n") {
 			t.Errorf("no -%s in\n%s", name, stderr)
+		}
+	}
+}
+
+// Browsers name a site in small letters, in ASCII and without a default port.
+func TestBaseURLIsWhatBrowsersSend(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://shop.example":       "https://shop.example",
+		"https://shop.example:443":   "https://shop.example",
+		"https://shop.example:80":    "https://shop.example:80",
+		"http://shop.example:80":     "http://shop.example",
+		"http://localhost:4000":      "http://localhost:4000",
+		"HTTPS://Shop.Example:8443":  "https://shop.example:8443",
+		"https://shop.example.":      "https://shop.example",
+		"https://shop.example.:443":  "https://shop.example",
+		"https://müller.example":     "https://xn--mller-kva.example",
+		"https://MÜLLER.example:443": "https://xn--mller-kva.example",
+		"https://例え.テスト":             "https://xn--r8jz45g.xn--zckzah",
+		"https://my_shop:8443":       "https://my_shop:8443",
+		"https://[2001:DB8::1]:443":  "https://[2001:db8::1]",
+		"https://[::1]:4000":         "https://[::1]:4000",
+		"https://192.0.2.1":          "https://192.0.2.1",
+	} {
+		c, _, err := configure("-base-url " + address)
+		if err != nil || c.baseURL != want {
+			t.Errorf("%s: %q, want %q (%v)", address, c.baseURL, want, err)
+		}
+	}
+	for _, address := range []string{"https://shop.example:0", "https://shop.example:65536", "https://shop.example:99999", "https://.", "https://:443", "https://-ü.example"} {
+		if c, _, err := configure("-base-url " + address); !errors.Is(err, errUsage) {
+			t.Errorf("%s is taken for %q (%v)", address, c.baseURL, err)
+		}
+	}
+}
+
+// RFC 9110, section 4.2.3: these are one host. A form comes from it.
+func TestHostsThatAreEqualAreOurs(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t)
+	for base, hosts := range map[string][]string{
+		"https://shop.example":      {"shop.example", "shop.example:443", "SHOP.EXAMPLE", "Shop.Example:443"},
+		"http://shop.example":       {"shop.example", "shop.example:80", "SHOP.example"},
+		"https://shop.example:8443": {"shop.example:8443", "SHOP.EXAMPLE:8443"},
+		"":                          {"shop.example", "SHOP.EXAMPLE"},
+	} {
+		at := s.Again(t, shoptest.Discard(), func(o *shoptest.Settings) { o.BaseURL = base })
+		v := s.Visitor(t).At(at)
+		for _, host := range hosts {
+			v.Ask("GET", "/cart", "", "Host", host).Want(t, http.StatusOK)
+			v.Ask("POST", "/cart/items", "sku=mug", "Host", host, "Origin", cmp.Or(base, "https://shop.example")).Want(t, http.StatusSeeOther)
+		}
+		for _, host := range []string{"shop.example:8080", "evil.example", "shop.example:443:443", "shop.example.evil"} {
+			if base != "" {
+				v.Ask("GET", "/cart", "", "Host", host).Want(t, http.StatusBadRequest)
+			}
+		}
+	}
+}
+
+func TestDrainFollowsTheProxies(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]time.Duration{
+		"": 0, "-drain 7s": 7 * time.Second, "-trusted-proxies 127.0.0.1": 3 * time.Second,
+		"-trusted-proxies 10.0.0.0/8,::1 -drain 0": 0, "-trusted-proxies 127.0.0.1 -drain 9s": 9 * time.Second,
+	} {
+		if c, _, err := configure(args); err != nil || c.drain != want {
+			t.Errorf("%q: %v, want %v (%v)", args, c.drain, want, err)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func sharing(t *testing.T, s *shoptest.Shop) *shoptest.Shop {
 func newGuarded(t *testing.T) (*shoptest.Shop, *shoptest.Journal) {
 	t.Helper()
 	log := &shoptest.Journal{}
-	return shoptest.NewLogged(t, newLogger("json", log), withInspector), log
+	return shoptest.NewLogged(t, newLogger("json", slog.LevelInfo, log), withInspector), log
 }
 
 // panicking starts a further server, whose handlers panic as soon as they ask

@@ -29,7 +29,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	signal.Ignore(syscall.SIGPIPE) // the reader of the log may go: lines are lost then, and no cart
+	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 	case errors.Is(err, errUsage):
@@ -48,8 +49,8 @@ const gcPercent = 400
 
 // run is main without the process: it serves until ctx ends and returns when
 // everything is put away.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	c, err := parseConfig(args, getenv, stderr)
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
+	c, err := parseConfig(args, environ, stderr)
 	if err != nil {
 		return err
 	}
@@ -57,16 +58,26 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintln(stdout, version.Of("trolley"))
 		return nil
 	}
-	if getenv("GOGC") == "" {
+	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	log := newLogger(c.logFormat, stderr)
+	log := newLogger(c.logFormat, c.logLevel, stderr)
 	slog.SetDefault(log) // for what libraries log
+	cert, err := loadCertificate(c.tlsCert, c.tlsKey, log)
+	if err != nil {
+		return err
+	}
+	l, err := listen(c)
+	if err != nil {
+		return err
+	}
+	defer l.close()
 	p, err := newProgram(ctx, c, log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.serve(ctx, c, stdout), p.store.Close())
+	p.certificate = cert
+	return errors.Join(p.serve(ctx, c, l, stdout), p.store.Close())
 }
 
 // program is the shop, the inspector, and what they stand on.
@@ -76,6 +87,8 @@ type program struct {
 	sessions  *session.Manager
 	shop      *shop.Shop
 	inspector *inspector.Inspector
+
+	certificate *certificate // nil without HTTPS
 }
 
 // newProgram opens the database and wires everything.
@@ -85,11 +98,13 @@ func newProgram(ctx context.Context, c config, log *slog.Logger) (p *program, er
 	if p.store, err = store.Open(ctx, c.db, log); err != nil {
 		return nil, err
 	}
-	if p.site, err = web.New(ui.Files, web.Options{BaseURL: c.baseURL, Log: log, Problem: shop.Explain}); err != nil {
+	if p.site, err = web.New(ui.Files, web.Options{BaseURL: c.baseURL, Log: log, AccessLog: c.accessLog, Problem: shop.Explain,
+		TrustedProxies: c.trustedProxies, HSTSSubdomains: c.hstsSubdomains}); err != nil {
 		return nil, errors.Join(err, p.store.Close())
 	}
 	so := session.Options{Engine: engine(p.store.Engine()), Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure(),
-		Cookie: shop.SessionCookie(), Reader: p.store.Read(), Log: log, Error: p.site.Refuse}
+		Cookie: shop.SessionCookie(), Reader: p.store.Read(), Log: log, Error: p.site.Refuse,
+		Client: p.site.ClientNetwork, Limit: shop.LimitSessions(p.site)}
 	if cache := p.store.SessionCache(); cache != nil {
 		so.Cache = cache // of the accounts as well
 	}

@@ -20,7 +20,7 @@ var protections = map[string]string{
 	"Cross-Origin-Resource-Policy": "same-origin",
 	"Permissions-Policy":           "camera=(), geolocation=(), microphone=(), payment=()",
 	"Referrer-Policy":              "strict-origin-when-cross-origin",
-	"Strict-Transport-Security":    "max-age=63072000; includeSubDomains",
+	"Strict-Transport-Security":    "max-age=63072000",
 	"X-Content-Type-Options":       "nosniff",
 	"X-Frame-Options":              "DENY",
 }

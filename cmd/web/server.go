@@ -3,32 +3,33 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
+	"strings"
 	"sync"
-
-	"golang.org/x/net/netutil"
+	"syscall"
+	"time"
 
 	"trolley/internal/store"
+	"trolley/internal/version"
 	"trolley/internal/web"
 )
 
 // endpoint is a server and the listener that it serves.
 type endpoint struct {
 	*http.Server
-	listener  net.Listener
-	cert, key string
+	listener net.Listener
 }
 
 func (e endpoint) serve() error {
 	var err error
-	if e.cert != "" {
-		err = e.ServeTLS(e.listener, e.cert, e.key)
+	if e.TLSConfig.GetCertificate != nil {
+		err = e.ServeTLS(e.listener, "", "")
 	} else {
 		err = e.Serve(e.listener)
 	}
@@ -38,91 +39,105 @@ func (e endpoint) serve() error {
 	return err
 }
 
+// endpoints returns the servers for the public, and that for operators.
+func (p *program) endpoints(c config, l listeners) (public, ops []endpoint) {
+	connections := web.NewConnections(c.maxConnections, p.site)
+	for _, to := range []struct {
+		net.Listener
+		handler http.Handler
+		*certificate
+	}{
+		{l.shop, p.shop.Handler(), p.certificate},
+		{l.redirect, p.site.Redirect(), nil},
+	} {
+		if to.Listener == nil {
+			continue
+		}
+		server := web.NewServer(to.handler, p.site.Log)
+		server.ConnState = connections.State
+		if to.certificate != nil {
+			server.TLSConfig.GetCertificate = to.certificate.get
+		}
+		public = append(public, endpoint{server, connections.Listener(to.Listener)})
+	}
+	if l.ops != nil {
+		ops = append(ops, endpoint{web.NewServer(p.inspector.Handler(), p.site.Log), l.ops})
+	}
+	return public, ops
+}
+
 // serve serves the shop, the inspector and the redirects until ctx ends or one
 // of them fails, then lets the requests in flight finish, and the purge.
-func (p *program) serve(ctx context.Context, c config, stdout io.Writer) error {
-	endpoints, err := p.listen(c)
-	if err != nil {
-		return err
-	}
+func (p *program) serve(ctx context.Context, c config, l listeners, stdout io.Writer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	public, ops := p.endpoints(c, l)
 	var running sync.WaitGroup
-	for _, e := range endpoints {
+	for _, e := range append(public, ops...) {
 		running.Go(func() {
 			if err := e.serve(); err != nil {
 				cancel(err)
 			}
 		})
 	}
-	purging, stopPurge := context.WithCancel(context.WithoutCancel(ctx))
-	running.Go(func() { p.sessions.Run(purging) })
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	running.Go(func() { p.sessions.Run(background) })
 	running.Go(func() {
-		if err := p.store.Watch(purging); err != nil {
+		if err := p.store.Watch(background); err != nil {
 			cancel(err) // who adds to a cart now is told that it was not kept
 		}
 	})
-	if c.opsAddr != "" {
-		running.Go(func() { p.inspector.Run(purging) })
+	running.Go(func() { p.hangUps(background) })
+	if l.ops != nil {
+		running.Go(func() { p.inspector.Run(background) })
 	}
 	p.inspector.Ready.Store(true)
-	announce(stdout, c, endpoints)
+	announce(stdout, c, l)
+	p.site.Log.Info("started", "version", version.Of("trolley"), "shop", l.shop.Addr().String(), "database", p.store.Engine(), "process", os.Getpid())
 
 	<-ctx.Done()
+	cause := context.Cause(ctx)
+	failed := !errors.Is(cause, context.Canceled)
 	p.inspector.Ready.Store(false)
-	p.site.Log.Info("stopping", "seconds at most", web.ShutdownTimeout.Seconds())
-	p.inspector.HangUp()
-	err = shutdown(endpoints)
-	stopPurge()
-	running.Wait()
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		return errors.Join(cause, err)
+	p.site.Draining.Store(true)
+	p.site.Log.Info("stopping", "drain", c.drain, "at most", web.ShutdownTimeout)
+	if !failed {
+		time.Sleep(c.drain) // the proxies learn of it from /healthz
 	}
+	err := shutdown(public, web.ShutdownTimeout)
+	p.inspector.HangUp()
+	err = errors.Join(err, shutdown(ops, web.ShutdownTimeout/10))
+	stop()
+	running.Wait()
+	if failed {
+		err = errors.Join(cause, err)
+	}
+	p.site.Log.Info("stopped")
 	return err
 }
 
-// listen opens every port before anything is served, so that a port that is
-// taken ends the program with one line.
-func (p *program) listen(c config) (endpoints []endpoint, err error) {
-	defer func() {
-		for _, e := range endpoints {
-			if err != nil {
-				e.listener.Close()
+// hangUps looks at the certificate upon SIGHUP, which ends other programs.
+func (p *program) hangUps(ctx context.Context) {
+	hangUps := make(chan os.Signal, 1)
+	signal.Notify(hangUps, syscall.SIGHUP)
+	defer signal.Stop(hangUps)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangUps:
+			p.site.Log.Info("hangup: the shop goes on, and a renewed certificate counts")
+			if p.certificate != nil {
+				_, _ = p.certificate.get(nil) // it logs what is wrong
 			}
 		}
-	}()
-	if c.tlsCert != "" { // or the shop would be announced and then not serve
-		if _, err := tls.LoadX509KeyPair(c.tlsCert, c.tlsKey); err != nil {
-			return nil, fmt.Errorf("-tls-cert and -tls-key: %w", err)
-		}
 	}
-	for _, to := range []struct {
-		addr, cert, key string
-		handler         http.Handler
-	}{
-		{c.addr, c.tlsCert, c.tlsKey, p.shop.Handler()},
-		{c.opsAddr, "", "", p.inspector.Handler()},
-		{c.redirectAddr, "", "", p.site.Redirect()},
-	} {
-		if to.addr == "" {
-			continue
-		}
-		l, err := net.Listen("tcp", to.addr)
-		if err != nil {
-			return endpoints, fmt.Errorf("%w (is another trolley running? -addr and -ops-addr choose other ports)", err)
-		}
-		if len(endpoints) == 0 { // the shop itself
-			l = netutil.LimitListener(l, c.maxConnections)
-		}
-		endpoints = append(endpoints, endpoint{web.NewServer(to.handler, p.site.Log), l, to.cert, to.key})
-	}
-	return endpoints, nil
 }
 
 // shutdown stops listening and waits for the requests in flight, all servers
 // at once; what takes too long is cut off.
-func shutdown(endpoints []endpoint) error {
-	ctx, cancel := context.WithTimeout(context.Background(), web.ShutdownTimeout)
+func shutdown(endpoints []endpoint, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	errs := make([]error, len(endpoints))
 	var wg sync.WaitGroup
@@ -138,14 +153,17 @@ func shutdown(endpoints []endpoint) error {
 }
 
 // announce prints where the shop is, and what to do next.
-func announce(w io.Writer, c config, endpoints []endpoint) {
+func announce(w io.Writer, c config, l listeners) {
 	scheme := "http://"
 	if c.tlsCert != "" {
 		scheme = "https://"
 	}
-	fmt.Fprintf(w, "Shop       %s%s\n", scheme, reachable(c.addr, endpoints[0].listener))
-	if c.opsAddr != "" {
-		fmt.Fprintf(w, "Inspector  http://%s/sessions\n", reachable(c.opsAddr, endpoints[1].listener))
+	fmt.Fprintf(w, "Shop       %s\n", reachable(scheme, c.addr, l.shop))
+	if c.baseURL != "" {
+		fmt.Fprintf(w, "Known as   %s, and by no other name\n", c.baseURL)
+	}
+	if l.ops != nil {
+		fmt.Fprintf(w, "Inspector  %s\n", reachable("http://", c.opsAddr, l.ops)+"/sessions")
 	}
 	fmt.Fprintf(w, "The table  %s\n", web.SessionsCommand(c.db, store.IsPostgres(c.db)))
 	fmt.Fprintf(w, "Stop it    Ctrl-C, or kill -9 %d: no cart is lost\n", os.Getpid())
@@ -153,8 +171,11 @@ func announce(w io.Writer, c config, endpoints []endpoint) {
 
 // reachable is what to type into a browser: the name that was asked for, with
 // the port that was got.
-func reachable(addr string, l net.Listener) string {
+func reachable(scheme, addr string, l net.Listener) string {
+	if strings.HasPrefix(addr, unixPrefix) {
+		return addr
+	}
 	host, _, _ := net.SplitHostPort(addr)              // net.Listen has read it
 	_, port, _ := net.SplitHostPort(l.Addr().String()) // of a TCP address
-	return net.JoinHostPort(cmp.Or(host, "localhost"), port)
+	return scheme + net.JoinHostPort(cmp.Or(host, "localhost"), port)
 }

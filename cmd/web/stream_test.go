@@ -23,7 +23,13 @@ func TestStreamEndsWithTheServer(t *testing.T) {
 	announced, out := io.Pipe()
 	served := make(chan error, 1)
 	go func() {
-		served <- programOf(s).serve(ctx, config{addr: "127.0.0.1:0", opsAddr: "127.0.0.1:0", db: s.Settings.Database, maxConnections: 8}, out)
+		c := config{addr: "127.0.0.1:0", opsAddr: "127.0.0.1:0", db: s.Settings.Database, maxConnections: 8}
+		l, err := listen(c)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		served <- programOf(s).serve(ctx, c, l, out)
 		out.Close()
 	}()
 	var text bytes.Buffer

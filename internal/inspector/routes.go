@@ -30,7 +30,7 @@ func (ins *Inspector) Handler() http.Handler {
 	mux.HandleFunc("GET /readyz", ins.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(ins.Metrics.Registry, promhttp.HandlerOpts{}))
 	addProfiles(mux)
-	return ins.ObserveStreams(web.Compressed(web.SecurityHeaders(ins.loopbackHost(ins.SameOrigin(mux)), false)))
+	return ins.ObserveStreams(web.Compressed(ins.SecurityHeaders(ins.loopbackHost(ins.SameOrigin(mux)), false)))
 }
 
 // addProfiles adds net/http/pprof's pages. The list of profiles has an inline

@@ -64,7 +64,14 @@ func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values
 	if wrong != nil {
 		return app.contactProblem(r, c, contact, wrong)
 	}
+	undo, wait := app.orders.Take(app.Client(r))
+	if wait > 0 {
+		return web.TooMany(wait)
+	}
 	order, err := app.store.PlaceOrder(ctx, store.Placement{Cart: c, Shown: f.Get("shown"), Contact: contact}, app.inSession)
+	if err != nil {
+		undo()
+	}
 	var stale *store.StaleError
 	switch {
 	case err == nil:

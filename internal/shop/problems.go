@@ -41,7 +41,10 @@ func foreignOrder() *web.Problem {
 // Explain says what people are told of an error that is no problem yet.
 func Explain(err error) *web.Problem {
 	var tooBig *http.MaxBytesError
+	var limit *session.LimitError
 	switch {
+	case errors.As(err, &limit):
+		return web.TooMany(limit.RetryAfter)
 	case errors.As(err, &tooBig):
 		return web.TooLarge()
 	case store.IsOutcomeUnknown(err):

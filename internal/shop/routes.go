@@ -12,7 +12,7 @@ import (
 // is for crawlers never touch the session; pages run inside it.
 func (app *Shop) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", healthz)
+	mux.HandleFunc("GET /healthz", app.Healthz)
 	mux.Handle("GET /static/{name...}", app.WithoutSession(app.ServeStatic))
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(app.Static.Urls["icon-32.png"], http.StatusFound))
 	mux.Handle("GET /robots.txt", app.WithoutSession(app.robots))
@@ -137,12 +137,4 @@ func (v *headerRecorder) problem(r *http.Request) error {
 		return web.NotAllowed(r.Method, v.header.Get("Allow"))
 	}
 	return nil
-}
-
-// healthz says that the process answers. Whether it can do its work is the
-// business of /readyz, on the other listener.
-func healthz(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte("ok"))
 }

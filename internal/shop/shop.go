@@ -43,6 +43,7 @@ type Shop struct {
 	sitemaps *ttlcache.Cache[struct{}, []byte]
 	sessions *session.Manager
 	accounts *account.Accounts
+	orders   *web.Limit
 }
 
 // New prepares the shop on an open store. The caller runs sessions.
@@ -53,7 +54,7 @@ func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager) *
 	if o.Accounts == nil {
 		o.Accounts = account.New(s, nil, site.Log)
 	}
-	app := &Shop{accounts: o.Accounts, Site: site, Options: o, store: s, sessions: sessions}
+	app := &Shop{accounts: o.Accounts, Site: site, Options: o, store: s, sessions: sessions, orders: newOrderLimit()}
 	app.sitemaps = ttlcache.New[struct{}, []byte](sitemapAge, 1)
 	app.cache = newCatalogueCache(s, cmp.Or(o.CatalogueAge, catalogueAge))
 	app.addSessionMetrics()
@@ -65,7 +66,7 @@ func (app *Shop) Handler() http.Handler {
 	h := app.routes()
 	h = app.SameOrigin(h)
 	h = app.OwnHost(h)
-	h = web.SecurityHeaders(h, app.Secure)
+	h = app.SecurityHeaders(h, app.Secure)
 	h = web.Compressed(h)
 	return app.Observe(h)
 }

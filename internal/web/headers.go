@@ -10,7 +10,11 @@ const ContentSecurityPolicy = "default-src 'none'; object-src 'none'; base-uri '
 // SecurityHeaders sets the headers that every response carries (OWASP HTTP
 // headers cheat sheet). overHTTPS also sends HSTS, which a plain HTTP response
 // must not (RFC 6797, section 7.2).
-func SecurityHeaders(next http.Handler, overHTTPS bool) http.Handler {
+func (s *Site) SecurityHeaders(next http.Handler, overHTTPS bool) http.Handler {
+	hsts := "max-age=63072000"
+	if s.HSTSSubdomains {
+		hsts += "; includeSubDomains"
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", ContentSecurityPolicy)
@@ -21,7 +25,7 @@ func SecurityHeaders(next http.Handler, overHTTPS bool) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		if overHTTPS {
-			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+			h.Set("Strict-Transport-Security", hsts)
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"runtime/debug"
 	"time"
 )
@@ -33,7 +34,13 @@ func (s *Site) observe(timeout time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		seen := &statusRecorder{ResponseWriter: w}
-		ctx := context.WithValue(r.Context(), requestIDKey{}, rand.Text()[:12])
+		id := s.requestID(r)
+		ctx := context.WithValue(r.Context(), requestIDKey{}, id)
+		w.Header().Set("X-Request-Id", id)
+		if s.Draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		s.tell(r, s.Log)
 		if timeout > 0 {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, timeout)
@@ -45,12 +52,32 @@ func (s *Site) observe(timeout time.Duration, next http.Handler) http.Handler {
 				s.panicked(seen, r, p)
 			}
 			s.Metrics.observe(r, seen.status, time.Since(started))
-			s.Log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("request", RequestID(r.Context())),
-				slog.String("method", r.Method), slog.String("path", r.URL.Path),
-				slog.Int("status", seen.status), slog.Duration("took", time.Since(started)))
+			s.logRequest(r, seen.status, time.Since(started))
 		}()
 		next.ServeHTTP(seen, r)
 	})
+}
+
+// requestID is that of a trusted proxy, or a new one.
+func (s *Site) requestID(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); proxyRequestID.MatchString(id) && s.Trust(Peer(r.RemoteAddr)) {
+		return id
+	}
+	return rand.Text()[:12]
+}
+
+var proxyRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+func (s *Site) logRequest(r *http.Request, status int, took time.Duration) {
+	level := slog.LevelDebug
+	if s.AccessLog {
+		level = slog.LevelInfo
+	}
+	if s.Log.Enabled(r.Context(), level) {
+		s.Log.LogAttrs(r.Context(), level, "request", slog.String("request", RequestID(r.Context())),
+			slog.String("client", s.Client(r).String()), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+			slog.Int("status", status), slog.Duration("took", took))
+	}
 }
 
 func (s *Site) panicked(w *statusRecorder, r *http.Request, p any) {

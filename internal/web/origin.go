@@ -38,11 +38,17 @@ func ambiguous(h http.Header) error {
 
 // OwnHost refuses a request for another host than -base-url's, where one is
 // given: so no page can be made to carry, or a cache to keep, a foreign name.
-// Health checks come by address.
+// Health checks come by address. Capitals and the default port make no other host (RFC
+// 9110, section 4.2.3); SameOrigin compares Origin, which has neither.
 func (s *Site) OwnHost(next http.Handler) http.Handler {
 	base, _ := url.Parse(s.BaseURL) // checked with the flags
+	defaultPort := map[string]string{"http": ":80", "https": ":443"}[base.Scheme]
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		foreign := r.Host == "" || s.BaseURL != "" && !strings.EqualFold(r.Host, base.Host)
+		r.Host = strings.ToLower(r.Host)
+		if s.BaseURL != "" {
+			r.Host = strings.TrimSuffix(r.Host, defaultPort)
+		}
+		foreign := r.Host == "" || s.BaseURL != "" && r.Host != base.Host
 		if foreign && r.URL.Path != "/healthz" {
 			s.Refuse(w, r, Misdirected())
 			return
@@ -54,7 +60,7 @@ func (s *Site) OwnHost(next http.Handler) http.Handler {
 // Redirect sends visitors from plain HTTP to -base-url. Nothing in the target
 // comes from the Host header. A form is refused: it already travelled in the open.
 func (s *Site) Redirect() http.Handler {
-	return s.Observe(SecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.Observe(s.SecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		to := r.URL.RequestURI()
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"crypto/tls"
+	"io"
+	stdlog "log"
 	"log/slog"
 	"net/http"
 	"time"
@@ -20,6 +23,7 @@ const (
 	ShutdownTimeout = 20 * time.Second // for requests in flight to finish
 )
 
+// NewServer returns a server of h whose connections have limits.
 func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: closeAfterChunks(h),
@@ -32,8 +36,16 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:               maxHeaderBytes,
 		HTTP2:                        &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		TLSConfig:                    &tls.Config{MinVersion: tls.VersionTLS12},
-		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:                     stdlog.New(serverErrors{log}, "", 0),
 	}
+}
+
+// serverErrors logs what net/http says of broken connections, under one message.
+type serverErrors struct{ log *slog.Logger }
+
+func (w serverErrors) Write(b []byte) (int, error) {
+	w.log.Debug("connection broken", "error", string(bytes.TrimSpace(b)))
+	return len(b), nil
 }
 
 // closeAfterChunks ends the connection after a request that came in chunks. If
@@ -46,4 +58,17 @@ func closeAfterChunks(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// Healthz says that the process answers and does not stop soon. Whether it can do its
+// work is the business of /readyz, on the other listener.
+func (s *Site) Healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	text := "ok"
+	if s.Draining.Load() {
+		text = "stopping"
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_, _ = io.WriteString(w, text)
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/netip"
+	"sync/atomic"
 )
 
 // Options are the settings that both sites share.
@@ -16,6 +18,12 @@ type Options struct {
 	BaseURL string
 	// Log gets a line for each request, and the cause of each error page.
 	Log *slog.Logger
+	// AccessLog has the line for each request at level info rather than debug.
+	AccessLog bool
+	// TrustedProxies are the networks of the reverse proxies.
+	TrustedProxies []netip.Prefix
+	// HSTSSubdomains has HSTS cover the subdomains of the shop's host as well.
+	HSTSSubdomains bool
 	// Problem says what people are told of an error. It never returns nil.
 	Problem func(error) *Problem
 }
@@ -24,18 +32,20 @@ type Options struct {
 // static files, error pages, and what is logged and counted of each request.
 type Site struct {
 	Options
+	Proxies
 	Static    *staticFiles
 	templates templates
 	memo      memo
 	failure   []byte // the page of status 500, rendered at start
 	Metrics   *metrics
+	Draining  atomic.Bool // the program stops soon: proxies are to go elsewhere
 }
 
 // New reads and hashes the static files, parses every template and renders
 // the page of status 500, so that a mistake in one of them ends the program
 // before it serves anybody. files holds html/ and static/.
 func New(files fs.FS, o Options) (*Site, error) {
-	s := &Site{Options: o, Metrics: newMetrics()}
+	s := &Site{Options: o, Proxies: Proxies{Trusted: o.TrustedProxies}, Metrics: newMetrics()}
 	var err error
 	if s.Static, err = newStaticFiles(files); err != nil {
 		return nil, err

@@ -43,11 +43,27 @@ func TestWrongFlagEndsWithOneLine(t *testing.T) {
 		{"-ops-addr=0.0.0.0:0", "-ops-addr"},
 		{"-ops-addr=:0", "-ops-addr"},
 		{"-ops-addr=localhost", "-ops-addr"},
+		{"-addr=", "-addr"},
+		{"-addr=4000", "-addr"},
+		{"-addr=127.0.0.1", "-addr"},
+		{"-addr=127.0.0.1:99999", "99999"},
+		{"-addr=203.0.113.7:0", "-addr"},
+		{"-addr=unix:", "-addr"},
+		{"-addr=unix:/nowhere/shop.sock", "-addr"},
+		{"-ops-addr=127.0.0.1:99999", "-ops-addr"},
+		{"-base-url=https://shop.example:99999", "-base-url"},
+		{"-trusted-proxies=proxy.example", "-trusted-proxies"},
+		{"-log-level=loud", "-log-level"},
+		{"-drain=-1s", "-drain"},
 		{"-version=perhaps", "-version"},
 	} {
 		t.Run(c.flags, func(t *testing.T) {
 			t.Parallel()
-			blackbox.WantRefusal(t, run(t, nil, free(strings.Fields(c.flags)...)...), 2, c.says)
+			p := run(t, nil, free(strings.Fields(c.flags)...)...)
+			blackbox.WantRefusal(t, p, 2, c.says)
+			if files, err := os.ReadDir(p.Dir); err != nil || len(files) > 0 {
+				t.Errorf("it left %v (%v)", files, err)
+			}
 		})
 	}
 }
@@ -60,6 +76,31 @@ func TestWrongEnvironmentEndsWithOneLine(t *testing.T) {
 			_, value, _ := strings.Cut(v, "=")
 			blackbox.WantRefusal(t, run(t, []string{v}, free()...), 2, value)
 		})
+	}
+}
+
+func TestUnknownVariableEndsWithItsName(t *testing.T) {
+	t.Parallel()
+	blackbox.WantRefusal(t, run(t, []string{"TROLLEY_ADR=:4000"}, free()...), 2, "TROLLEY_ADR")
+}
+
+func TestEmptyVariableTurnsTheInspectorOff(t *testing.T) {
+	t.Parallel()
+	p := run(t, []string{"TROLLEY_OPS_ADDR=", "TROLLEY_LOG_FORMAT="}, "-addr", "127.0.0.1:0")
+	p.WaitFor(t, proctest.SaysShop)
+	if out := p.Stdout.String(); strings.Contains(out, "Inspector") {
+		t.Errorf("it says\n%s", out)
+	}
+}
+
+// A start that finds its address taken leaves no database behind.
+func TestTakenAddressOpensNothing(t *testing.T) {
+	t.Parallel()
+	taken := start(t, blackbox.NewDB(t))
+	p := run(t, nil, free("-addr", taken.Host())...)
+	blackbox.WantRefusal(t, p, 1, "-addr", "another trolley")
+	if files, err := os.ReadDir(p.Dir); err != nil || len(files) > 0 {
+		t.Errorf("it left %v (%v)", files, err)
 	}
 }
 
@@ -80,8 +121,6 @@ func TestStartThatCannotSucceedEndsWithOneLine(t *testing.T) {
 	}{
 		"port taken":                {[]string{"-addr", taken.Host()}, "-addr"},
 		"inspector's port taken":    {[]string{"-ops-addr", taken.Host()}, "-ops-addr"},
-		"no such port":              {[]string{"-addr", "127.0.0.1:99999"}, "99999"},
-		"no port":                   {[]string{"-addr", "127.0.0.1"}, "127.0.0.1"},
 		"database in no folder":     {[]string{"-db", filepath.Join(dir, "missing", "trolley.db")}, "missing"},
 		"database is a folder":      {[]string{"-db", dir}, dir},
 		"database is a short text":  {[]string{"-db", write("short", "a list of things to buy")}, "not a SQLite database"},

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -82,9 +83,12 @@ func NewFrom(t testing.TB, files fs.FS, change ...func(*Settings)) *Shop {
 type Settings struct {
 	shop.Options
 	BaseURL string
-	Files   fs.FS
-	Log     *slog.Logger
-	Broken  bool // handlers panic as soon as they ask for a product or an order
+	// TrustedProxies are the networks of the reverse proxies.
+	TrustedProxies []netip.Prefix
+
+	Files  fs.FS
+	Log    *slog.Logger
+	Broken bool // handlers panic as soon as they ask for a product or an order
 	// inside stands between the session of a request and its handler; nil for nothing.
 	Inside func(http.Handler) http.Handler
 	// office makes the back office of a shop; nil for none.
@@ -108,11 +112,12 @@ func assemble(t testing.TB, s *store.Store, o Settings) *Shop {
 }
 
 func TryAssemble(s *store.Store, o Settings) (*Shop, error) {
-	site, err := web.New(o.Files, web.Options{BaseURL: o.BaseURL, Log: o.Log, Problem: shop.Explain})
+	site, err := web.New(o.Files, web.Options{BaseURL: o.BaseURL, Log: o.Log, Problem: shop.Explain, TrustedProxies: o.TrustedProxies})
 	if err != nil {
 		return nil, err
 	}
-	so := session.Options{Engine: session.SQLite, Secure: o.Secure, Cookie: shop.SessionCookie(), Reader: s.Read(), Log: o.Log, Error: site.Refuse}
+	so := session.Options{Engine: session.SQLite, Secure: o.Secure, Cookie: shop.SessionCookie(), Reader: s.Read(), Log: o.Log, Error: site.Refuse,
+		Client: site.ClientNetwork, Limit: shop.LimitSessions(site)}
 	if s.Engine() == store.Postgres {
 		so.Engine = session.Postgres
 	}

@@ -1,0 +1,65 @@
+package web_test
+
+import (
+	"net/netip"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"trolley/internal/web"
+)
+
+var stranger = netip.MustParseAddr("203.0.113.7")
+
+func TestABurstIsLetInAndThenOneAtATime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := web.NewLimit(time.Minute, 3)
+		for i := range 3 {
+			if _, wait := l.Take(stranger); wait != 0 {
+				t.Errorf("number %d has to wait for %v", i+1, wait)
+			}
+		}
+		for range 10 { // what is refused makes nobody wait longer
+			if _, wait := l.Take(stranger); wait != time.Minute {
+				t.Errorf("beyond the burst the wait is %v, want a minute", wait)
+			}
+		}
+		time.Sleep(time.Minute)
+		if _, wait := l.Take(stranger); wait != 0 {
+			t.Errorf("after a minute another one has to wait for %v", wait)
+		}
+		if _, wait := l.Take(stranger); wait == 0 {
+			t.Error("after a minute two more are let in")
+		}
+	})
+}
+
+func TestWhatFailedDoesNotCount(t *testing.T) {
+	t.Parallel()
+	l := web.NewLimit(time.Hour, 1)
+	for range 5 {
+		undo, wait := l.Take(stranger)
+		if wait > 0 {
+			t.Fatalf("what was taken back counts: wait %v", wait)
+		}
+		undo()
+	}
+}
+
+func TestClientsAreLimitedByNetworkAndThisMachineIsNot(t *testing.T) {
+	t.Parallel()
+	l := web.NewLimit(time.Hour, 1)
+	for _, c := range []struct {
+		addr string
+		free bool
+	}{
+		{"203.0.113.7", true}, {"203.0.113.7", false}, {"203.0.113.8", true},
+		{"2001:db8:1:2::1", true}, {"2001:db8:1:2:ffff::2", false}, {"2001:db8:1:3::1", true},
+		{"127.0.0.1", true}, {"127.0.0.1", true}, {"::1", true}, {"::1", true},
+	} {
+		if _, wait := l.Take(netip.MustParseAddr(c.addr)); (wait == 0) != c.free {
+			t.Errorf("%s: wait %v, want none: %v", c.addr, wait, c.free)
+		}
+	}
+}
