@@ -3,6 +3,8 @@ package session
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"strings"
@@ -73,8 +75,9 @@ type cookie struct {
 }
 
 // cookie returns the request's session cookie. Two different ones mean that
-// another site set one of them (cookie tossing): neither counts. A malformed token
-// never reaches the database.
+// another site set one of them (cookie tossing): neither counts, and neither is
+// replaced or deleted, since the planted one would then be the only one. A malformed
+// token never reaches the database.
 func (m *Manager) cookie(r *http.Request) cookie {
 	cookies, former := r.CookiesNamed(m.CookieName()), false
 	if len(cookies) == 0 && m.former != "" {
@@ -100,17 +103,29 @@ func wellFormed(token string) bool {
 	return len(token) == tokenLength && strings.Trim(token, alphabet) == ""
 }
 
+// otherTokens returns the tokens, hashed, of the cookies that do not count: those of
+// FormerName beside Name, and ambiguous ones.
+func (m *Manager) otherTokens(r *http.Request, used cookie) (hashes []string) {
+	for _, c := range append(r.CookiesNamed(m.CookieName()), r.CookiesNamed(m.former)...) {
+		if c.Value != used.token && wellFormed(c.Value) {
+			hash := sha256.Sum256([]byte(c.Value)) // as scs does
+			hashes = append(hashes, base64.RawURLEncoding.EncodeToString(hash[:]))
+		}
+	}
+	return hashes
+}
+
 // writeCookie sends the token if the browser does not have it as it should be: the
 // token of a new session, of a renewed one, of one that is now remembered or
-// no longer, or under a former name. It deletes the cookie of a destroyed session,
-// and ambiguous ones. A cookie of the former name that opens no session here may be
-// another program's on this host: it stays.
+// no longer, or under a former name. It deletes the cookie of a destroyed session.
+// A cookie of the former name that opens no session here may be another program's on
+// this host: it stays.
 func (s *session) writeCookie(ctx context.Context, w http.ResponseWriter) {
 	sent, token, deadline := s.q.cookie, s.token, s.deadline
-	former := sent.former && s.loaded.token != ""
+	former := sent.former && s.loaded.token != "" || s.endedOther && s.m.former != ""
 	remembered := s.remembers(s.known().values)
 	switch isNew := s.known().token != s.loaded.token || remembered != s.remembers(s.loaded.values); {
-	case token == "" && (sent.ambiguous || s.status == scs.Destroyed):
+	case token == "" && s.status == scs.Destroyed:
 		deadline = time.Time{} // of a commit in a transaction before
 	case token == "" && former:
 		if r, _, err := s.m.read(ctx, s.loaded.token, s.q.patience); r == nil || err != nil {

@@ -258,6 +258,35 @@ func TestAFormerCookieGoesOn(t *testing.T) {
 	}
 }
 
+// A browser may hold a session under either name. A logout ends both and deletes both
+// cookies; what follows it in the same handler is stored in a third one.
+func TestLogoutEndsTheSessionsOfBothNames(t *testing.T) {
+	t.Parallel()
+	path := table(t)
+	former := newSiteOn(t, path, 5000, Options{})
+	s := newSiteOn(t, path, 5000, Options{Cookie: Cookie{Name: "trolley", FormerName: "session"}})
+	for name, again := range map[string]int{"logout": -1, "logout, put": 5} {
+		old, current := former.begin(), s.begin()
+		a := s.post(old+"; "+current, s.do(func(ctx context.Context) error {
+			if err := Destroy(ctx); err != nil || again < 0 {
+				return err
+			}
+			return countKey.Put(ctx, again)
+		}))
+		sent := a.header.Values("Set-Cookie")
+		if len(sent) != 2 || !strings.HasPrefix(sent[0], "trolley=") || !strings.HasPrefix(sent[1], "session=;") || !strings.Contains(sent[1], "Max-Age=0") {
+			t.Errorf("%s: status %d, Set-Cookie %q", name, a.status, sent)
+		}
+		if s.count(current) != -1 || s.count(old) != -1 || s.count(cookieOf(a)) != again {
+			t.Errorf("%s: counts %d, %d, %d; want -1, -1, %d", name, s.count(current), s.count(old), s.count(cookieOf(a)), again)
+		}
+	}
+	alien := "session=" + strings.Repeat("A", tokenLength) // of another program on this host
+	if got := s.post(alien+"; "+s.begin(), s.do(Destroy)).header.Values("Set-Cookie"); len(got) != 1 {
+		t.Errorf("another program's cookie: Set-Cookie %q", got)
+	}
+}
+
 // A view that began under the former name, and ends after the renewal, would replace
 // the renewed cookie.
 func TestALateViewUnderTheFormerNameSendsNoCookie(t *testing.T) {

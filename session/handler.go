@@ -140,7 +140,7 @@ func (s *session) end(ctx context.Context, resp *response) error {
 		}
 		s.writeCookie(ctx, resp)
 	}
-	resp.protect(s.loaded.token != "" || s.token != "")
+	resp.protect(s.loaded.token != "" || s.token != "" || s.q.cookie.ambiguous)
 	return nil
 }
 

@@ -87,6 +87,7 @@ func (s *session) renew(ctx context.Context, deadline time.Time) error {
 }
 
 // Destroy ends the session, at the commit: its row is deleted, and so is the cookie.
+// Where the browser has several session cookies, all their sessions end.
 // It returns ErrEnded if the session was renewed meanwhile: the browser then holds a
 // newer token, which is the one to destroy; and ErrReadOnly inside Manager.ReadOnly.
 func Destroy(ctx context.Context) error {
@@ -100,6 +101,7 @@ func Destroy(ctx context.Context) error {
 		return nil
 	}
 	s.values, s.status = nil, scs.Destroyed
+	s.others = s.m.otherTokens(s.q.http, s.q.cookie)
 	return s.scs.Destroy(ctx)
 }
 
@@ -118,13 +120,34 @@ func (s *session) destroy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("session: destroy: %w", err)
 	}
-	m, e := s.m, Event{Kind: EventDestroyed, Hash: s.deleted, Old: s.known().data}
+	s.noteDestroyed(ctx, s.deleted, s.known().data)
+	s.deleted = ""
+	return nil
+}
+
+// endOthers ends the sessions that the browser's other cookies open.
+func (s *session) endOthers(ctx context.Context) error {
+	for _, token := range s.others {
+		err := s.transact(ctx, func(tx *sql.Tx) error { return deleteRow(ctx, tx, token, time.Now()) })
+		switch {
+		case errors.Is(err, ErrConflict): // there is none
+		case err != nil:
+			return fmt.Errorf("session: destroy: %w", err)
+		default:
+			s.endedOther = true
+			s.noteDestroyed(ctx, token, nil)
+		}
+	}
+	s.others = nil
+	return nil
+}
+
+func (s *session) noteDestroyed(ctx context.Context, token string, data []byte) {
+	m, e := s.m, Event{Kind: EventDestroyed, Hash: token, Old: data}
 	s.onCommit = append(s.onCommit, func() {
 		m.observe(&m.stats.Destroyed, e)
 		m.o.Log.InfoContext(ctx, "session destroyed", "session", e.ID())
 	})
-	s.deleted = ""
-	return nil
 }
 
 // deleteRow deletes the row of a session that ended at a time. It returns ErrConflict

@@ -30,14 +30,16 @@ type session struct {
 	encoded values  // what the commit under way stores
 	// ended means that the session of the cookie is gone since so short a time that
 	// this request may have overlapped its end. It must store nothing.
-	ended    bool
-	renewed  bool    // it ended by a renewal: it lives on under another token
-	deleted  string  // the token, hashed, whose row the commit deletes (renewal, destruction)
-	again    bool    // run the handler again
-	tx       *sql.Tx // that the commit joins
-	token    string  // for the cookie; "" if nothing was stored
-	deadline time.Time
-	onCommit []func() // count, log and observe what was stored, once that is final
+	ended      bool
+	renewed    bool     // it ended by a renewal: it lives on under another token
+	deleted    string   // the token, hashed, whose row the commit deletes (renewal, destruction)
+	others     []string // the tokens, hashed, of the browser's other cookies, whose sessions end as well
+	endedOther bool     // there was such a session
+	again      bool     // run the handler again
+	tx         *sql.Tx  // that the commit joins
+	token      string   // for the cookie; "" if nothing was stored
+	deadline   time.Time
+	onCommit   []func() // count, log and observe what was stored, once that is final
 }
 
 type contextKey struct{}
@@ -123,6 +125,9 @@ func (s *session) seal() {
 // commit stores what the handler did to the session, unless it stored that already
 // in a transaction.
 func (s *session) commit(ctx context.Context) error {
+	if err := s.endOthers(ctx); err != nil {
+		return err
+	}
 	switch {
 	case s.status == scs.Modified:
 		return s.store(ctx)
@@ -147,6 +152,9 @@ func (s *session) store(ctx context.Context) (err error) {
 	}
 	if s.ended {
 		return ErrEnded
+	}
+	if s.q.cookie.ambiguous {
+		return ErrAmbiguous
 	}
 	if s.known().token == "" {
 		if wait := s.m.o.Limit(s.q.http); wait > 0 {

@@ -24,6 +24,9 @@ var (
 	// request. Nothing was stored, and no cookie is set, since a late cookie would
 	// replace the renewed one in the browser; answer 409.
 	ErrEnded = errors.New("session: ended during the request")
+	// ErrAmbiguous means that the browser sent different session cookies, of which
+	// another site may have planted one. Nothing was stored; answer 409.
+	ErrAmbiguous = errors.New("session: several session cookies")
 	// ErrBody means that the request's body broke off or came too slowly; answer 400.
 	ErrBody = errors.New("session: the request's body could not be read")
 	// ErrBusy means that too many requests of this session wait, or that the memory
@@ -191,7 +194,7 @@ func (m *Manager) plainError(w http.ResponseWriter, r *http.Request, err error) 
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(limit.RetryAfter.Seconds()))))
 	case tooLarge:
 		status = http.StatusRequestEntityTooLarge
-	case errors.Is(err, ErrEnded):
+	case errors.Is(err, ErrEnded), errors.Is(err, ErrAmbiguous):
 		status = http.StatusConflict
 	case errors.Is(err, ErrBody):
 		status = http.StatusBadRequest

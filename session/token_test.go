@@ -1,7 +1,9 @@
 package session
 
 import (
+	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -172,9 +174,9 @@ func TestTwoDifferentCookiesBothCountForNothing(t *testing.T) {
 				t.Errorf("%q opened a session", cookies)
 			}
 		})
-		a := s.get(cookies, s.do(noop))
-		if got := a.header.Get("Set-Cookie"); !strings.HasPrefix(got, "session=;") || !strings.Contains(got, "Max-Age=0") {
-			t.Errorf("%q: Set-Cookie %q, want a deletion", cookies, got)
+		wantCookie(t, s.get(cookies, s.do(noop)), "")
+		if s.count(mine) != 1 {
+			t.Errorf("%q: once the other cookie is gone, the visitor's session is not there", cookies)
 		}
 	}
 	if got, want := len(s.log.lines(t, "several session cookies")), 8; got != want {
@@ -195,13 +197,36 @@ func TestTheSameCookieTwiceCounts(t *testing.T) {
 	}
 }
 
-// T28: a visitor with tossed cookies can begin a session all the same.
-func TestTossedVisitorBeginsAfresh(t *testing.T) {
+// T28: over plain HTTP another site can plant a cookie. If that completed a fixation, the
+// visitor would type name and address into a session of the attacker's. So the visitor's
+// own cookie is neither deleted nor replaced, and nothing is stored until one of them goes.
+func TestAPlantedCookieDoesNotReplaceTheVisitors(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
-	a := s.post(s.begin()+"; "+s.begin(), s.put(5))
-	if got, want := s.count(cookieOf(a)), 5; got != want || len(a.header.Values("Set-Cookie")) != 1 {
-		t.Errorf("count %d, want %d; Set-Cookie %q", got, want, a.header.Values("Set-Cookie"))
+	mine, planted := s.begin(), s.begin()
+	for _, change := range []func(context.Context) error{addOne, Renew, login(true)} {
+		a := s.post(planted+"; "+mine, s.do(func(ctx context.Context) error { return errors.Join(change(ctx), countOne(ctx)) }))
+		if wantCookie(t, a, ""); a.status != http.StatusConflict || !errors.Is(s.failed, ErrAmbiguous) {
+			t.Errorf("status %d, error %v; want 409, %v", a.status, s.failed, ErrAmbiguous)
+		}
+	}
+	if s.count(mine) != 1 || s.count(planted) != 1 || s.rows() != 2 {
+		t.Errorf("counts %d and %d, %d rows", s.count(mine), s.count(planted), s.rows())
+	}
+}
+
+// T28: who presses "log out" with two cookies ends both sessions, so that the planted
+// cookie opens none afterwards.
+func TestLogoutWithSeveralCookiesEndsAllTheirSessions(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	mine, planted, bystander := s.begin(), s.begin(), s.begin()
+	a := s.post(planted+"; "+mine, s.do(Destroy))
+	if got := a.header.Get("Set-Cookie"); a.status != http.StatusOK || !strings.HasPrefix(got, "session=;") || !strings.Contains(got, "Max-Age=0") {
+		t.Errorf("status %d, Set-Cookie %q, want a deletion", a.status, got)
+	}
+	if s.count(mine) != -1 || s.count(planted) != -1 || s.count(bystander) != 1 || s.Stats().Destroyed != 2 {
+		t.Errorf("counts %d, %d and %d; want -1, -1, 1; %+v", s.count(mine), s.count(planted), s.count(bystander), s.Stats())
 	}
 }
 

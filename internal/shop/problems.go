@@ -57,6 +57,8 @@ func Explain(err error) *web.Problem {
 		return web.NotFound("page")
 	case errors.Is(err, session.ErrEnded):
 		return web.Outdated("Your session was ended or renewed while this was under way, perhaps in another tab, so nothing was changed. Load the page again and go on from there.")
+	case errors.Is(err, session.ErrAmbiguous):
+		return web.Outdated("Your browser sends two different session cookies for this shop. Another site may have planted one, so nothing was changed. Delete the cookies of this address in your browser, and try again.")
 	case errors.Is(err, session.ErrTooLarge):
 		return web.Unprocessable("", "Your session is full, so this was not kept. Take something out of your cart, or remove a value on your session page, and try again.")
 	case errors.Is(err, cart.ErrOverflow):
