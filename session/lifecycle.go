@@ -60,12 +60,14 @@ func Renew(ctx context.Context) error {
 // Login is Renew for a sign-in: the session starts a new Options.Lifetime as well. No
 // other call moves a deadline. remember is for Remember: the cookie outlives the
 // browser ("keep me signed in"), or not. Without a session, the one that the next Put
-// begins is as new. The errors are those of Renew.
+// begins is as new, also where the session of the cookie has just ended: a sign-in has
+// the right to begin another one. The errors are those of Renew.
 func Login(ctx context.Context, remember bool) error {
 	s := current(ctx)
 	if err := s.renew(ctx, time.Now().Add(s.m.o.Lifetime).UTC()); err != nil {
 		return err
 	}
+	s.ended = false
 	s.mustSet(createdKey, nil) // the commit sets it
 	Remember(ctx, remember)
 	return nil

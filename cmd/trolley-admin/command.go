@@ -38,6 +38,7 @@ func commands() []command {
 	return []command{
 		backupCommand(), verifyCommand(), sessionsCommand(), revokeCommand(), moveCommand(),
 		ordersCommand(), orderCommand(), cancelCommand(), stockCommand(),
+		passwdCommand(), exportCommand(), eraseCommand(),
 	}
 }
 

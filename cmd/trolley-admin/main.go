@@ -14,14 +14,15 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], env{os.Getenv, os.Stdout, os.Stderr, time.Now})
+	code := run(ctx, os.Args[1:], env{os.Getenv, os.Stdin, os.Stdout, os.Stderr, time.Now})
 	stop()
 	os.Exit(code)
 }
 
-// env is a command's environment variables, output and clock.
+// env is a command's environment variables, input, output and clock.
 type env struct {
 	getenv         func(string) string
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	now            func() time.Time
 }

@@ -15,23 +15,27 @@ import (
 
 func revokeCommand() command {
 	return command{
-		name: "revoke", operands: "ID", about: "end the session ID, or with -all -yes every session",
+		name: "revoke", operands: "ID", about: "end the session ID, all of an account, or all",
 		more: `ID is the beginning of the session's token column, 6 characters or more, of which
 there must be only one: the name that sessions, the log and the inspector show. The
 session's cart is gone. A request of it that is under way stores nothing any more
 and is answered with status 409; the next one starts afresh. Orders stay.
 
+With -account EMAIL every session that is signed in to the account ends; its cart stays.
 With -all every session ends in one transaction, a million in less than a second.`,
-		examples: []string{"trolley-admin revoke Qw3rTy7uIoPa", "trolley-admin revoke -all -yes"},
+		examples: []string{"trolley-admin revoke Qw3rTy7uIoPa", "trolley-admin revoke -account ada@example.com", "trolley-admin revoke -all -yes"},
 		// One session in 64 begins with a hyphen.
 		isOperand: regexp.MustCompile(`^-[A-Za-z0-9_-]{5,42}$`).MatchString,
 		setUp: func(f *flag.FlagSet) action {
 			all := f.Bool("all", false, "end every session")
+			email := f.String("account", "", "end every session of the account of an `email`")
 			yes := f.Bool("yes", false, "mean it: with -all, every cart is lost")
 			return func(ctx context.Context, t tool, operands []string) error {
 				switch {
-				case *all && len(operands) > 0 || !*all && len(operands) != 1:
-					return usagef("revoke needs the name of one session, or -all, see revoke -help")
+				case *email != "" && !*all && len(operands) == 0:
+					return t.revokeAccount(ctx, *email)
+				case *email != "" || *all && len(operands) > 0 || !*all && len(operands) != 1:
+					return usagef("revoke needs the name of one session, -account EMAIL, or -all, see revoke -help")
 				case *all && !*yes:
 					return usagef("revoke -all loses every shopper's cart: if that is meant, add -yes")
 				}

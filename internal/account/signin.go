@@ -135,6 +135,27 @@ func (a *Accounts) SetPassword(ctx context.Context, m *Member, password string) 
 	})
 }
 
+// ResetPassword sets the password of an account for an operator, and ends all its
+// sessions, in one transaction. It returns how many those were, and ErrBusy,
+// store.ErrNotFound or the database's error.
+func (a *Accounts) ResetPassword(ctx context.Context, of Account, password string) (ended int, err error) {
+	hash, err := a.hash(ctx, password)
+	if err != nil {
+		return 0, err
+	}
+	err = a.store.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := lock(ctx, tx, of.ID); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE accounts SET password = $1 WHERE id = $2`, hash, of.ID); err != nil {
+			return err
+		}
+		ended, err = a.end(ctx, tx, of.ID, Every)
+		return err
+	})
+	return ended, err
+}
+
 // renew gives the session of a member a new token, in the transaction of first, which
 // locks the account: what ends its sessions must not overlook the one under the new token.
 func (a *Accounts) renew(ctx context.Context, m *Member, first func(context.Context, *sql.Tx) error) error {
