@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -78,7 +79,8 @@ func TestFieldsCountInTheBodyAlone(t *testing.T) {
 			}
 		}
 	}
-	if after, contact := state(t, s, v), `"checkout":`; after[:strings.Index(after, contact)] != before[:strings.Index(before, contact)] {
+	// What was typed in the checkout is kept until the order.
+	if after := regexp.MustCompile(`"checkout":{[^}]*},`).ReplaceAllString(state(t, s, v), ""); after != before {
 		t.Errorf("%s\nwas %s", after, before)
 	}
 	v.Ask("POST", "/cart/items?sku=pan&quantity=9", "sku=peg-1&quantity[]=9&QUANTITY=9").WantRedirect(t, "/cart?added=peg-1&quantity=1")

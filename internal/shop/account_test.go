@@ -93,7 +93,7 @@ func TestAGuestsCartIsMergedWithAReceiptAndAnUndo(t *testing.T) {
 	if got := phone.CartLines(); got != "pan 3, mug 1" {
 		t.Errorf("cart %q, want pan 3, mug 1", got)
 	}
-	desk.Get("/cart").Want(t, http.StatusOK, "Small pan: only 1 of 3 added, since we have no more", "Enamel mug: 1 added")
+	desk.Get("/cart").Want(t, http.StatusOK, "Small pan: only 1 of 3 added. We have no more", "Enamel mug: 1 added")
 	phone.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
 	desk.Post("/cart/merged", "undo", "on").WantRedirect(t, "/cart")
 	if got := phone.CartLines(); got != "pan 2, mug 1" {

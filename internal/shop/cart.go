@@ -18,8 +18,8 @@ type cartPage struct {
 	Quote    cart.Quote
 	Things   string // its quantity, for people
 	Subtotal string // and its subtotal
-	Blocked  bool
-	Undo     int // lines that can be brought back
+	Blocked  string // which lines keep it from the checkout; "" for none
+	Undo     int    // lines that can be brought back
 	Message  *web.Message
 	Lines    template.HTML
 	Merged   []mergedLine // what came along at the sign-in, until it is settled
@@ -107,7 +107,7 @@ func (app *Shop) cartPage(r *http.Request, c pricedCart, wrong map[string]lineEr
 		lines = append(lines, string(line))
 	}
 	return cartPage{Page: base, Quote: c.quote, Things: c.things(), Subtotal: web.Money(c.quote.Subtotal),
-		Blocked: c.quote.Blocked(), Undo: len(c.Removed), Lines: template.HTML(strings.Join(lines, "\n")), Merged: merged}, nil
+		Blocked: c.attention(), Undo: len(c.Removed), Lines: template.HTML(strings.Join(lines, "\n")), Merged: merged}, nil
 }
 
 // cartLine is the data of the template "line" in ui/html/pages/cart.html.
@@ -126,11 +126,19 @@ func (app *Shop) cartLine(l cart.QuoteLine, wrong lineError) (template.HTML, err
 		UnitPrice: l.UnitPrice, LineTotal: l.LineTotal, Counts: l.Counts(), Wrong: wrong}
 	for _, n := range l.Notices {
 		line.Kinds += " is-" + string(n.Kind)
+	}
+	line.Left = leftOf(l)
+	return app.Part("cart", "line", line, wrong.Error == "")
+}
+
+// leftOf returns how many units of a line can be taken instead, 0 for none.
+func leftOf(l cart.QuoteLine) int {
+	for _, n := range l.Notices {
 		if n.Kind == cart.NoticeOnlyLeft {
-			line.Left = n.Left
+			return n.Left
 		}
 	}
-	return app.Part("cart", "line", line, wrong.Error == "")
+	return 0
 }
 
 // answerCart answers a change of the cart: scripts with the cart as it is now,

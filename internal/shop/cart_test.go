@@ -21,18 +21,18 @@ func TestAddSetRemoveUndoClear(t *testing.T) {
 		says                string // what the page there says
 		cart                string // what is in it afterwards
 	}{
-		{"/cart/items", "mug", "2", "/cart?added=mug&quantity=2", "Enamel mug: 2 added.", "mug 2"},
-		{"/cart/items", "mug", "1", "/cart?added=mug&quantity=1", "Enamel mug: 1 added.", "mug 3"},
-		{"/cart/items", "pencil", "4", "/cart?added=pencil&quantity=4", "Brass pencil: 4 added.", "mug 3, pencil 4"},
+		{"/cart/items", "mug", "2", "/cart?added=mug&quantity=2", "2 × Enamel mug added.", "mug 2"},
+		{"/cart/items", "mug", "1", "/cart?added=mug&quantity=1", "Enamel mug added.", "mug 3"},
+		{"/cart/items", "pencil", "4", "/cart?added=pencil&quantity=4", "4 × Brass pencil added.", "mug 3, pencil 4"},
 		{"/cart/items/mug", "", "5", "/cart?quantity=5&set=mug", "Enamel mug: 5 in your cart now.", "mug 5, pencil 4"},
-		{"/cart/items/pan", "", "1", "/cart?added=pan&quantity=1", "Small pan: 1 added.", "mug 5, pencil 4, pan 1"},
-		{"/cart/items/pencil", "", "0", "/cart?removed=pencil", "Brass pencil: taken out of your cart. Undo", "mug 5, pan 1"},
-		{"/cart/undo", "", "", "/cart?restored=1", "It is all back in your cart.", "mug 5, pencil 4, pan 1"},
-		{"/cart/undo", "", "", "/cart?restored=0", "There was nothing to bring back.", "mug 5, pencil 4, pan 1"},
+		{"/cart/items/pan", "", "1", "/cart?added=pan&quantity=1", "Small pan added.", "mug 5, pencil 4, pan 1"},
+		{"/cart/items/pencil", "", "0", "/cart?removed=pencil", "Brass pencil removed. Undo", "mug 5, pan 1"},
+		{"/cart/undo", "", "", "/cart?restored=1", "Everything is back in your cart.", "mug 5, pencil 4, pan 1"},
+		{"/cart/undo", "", "", "/cart?restored=0", "There is nothing to undo.", "mug 5, pencil 4, pan 1"},
 		{"/cart/items/peg-1", "", "0", "/cart", "Your cart", "mug 5, pencil 4, pan 1"},
 		{"/cart/clear", "", "", "/cart?cleared=1", "Your cart is empty now. Undo", ""},
 		{"/cart/clear", "", "", "/cart?cleared=1", "Your cart is empty now. Undo", ""},
-		{"/cart/undo", "", "", "/cart?restored=1", "It is all back", "mug 5, pencil 4, pan 1"},
+		{"/cart/undo", "", "", "/cart?restored=1", "Everything is back", "mug 5, pencil 4, pan 1"},
 	} {
 		var fields []string
 		if step.sku != "" {
@@ -53,11 +53,11 @@ func TestWhatDoesNotFitIsClampedAndTheCartSaysSo(t *testing.T) {
 	t.Parallel()
 	v := shoptest.New(t).Visitor(t)
 	for _, step := range []struct{ path, sku, quantity, says, line string }{
-		{"/cart/items", "pan", "5", "Small pan: only 3 added, since we have no more.", "pan 3"},
-		{"/cart/items", "pan", "1", "Small pan: none added, since we have no more.", "pan 3"},
-		{"/cart/items", "mug", "99", "Enamel mug: only 20 added, since a cart holds at most 20 of one thing.", "mug 20"},
-		{"/cart/items/mug", "", "21", "Enamel mug: only 20 in your cart, since a cart holds at most 20 of one thing.", "mug 20"},
-		{"/cart/items/pan", "", "4", "Small pan: only 3 in your cart, since we have no more.", "pan 3"},
+		{"/cart/items", "pan", "5", "Small pan: only 3 added. We have no more.", "pan 3"},
+		{"/cart/items", "pan", "1", "Small pan: none added. We have no more.", "pan 3"},
+		{"/cart/items", "mug", "99", "Enamel mug: only 20 added. You can have up to 20 of one product.", "mug 20"},
+		{"/cart/items/mug", "", "21", "Enamel mug: only 20 in your cart. You can have up to 20 of one product.", "mug 20"},
+		{"/cart/items/pan", "", "4", "Small pan: only 3 in your cart. We have no more.", "pan 3"},
 	} {
 		fields := []string{"quantity", step.quantity}
 		if step.sku != "" {
@@ -83,7 +83,7 @@ func TestFullCartTakesNoMore(t *testing.T) {
 		v.Post("/cart/items", "sku", fmt.Sprintf("peg-%d", i+1)).Want(t, http.StatusSeeOther)
 	}
 	to := v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther).Header.Get("Location")
-	v.Get(to).Want(t, http.StatusOK, "Nothing was added, since a cart holds at most 50 different things.")
+	v.Get(to).Want(t, http.StatusOK, "Nothing was added. Your cart holds 50 different products, the most it can take.")
 	for i := range 10 {
 		v.Post(fmt.Sprintf("/cart/items/peg-%d", i+1), "quantity", "20").Want(t, http.StatusSeeOther)
 	}
@@ -126,8 +126,8 @@ func TestCartTellsWhatChangedSince(t *testing.T) {
 	s.Exec(t, "UPDATE products SET withdrawn = TRUE WHERE sku = 'peg-2'")
 	s.Exec(t, "DELETE FROM products WHERE sku = 'peg-3'")
 	page := v.Get("/cart").Want(t, http.StatusOK,
-		"The price rose from €18.50 to €20.00 since you added it.", "Only 1 left.",
-		"The price fell from €2.50 to €2.00 since you added it.", "Sold out.", "No longer sold.", "peg-3", "€138.00")
+		"The price has gone up from €18.50 to €20.00 since you added it.", "Only 1 left.",
+		"The price has gone down from €2.50 to €2.00 since you added it.", "Sold out.", "No longer sold.", "peg-3", "€138.00")
 	if page.Element("a", "href", "/checkout") != nil {
 		t.Error("the page leads to a checkout that cannot be")
 	}

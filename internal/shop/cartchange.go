@@ -16,8 +16,8 @@ import (
 
 // What to type instead, where a quantity was not understood.
 var (
-	addHelp = fmt.Sprintf("Type a whole number from 1 to %d, in plain digits.", cart.MaxPerLine)
-	setHelp = fmt.Sprintf("Type a whole number from 1 to %d, in plain digits, or 0 to remove the line.", cart.MaxPerLine)
+	addHelp = fmt.Sprintf("Enter a number from 1 to %d.", cart.MaxPerLine)
+	setHelp = fmt.Sprintf("Enter a number from 1 to %d, or 0 to remove it.", cart.MaxPerLine)
 )
 
 // addToCart answers POST /cart/items.

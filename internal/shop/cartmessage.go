@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"trolley/internal/cart"
 	"trolley/internal/web"
@@ -33,11 +35,11 @@ func (c pricedCart) say(outcome url.Values) *web.Message {
 	case outcome.Has("cleared") && c.Empty() && len(c.Removed) > 0:
 		return &web.Message{Kind: web.MessageOK, Text: "Your cart is empty now.", Undo: true}
 	case outcome.Get("restored") == "1" && !c.Empty():
-		return &web.Message{Kind: web.MessageOK, Text: "It is all back in your cart."}
+		return &web.Message{Kind: web.MessageOK, Text: "Everything is back in your cart."}
 	case outcome.Get("restored") == "0":
-		return &web.Message{Kind: web.MessageWarn, Text: "There was nothing to bring back."}
+		return &web.Message{Kind: web.MessageWarn, Text: "There is nothing to undo."}
 	case outcome.Has("blocked") && c.quote.Blocked():
-		return &web.Message{Kind: web.MessageWarn, Text: "Something here cannot be bought as it stands. Settle it, then go on to the checkout."}
+		return &web.Message{Kind: web.MessageWarn, Text: c.attention()}
 	}
 	return nil
 }
@@ -51,18 +53,20 @@ func (c pricedCart) sayLine(verb, sku string, outcome url.Values) *web.Message {
 	case err != nil || i >= 0 && n > c.quote.Lines[i].Quantity:
 		return nil
 	case i < 0 && n == 0 && why != "": // a full cart took no new line
-		return &web.Message{Kind: web.MessageWarn, Text: "Nothing was added, since " + why + "."}
+		return &web.Message{Kind: web.MessageWarn, Text: "Nothing was added. " + why}
 	case i < 0:
 		return nil
 	}
-	name := c.quote.Lines[i].Name
+	name := isolate(c.quote.Lines[i].Name)
 	switch {
 	case why != "" && verb == "added":
-		return &web.Message{Kind: web.MessageWarn, Text: fmt.Sprintf("%s: %s added, since %s.", name, only(n), why)}
+		return &web.Message{Kind: web.MessageWarn, Text: fmt.Sprintf("%s: %s added. %s", name, only(n), why)}
 	case why != "":
-		return &web.Message{Kind: web.MessageWarn, Text: fmt.Sprintf("%s: %s in your cart, since %s.", name, only(n), why)}
+		return &web.Message{Kind: web.MessageWarn, Text: fmt.Sprintf("%s: %s in your cart. %s", name, only(n), why)}
+	case verb == "added" && n == 1:
+		return &web.Message{Kind: web.MessageOK, Text: name + " added."}
 	case verb == "added":
-		return &web.Message{Kind: web.MessageOK, Text: fmt.Sprintf("%s: %d added.", name, n)}
+		return &web.Message{Kind: web.MessageOK, Text: fmt.Sprintf("%d × %s added.", n, name)}
 	}
 	return &web.Message{Kind: web.MessageOK, Text: fmt.Sprintf("%s: %d in your cart now.", name, n)}
 }
@@ -76,17 +80,48 @@ func only(n int) string {
 
 // because says why fewer were taken than asked for.
 var because = map[cart.Limit]string{
-	cart.LimitWithdrawn: "we no longer sell it",
-	cart.LimitStock:     "we have no more",
-	cart.LimitLine:      fmt.Sprintf("a cart holds at most %d of one thing", cart.MaxPerLine),
-	cart.LimitLines:     fmt.Sprintf("a cart holds at most %d different things", cart.MaxLines),
-	cart.LimitUnits:     fmt.Sprintf("a cart holds at most %d things", cart.MaxUnits),
+	cart.LimitWithdrawn: "We no longer sell it.",
+	cart.LimitStock:     "We have no more.",
+	cart.LimitLine:      fmt.Sprintf("You can have up to %d of one product.", cart.MaxPerLine),
+	cart.LimitLines:     fmt.Sprintf("Your cart holds %d different products, the most it can take.", cart.MaxLines),
+	cart.LimitUnits:     fmt.Sprintf("A cart holds up to %d things.", cart.MaxUnits),
 }
 
 func (c pricedCart) sayRemoved(sku string) *web.Message {
 	if !slices.ContainsFunc(c.Removed, func(l cart.Line) bool { return l.SKU == sku }) {
 		return nil
 	}
-	name := cmp.Or(c.products[sku].Name, sku)
-	return &web.Message{Kind: web.MessageOK, Text: name + ": taken out of your cart.", Undo: true}
+	name := isolate(cmp.Or(c.products[sku].Name, sku))
+	return &web.Message{Kind: web.MessageOK, Text: name + " removed.", Undo: true}
+}
+
+// attention names the lines that keep a cart from the checkout, "" for none.
+func (c pricedCart) attention() string {
+	var names []string
+	for _, l := range c.quote.Lines {
+		if l.Blocked() {
+			names = append(names, isolate(l.Name))
+		}
+	}
+	switch last := len(names) - 1; {
+	case last < 0:
+		return ""
+	case last == 0:
+		return names[0] + " needs your attention before you can check out."
+	case last > 2:
+		return fmt.Sprintf("%d products need your attention before you can check out.", len(names))
+	default:
+		return strings.Join(names[:last], ", ") + " and " + names[last] + " need your attention before you can check out."
+	}
+}
+
+// isolate keeps a name that is written from right to left from turning the sentence
+// around it (Unicode Standard Annex 9, FSI and PDI).
+func isolate(name string) string {
+	if !strings.ContainsFunc(name, func(r rune) bool {
+		return unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana)
+	}) {
+		return name
+	}
+	return "\u2068" + name + "\u2069"
 }

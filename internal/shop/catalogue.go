@@ -46,7 +46,7 @@ type option struct {
 }
 
 var sorts = []option{
-	{Value: "", Label: "As on the shelf"},
+	{Value: "", Label: "Featured"},
 	{Value: "name", Label: "Name"},
 	{Value: "price", Label: "Price, low to high"},
 	{Value: "-price", Label: "Price, high to low"},

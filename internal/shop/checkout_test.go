@@ -84,7 +84,7 @@ func TestCheckoutComesAfterACart(t *testing.T) {
 	v.Fill("pan", "pan")
 	s.Exec(t, "UPDATE products SET stock = 1 WHERE sku = 'pan'")
 	v.Get("/checkout").WantRedirect(t, "/cart?blocked=1")
-	v.Get("/cart?blocked=1").Want(t, http.StatusOK, "cannot be bought as it stands")
+	v.Get("/cart?blocked=1").Want(t, http.StatusOK, "Small pan needs your attention")
 	if got := s.Count(t, "SELECT count(*) FROM orders"); got != 0 {
 		t.Errorf("%d orders, want none", got)
 	}

@@ -15,7 +15,9 @@ import (
 
 // difference is a line of an order that is not as it was shown.
 type difference struct {
-	Name, Was, Now string
+	SKU, Name, Was, Now string
+	Blocked             bool // it cannot be bought as it is
+	Left                int  // units that can be taken instead
 }
 
 // staleProblem returns a problem of status 409: the checkout as it is now, with
@@ -25,18 +27,22 @@ func (app *Shop) staleProblem(r *http.Request, q cart.Quote, differences []cart.
 	if err != nil {
 		return err
 	}
-	data.Differences, err = app.differences(r.Context(), differences)
+	data.Differences, err = app.differences(r.Context(), q, differences)
 	if err != nil {
 		return err
 	}
 	if len(differences) == 0 {
-		data.Message = &web.Message{Kind: web.MessageWarn, Text: "This checkout was opened for another cart. Nothing has been placed: look it over, then place the order as it is now."}
+		data.Message = &web.Message{Kind: web.MessageWarn, Text: "This checkout was opened for another cart. We haven't placed your order yet: please check it below."}
 	}
-	return web.Outdated("Your order is not what you last saw, so nothing has been placed. Load the checkout again, look it over, and place it as it is now.").On("checkout", data)
+	return web.Outdated("Some things changed while you were here. We haven't placed your order yet: load the checkout again and check it.").On("checkout", data)
 }
 
 // differences returns differences as people read them.
-func (app *Shop) differences(ctx context.Context, all []cart.Difference) ([]difference, error) {
+func (app *Shop) differences(ctx context.Context, q cart.Quote, all []cart.Difference) ([]difference, error) {
+	left := make(map[string]int, len(q.Lines))
+	for _, l := range q.Lines {
+		left[l.SKU] = leftOf(l)
+	}
 	var readable []difference
 	for _, d := range all {
 		if d.Now == nil { // its quote knows no name
@@ -50,7 +56,7 @@ func (app *Shop) differences(ctx context.Context, all []cart.Difference) ([]diff
 		if d.Notice != "" {
 			now += ": " + strings.ToLower(strings.TrimSuffix(d.Notice, "."))
 		}
-		readable = append(readable, difference{d.Name, shown(d.Was), now})
+		readable = append(readable, difference{d.SKU, d.Name, shown(d.Was), now, d.Notice != "", left[d.SKU]})
 	}
 	return readable, nil
 }

@@ -190,12 +190,12 @@ func (app *Shop) merged(ctx context.Context) (lines []mergedLine, err error) {
 	}
 	products, err := app.cache.ProductsBySKU(ctx, skus)
 	for _, o := range receipt {
-		line := mergedLine{Name: o.SKU, Text: fmt.Sprintf("%d added", o.Got)}
+		line := mergedLine{Name: o.SKU, Text: fmt.Sprintf("%d added.", o.Got)}
 		if p, ok := products[o.SKU]; ok {
 			line.Name = p.Name
 		}
 		if why := because[o.Limit]; why != "" {
-			line.Text = fmt.Sprintf("%s of %d added, since %s", only(o.Got), o.Asked, why)
+			line.Text = fmt.Sprintf("%s of %d added. %s", only(o.Got), o.Asked, why)
 		}
 		lines = append(lines, line)
 	}

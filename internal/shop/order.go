@@ -21,6 +21,7 @@ type checkoutPage struct {
 	Contact     cart.Contact
 	Errors      cart.FieldErrors
 	Shown       string // what this page shows, for the order to be compared with
+	Blocked     string // which lines keep the cart from being ordered; "" for none
 	Differences []difference
 	Message     *web.Message
 }
@@ -47,7 +48,7 @@ func (app *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
 
 func (app *Shop) checkoutPage(r *http.Request, q cart.Quote, contact cart.Contact) (checkoutPage, error) {
 	base, err := app.private(r, "Checkout")
-	return checkoutPage{Page: base, Quote: web.Explain(q), Contact: contact, Shown: q.Shown()}, err
+	return checkoutPage{Page: base, Quote: web.Explain(q), Contact: contact, Shown: q.Shown(), Blocked: pricedCart{quote: q}.attention()}, err
 }
 
 // placeOrder answers POST /checkout.

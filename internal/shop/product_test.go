@@ -27,7 +27,7 @@ func TestProductPageSaysWhatIsInTheCart(t *testing.T) {
 	t.Parallel()
 	v := shoptest.New(t).Visitor(t)
 	v.Post("/cart/items", "sku", "pan", "quantity", "2").Want(t, http.StatusSeeOther)
-	v.Get("/products/pan").Want(t, http.StatusOK, "2 in your cart", "Up to 1 at a time")
+	v.Get("/products/pan").Want(t, http.StatusOK, "2 in your cart", "up to 1 more")
 	v.Post("/cart/items", "sku", "pan").Want(t, http.StatusSeeOther)
 	if page := v.Get("/products/pan").Want(t, http.StatusOK, "3 in your cart"); page.Element("button", "id", "add") != nil {
 		t.Error("the page offers to add what there is no more of")

@@ -16,7 +16,7 @@ import (
 // first time: the bodies as they are sent, and for each the header.
 const (
 	maxPage   = 60_000 // bytes
-	maxScript = 6_000  // bytes, of each script before it is compressed
+	maxScript = 8_192  // bytes, of each script before it is compressed
 	aHeader   = 900    // bytes: that of an answer without HTTP/2's compression, and a little
 )
 

@@ -36,9 +36,9 @@ func Explain(q cart.Quote) cart.Quote {
 func notice(n cart.Notice) string {
 	switch n.Kind {
 	case cart.NoticePriceRose:
-		return fmt.Sprintf("The price rose from %s to %s since you added it.", Money(n.Was), Money(n.Now))
+		return fmt.Sprintf("The price has gone up from %s to %s since you added it.", Money(n.Was), Money(n.Now))
 	case cart.NoticePriceFell:
-		return fmt.Sprintf("The price fell from %s to %s since you added it.", Money(n.Was), Money(n.Now))
+		return fmt.Sprintf("The price has gone down from %s to %s since you added it.", Money(n.Was), Money(n.Now))
 	}
 	return n.String()
 }

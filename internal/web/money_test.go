@@ -37,8 +37,8 @@ func TestEveryNoticeIsASentence(t *testing.T) {
 		{cart.Notice{Kind: cart.NoticeOnlyLeft, Left: 3}, "Only 3 left."},
 		{cart.Notice{Kind: cart.NoticeWithdrawn}, "No longer sold."},
 		{cart.Notice{Kind: cart.NoticeLimit, Left: 20}, "At most 20 of this in one cart."},
-		{cart.Notice{Kind: cart.NoticePriceRose, Was: 100, Now: 250}, "The price rose from €1.00 to €2.50 since you added it."},
-		{cart.Notice{Kind: cart.NoticePriceFell, Was: 250, Now: 100}, "The price fell from €2.50 to €1.00 since you added it."},
+		{cart.Notice{Kind: cart.NoticePriceRose, Was: 100, Now: 250}, "The price has gone up from €1.00 to €2.50 since you added it."},
+		{cart.Notice{Kind: cart.NoticePriceFell, Was: 250, Now: 100}, "The price has gone down from €2.50 to €1.00 since you added it."},
 	} {
 		if got := notice(tt.notice); got != tt.want {
 			t.Errorf("%v: %q, want %q", tt.notice.Kind, got, tt.want)

@@ -16,6 +16,7 @@ type Page struct {
 	Username     string // "" until it is set on the session page
 	Account      string // the email of who is signed in; "" for a guest
 	CartQuantity int    // units
+	CartLines    string // "mug=2&pan=1", for the script
 	Categories   []cart.Category
 	Shelf        string // the slug of the shelf that the page is of
 	Office       bool   // of the back office, whose pages have a frame of their own
@@ -60,6 +61,7 @@ func (s *Site) shelfLinks(all []cart.Category, current string) (template.HTML, e
 // cartLink is the data of the link to the cart.
 type cartLink struct {
 	Quantity int
+	Lines    string
 	Current  bool
 }
 

@@ -71,7 +71,7 @@ func (s *Site) before(b *bytes.Buffer, name string, p Page) error {
 			return err
 		}
 	}
-	link, err := s.Fragment(name, "to-cart", cartLink{p.CartQuantity, p.Path == "/cart"})
+	link, err := s.Fragment(name, "to-cart", cartLink{p.CartQuantity, p.CartLines, p.Path == "/cart"})
 	b.WriteString(string(link))
 	return err
 }

@@ -59,7 +59,7 @@ func (p *tab) keyCart() {
 	p.press(kb.Enter)
 	p.counts(0)
 	p.sees("main", "Nothing here yet")
-	p.focused("#undo")
+	p.focused(undoButton)
 	p.press(kb.Enter)
 	p.counts(6)
 	p.holds("twine 6")

@@ -46,7 +46,7 @@ func TestAddDuringALongOutageIsReported(t *testing.T) {
 	p.open("/products/lunch-tin")
 	p.connection(true, 0)
 	p.click("#add")
-	p.sees("#slip", "did not answer")
+	p.sees("#slip", "reach the shop. Check")
 	p.watch.await(t, "ERR_INTERNET_DISCONNECTED")
 	p.connection(false, 0)
 	p.counts(0)

@@ -218,14 +218,15 @@ func (p *tab) add(sku string) {
 	p.counts(1)
 }
 
-// counts waits until the header counts n things in the cart; 0 shows nothing.
+// counts waits until the header counts n things in the cart, and the shop has answered
+// all presses; 0 shows nothing.
 func (p *tab) counts(n int) {
 	p.Helper()
 	want := ""
 	if n > 0 {
 		want = fmt.Sprint(n)
 	}
-	p.until(textOf(".to-cart b") + " === " + literal(want))
+	p.until(textOf(".to-cart b") + " === " + literal(want) + ` && !document.body.matches("[data-pending]")`)
 }
 
 // at waits until the tab is on a path.

@@ -1,24 +1,17 @@
-// Every form of the shop works without this file. With it, those marked data-cart
-// are sent in the background, in turn.
+// Every form works without this file. With it, those marked data-cart are
+// sent in the background, in turn, and the page shows at once what they will do.
 const one = (selector, root = document) => root.querySelector(selector);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-
-// Clocks count down to a time, or up from it: "27 d 03:04:05 left".
-function tick() {
-  for (const clock of document.querySelectorAll("[data-clock]")) {
-    const ms = Date.parse(clock.dataset.clock) - Date.now();
-    const span = new Date(Math.abs(ms));
-    const days = Math.floor(span / 864e5);
-    clock.textContent = `${days ? `${days} d ` : ""}${span.toISOString().slice(11, 19)} ${ms < 0 ? "ago" : "left"}`;
-  }
-}
-if (one("[data-clock]")) setInterval(tick, 1000, tick());
+const number = (lines) => Object.values(lines).reduce((sum, n) => sum + Number(n), 0);
+const things = (n) => (n === 1 ? "1 thing" : `${n} things`);
+const inCart = (n) => (n ? `${things(n)} in your cart.` : "");
 
 const badge = one("[data-count]");
 const slip = one("#slip");
 const headers = { Accept: "application/json" };
 const tabs = new BroadcastChannel("cart");
-let known = Number(badge.textContent);
+let known = Object.fromEntries(new URLSearchParams(badge.parentNode.dataset.lines)); // to the shop
+let shown = { ...known }; // here
 let queue = Promise.resolve();
 let pending = 0;
 let leaving = false;
@@ -28,21 +21,37 @@ let released = Promise.resolve();
 const enqueue = (job) => { queue = queue.then(job).catch(() => {}); };
 
 // say shows a sentence at the foot of the window, not over the focus.
-function say(text, seconds) {
-  const link = Object.assign(document.createElement("a"), { href: "/cart", textContent: "See the cart" });
-  slip.replaceChildren(text, " ", location.pathname === "/cart" ? "" : link);
-  one(":focus-visible")?.scrollIntoView({ block: "nearest" });
+function say(text, undo) {
   clearInterval(fading);
-  fading = setInterval(() => slip.matches(":hover, :focus-within") || slip.replaceChildren(), seconds * 1000);
+  fading = setInterval(() => slip.matches(":hover, :focus-within") || slip.replaceChildren(), 9000);
+  if (slip.firstChild?.data === text) return;
+  const held = slip.matches(":focus-within");
+  slip.replaceChildren(text, ...one(undo ? "#undo-form" : "#cart-link").cloneNode(true).childNodes);
+  if (held) (one("button", slip) ?? one("h1")).focus();
+  one(":focus-visible")?.scrollIntoView({ block: "nearest" });
 }
 
-function count(cart) {
-  badge.classList.toggle("nod", cart.quantity !== known);
-  badge.textContent = known = cart.quantity;
-  badge.hidden = !known;
-  one("[data-things]").textContent = cart.things;
+function show() {
+  const n = number(shown);
+  badge.classList.toggle("nod", n !== Number(badge.textContent));
+  badge.textContent = n;
+  badge.hidden = !n;
+  one("[data-things]").textContent = things(n);
+  for (const { dataset, firstChild, lastChild } of document.querySelectorAll("[data-add]")) {
+    const has = shown[dataset.add];
+    firstChild.data = has ? `In cart ${has} +` : "Add";
+    lastChild.textContent = has ? " one more" : " to the cart";
+  }
 }
 badge.onanimationend = () => badge.classList.remove("nod");
+
+// settle shows what the shop knows, once nothing is on its way.
+function settle(cart) {
+  if (cart) known = Object.fromEntries(cart.lines.map((line) => [line.sku, line.quantity]));
+  if (pending) return;
+  shown = { ...known };
+  show();
+}
 
 async function read() {
   const answer = await fetch("/cart", { headers });
@@ -50,20 +59,21 @@ async function read() {
 }
 
 // send posts a form, and again where the shop is busy or out of reach. An add
-// whose answer got lost is not repeated blindly: the cart tells if it arrived.
+// whose answer got lost is not repeated blindly: the cart tells if it came.
 async function send(url, body) {
   for (let tries = 1; ; tries++) {
     const answer = await fetch(url, { method: "POST", body, headers, keepalive: true, signal: AbortSignal.timeout(15000) }).catch(() => null);
-    if (answer && ![409, 503].includes(answer.status) || tries === 4) return answer.json();
+    if (answer && answer.status !== 503 || tries === 4) return answer.json();
+    say(`The shop ${answer ? "is busy" : "cannot be reached"}. Trying again.`);
     const asked = answer?.headers.get("Retry-After") * 1000;
     await wait(Math.min(asked || 400 * 2 ** tries, 10000) + Math.random() * 200);
     const cart = !answer && body.has("sku") && await read().catch(() => null);
-    if (cart && cart.quantity !== known) return cart;
+    if (cart && cart.quantity !== number(known)) return cart;
   }
 }
 
 // renew fetches the part of the page that shows the cart, and keeps the focus. It
-// waits for a number that is being typed.
+// waits while a number is typed.
 async function renew() {
   const old = one("[data-swap]");
   if (!old || leaving) return;
@@ -79,30 +89,52 @@ async function renew() {
     return;
   }
   old.replaceWith(fresh);
-  const next = document.getElementById(held.id) || one("#undo", fresh) || one("h1", fresh);
+  const next = document.getElementById(held.id) || one("#slip button") || one("h1", fresh);
   next.focus({ preventScroll: true });
   next.setSelectionRange?.(held.selectionStart, held.selectionEnd);
 }
 
+// foresee shows what a form will do.
+function foresee(form, body) {
+  const n = Number(body.get("quantity"));
+  const sku = body.get("sku");
+  const line = form.closest(".line");
+  const name = one("h1, h2, h3", form.closest(".product, .card, .line") ?? document).textContent;
+  if (form.matches(".clear")) shown = {};
+  if (line) shown[line.dataset.line] = n;
+  if (sku) shown[sku] = Math.min(Number(shown[sku] ?? 0) + n, 20);
+  if (sku) say(`${n > 1 ? `${n} × ` : ""}${name} added. ${inCart(number(shown))}`);
+  if (line && !n) {
+    const held = line.contains(document.activeElement);
+    line.hidden = true;
+    say(`${name} removed. ${inCart(number(shown))}`, true);
+    if (held) one("#slip button").focus({ preventScroll: true });
+  }
+  show();
+}
+
 async function submit(form, body) {
+  const busy = setTimeout(() => form.setAttribute("aria-busy", true), 100);
+  const slow = setTimeout(say, 1500, "The shop is slow to answer. Still trying.");
   const cart = await send(form.action, body).catch(() => null);
-  pending--;
-  if (!cart) {
-    form.removeAttribute("data-cart");
-    return say("The shop did not answer. Press again to try once more.", 60);
+  clearTimeout(busy);
+  clearTimeout(slow);
+  form.removeAttribute("aria-busy");
+  document.body.toggleAttribute("data-pending", --pending);
+  if (cart?.lines) {
+    settle(cart);
+    say(`${cart.message?.text ?? ""} ${inCart(cart.quantity)}`, cart.message?.undo);
+    tabs.postMessage(0);
+    return pending || renew();
   }
-  if (cart.error) {
-    say(cart.error.text, 60);
-  } else {
-    count(cart);
-    say(`${cart.message?.text ?? ""} ${known ? `${cart.things} in your cart.` : ""}`, 9);
-    tabs.postMessage(known);
-  }
-  if (!pending) await renew();
+  settle();
+  form.closest(".line")?.removeAttribute("hidden");
+  if (!cart) form.removeAttribute("data-cart"); // the next press loads a page
+  say(cart?.error.text ?? "We couldn't reach the shop. Check your connection and try again.");
 }
 
 // leave holds back what leads to another page while something is on its way:
-// that page must show all that was pressed on this one.
+// that page must show all that was pressed here.
 function leave(event, go) {
   if (!pending) return;
   event.preventDefault();
@@ -117,26 +149,34 @@ addEventListener("pointerdown", () => {
 });
 
 addEventListener("click", (event) => {
-  if (event.target.closest("[data-print]")) print();
-  const link = event.target.closest("a[href]");
-  const elsewhere = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+  const target = event.target;
+  if (target.closest("[data-print]")) print();
+  if (target.dataset.by) {
+    const field = one("input", target.parentNode);
+    field.value = Math.min(20, Math.max(1, Number(field.value) + Number(target.dataset.by) || 1));
+  }
+  const link = target.closest("a[href]");
+  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
   if (link && !elsewhere && !link.hash) leave(event, () => location.assign(link.href));
 });
 
 addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("[data-cart]")) return leave(event, () => form.requestSubmit(event.submitter));
-  event.preventDefault();
   const typed = form.elements.quantity;
+  // The shop explains at the field what is no number.
+  if (!form.matches("[data-cart]") || typed && !/^\d{1,2}$/.test(typed.value)) return leave(event, () => form.requestSubmit(event.submitter));
+  event.preventDefault();
   if (form.matches("[data-auto]") && typed.defaultValue === typed.value) return;
   if (typed) typed.defaultValue = typed.value; // no longer being typed
   const body = new URLSearchParams(new FormData(form));
   if (form.dataset.step) { // quick presses add up: each starts from the number shown
-    const shown = one("input[inputmode]", form.parentElement);
-    const n = Number(shown.value) + Number(form.dataset.step);
-    if (n >= 0 && n < 100) body.set("quantity", shown.defaultValue = shown.value = n);
+    const field = one("input[inputmode]", form.parentElement);
+    const n = Number(field.value) + Number(form.dataset.step);
+    if (n >= 0 && n < 100) body.set("quantity", field.defaultValue = field.value = n);
   }
   pending++;
+  document.body.toggleAttribute("data-pending", true);
+  foresee(form, body);
   enqueue(() => submit(form, body));
 });
 
@@ -144,11 +184,11 @@ addEventListener("change", ({ target }) => {
   if (target.form?.matches("[data-auto]")) target.form.requestSubmit();
 });
 
-// A page that comes back from the history, or that hears of another tab, shows
-// the cart of now, in its turn.
-const catchUp = () => enqueue(async () => { count(await read()); await renew(); });
+// A page that comes back from the history, or hears of another tab, catches up.
+const catchUp = () => enqueue(async () => { settle(await read()); await renew(); });
 tabs.onmessage = catchUp;
 addEventListener("pageshow", (event) => {
   leaving = false;
   if (event.persisted) catchUp();
 });
+show();
