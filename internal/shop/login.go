@@ -192,7 +192,7 @@ func (app *Shop) merged(ctx context.Context) (lines []mergedLine, err error) {
 	for _, o := range receipt {
 		line := mergedLine{Name: o.SKU, Text: fmt.Sprintf("%d added.", o.Got)}
 		if p, ok := products[o.SKU]; ok {
-			line.Name = p.Name
+			line.Name = isolate(p.Name)
 		}
 		if why := because[o.Limit]; why != "" {
 			line.Text = fmt.Sprintf("%s of %d added. %s", only(o.Got), o.Asked, why)
