@@ -3,8 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -29,7 +28,7 @@ const (
 
 // checkpointer moves the write-ahead log into the database.
 type checkpointer struct {
-	index   *walIndex
+	file    *file
 	own     *sql.DB // one connection
 	log     *slog.Logger
 	due     chan struct{}
@@ -40,10 +39,10 @@ type checkpointer struct {
 	close   func() error          // returns when it has ended
 }
 
-func newCheckpointer(by driver.Connector, index *walIndex, log *slog.Logger) *checkpointer {
-	own := sql.OpenDB(by)
+func newCheckpointer(f *file, log *slog.Logger) *checkpointer {
+	own := sql.OpenDB(f.connector(shopWriter))
 	own.SetMaxOpenConns(1)
-	c := &checkpointer{index: index, own: own, log: log, due: make(chan struct{}, 1)}
+	c := &checkpointer{file: f, own: own, log: log, due: make(chan struct{}, 1)}
 	c.close = sync.OnceValue(func() error {
 		c.halt()
 		if c.err() != nil {
@@ -104,8 +103,8 @@ func (c *checkpointer) settled() {
 }
 
 func (c *checkpointer) pages() (uint32, bool) {
-	header, ok := c.index.header()
-	return binary.NativeEndian.Uint32(header[16:]), ok // mxFrame
+	header, ok := c.file.index.header()
+	return header.frames(), ok
 }
 
 func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
@@ -117,6 +116,9 @@ func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
 		}
 		pages, _ := c.pages()
 		c.moved.Store(pages)
+		if c.file.check() != nil { // DB.Watch tells
+			continue
+		}
 		err := move(ctx, c.own)
 		if err == nil && pages >= restartPages {
 			err = move(ctx, c.own, write)
@@ -128,6 +130,21 @@ func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
 			c.log.WarnContext(ctx, "write-ahead log not moved into the database", "pages", pages, "error", err)
 		}
 	}
+}
+
+var errHeldUp = errors.New("a reader still needs a part of the log")
+
+// empty moves all of the log into the database, as far as no reader still needs it.
+func empty(ctx context.Context, by *sql.DB) error {
+	var busy, pages, moved int
+	err := by.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved)
+	if err == nil && busy != 0 {
+		err = errHeldUp
+	}
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
 }
 
 // move moves the log, by one connection after the other.

@@ -72,7 +72,7 @@ func explain(path string, err error) error {
 	case IsDamaged(err):
 		advice = fmt.Sprintf("it is damaged: keep a copy of it, delete %[1]s-wal and %[1]s-shm, and put a backup in its place", path)
 	case code == lib.SQLITE_NOTADB:
-		advice = "it is not a SQLite database: name another file, or move this one away to start with a new one"
+		advice = errNotDatabase.Error()
 	case code == lib.SQLITE_READONLY, code == lib.SQLITE_CANTOPEN:
 		advice = "it cannot be written: run this as the user whom the file and its folder belong to, " +
 			"and look whether the disk is read-only or full"

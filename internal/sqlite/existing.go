@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -33,7 +35,7 @@ const patience = 30 * time.Second
 // Where nothing uses the file it is read without locks, and [Pools.Check] returns
 // [ErrChanged] once something does. An error is one line. Close the Pools.
 func OpenReadOnly(ctx context.Context, name string, log *slog.Logger) (*Pools, error) {
-	f, err := openFile(name, log)
+	f, err := openFile(ctx, name, log)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +47,11 @@ func OpenReadOnly(ctx context.Context, name string, log *slog.Logger) (*Pools, e
 	if _, err := query.One(ctx, db, query.Int, "SELECT COUNT(*) FROM sqlite_schema"); err != nil {
 		return nil, fmt.Errorf("open %s: %w", f.path, errors.Join(explain(f.path, err), db.Close()))
 	}
+	if exists(f.path+"-wal") && exists(f.path+"-shm") {
+		if err := f.pinLog(); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
 	return &Pools{Write: db, Read: db, file: f, unused: unused}, nil
 }
 
@@ -53,7 +60,7 @@ func OpenReadOnly(ctx context.Context, name string, log *slog.Logger) (*Pools, e
 // version than its own, and leaves the write-ahead log to the shop when it closes.
 // An error is one line. Close the Pools.
 func OpenExisting(ctx context.Context, name string, log *slog.Logger) (*Pools, error) {
-	f, err := openFile(name, log)
+	f, err := openFile(ctx, name, log)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +77,7 @@ func OpenExisting(ctx context.Context, name string, log *slog.Logger) (*Pools, e
 // returns [ErrInUse]. The log that a killed shop left it moves into the file, as the
 // shop would when it starts.
 func OpenExclusive(ctx context.Context, name string, log *slog.Logger) (*Pools, error) {
-	f, err := openFile(name, log)
+	f, err := openFile(ctx, name, log)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +101,12 @@ func (f *file) emptyLog(ctx context.Context) error {
 	}
 	db := sql.OpenDB(newConnector(f.path, exclusive))
 	db.SetMaxOpenConns(1)
-	_, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	err := empty(ctx, db)
+	if err == nil { // this connection has no index, and so leaves that of a killed shop
+		if err = os.Remove(f.path + "-shm"); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	}
 	err = errors.Join(err, db.Close())
 	if IsBusy(err) || err == nil && f.inUse() {
 		err = ErrInUse
@@ -114,22 +126,25 @@ func (f *file) read(ctx context.Context, check func(context.Context, migrations.
 	return nil
 }
 
-func openFile(name string, log *slog.Logger) (*file, error) {
+func openFile(ctx context.Context, name string, log *slog.Logger) (*file, error) {
 	path, err := parsePath(name)
 	if err == nil {
 		guardProcess(log)
 		var f *file
 		if f, err = pin(path); err == nil {
-			return f, nil
+			if err = f.inspect(ctx, false); err == nil {
+				return f, nil
+			}
+			err = fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	return nil, fmt.Errorf("open: %w", err)
 }
 
-// Check returns [ErrLost] where the file was removed or replaced, [ErrChanged]
+// Check returns [ErrLost] where one of the files was removed, replaced or emptied, [ErrChanged]
 // where it was read without locks and something changed it, and nil otherwise.
 func (p *Pools) Check() error {
-	if err := p.file.inPlace(); err != nil || !p.unused {
+	if err := p.file.check(); err != nil || !p.unused {
 		return err
 	}
 	same, err := p.file.unchanged()

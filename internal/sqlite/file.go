@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,26 +17,66 @@ import (
 // for the owner only.
 const private fs.FileMode = 0o600
 
-// makePrivate makes sure that there is a file at path which only its owner can
-// read. SQLite would create it for everybody to read, and gives its -wal and
-// -shm the mode of the file itself.
-func makePrivate(path string, log *slog.Logger) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, private)
+// makePrivate makes sure that there is a database at path which only its owner can
+// read. One that was there is not touched before it is known to be empty, or a shop's,
+// and to be whole with the files next to it.
+func makePrivate(ctx context.Context, path string, log *slog.Logger) error {
+	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
+		if exists(path+suffix) && !exists(path) {
+			return fmt.Errorf("%s%s is there without its database: put that back, or move this one away to begin a new shop", path, suffix)
+		}
+	}
+	err := create(path)
 	if err == nil {
-		return f.Close()
+		log.Warn("database created: it was not there", "file", path)
 	}
 	if !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("create the database file: %w", err)
-	}
-	if _, err := os.Stat(path); err != nil { // a link to nothing: SQLite would create what it names
 		return err
 	}
-	for _, name := range []string{path, path + "-wal", path + "-shm"} {
-		if err := tighten(name, log); err != nil {
+	f, err := pin(path)
+	if err != nil { // a link to nothing: SQLite would create what it names
+		return err
+	}
+	if err := f.inspect(ctx, true); err != nil {
+		return err
+	}
+	if err := f.refuseForeign(ctx); err != nil {
+		return err
+	}
+	for _, suffix := range suffixes {
+		if err := tighten(path+suffix, log); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// create makes the database at path, readable by its owner only: SQLite would create
+// it for everybody to read. It returns an [fs.ErrExist] where there is one.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, private)
+	if err != nil {
+		return fmt.Errorf("create the database file: %w", err)
+	}
+	_, err = f.Write(emptyDatabase())
+	return errors.Join(err, f.Close())
+}
+
+// emptyDatabase is a database in WAL mode without a table, of one page. A file without
+// a byte is one that was emptied, and no database:
+// https://www.sqlite.org/fileformat.html#the_database_header
+func emptyDatabase() []byte {
+	page := make([]byte, 4096)
+	copy(page, magic)
+	binary.BigEndian.PutUint16(page[16:], uint16(len(page)))
+	copy(page[18:], []byte{2, 2, 0, 64, 32, 32}) // WAL to write, WAL to read, fractions
+	for _, at := range []int{24, 28, 92} {       // changes, pages, the change when these were counted
+		binary.BigEndian.PutUint32(page[at:], 1)
+	}
+	page[59] = 1                                              // UTF-8
+	page[100] = 0x0d                                          // the schema: a leaf
+	binary.BigEndian.PutUint16(page[105:], uint16(len(page))) // without a cell
+	return page
 }
 
 // tighten takes the rights of others away from the file at path, if there is one. It
@@ -62,16 +103,23 @@ func tighten(path string, log *slog.Logger) error {
 	return err
 }
 
-// file is a database file as it was when it was opened.
+// suffixes are those of the files of a database in use: the file itself, its
+// write-ahead log, and the index of that.
+var suffixes = [...]string{"", "-wal", "-shm"}
+
+// file is a database as it was when it was opened.
 type file struct {
-	path   string
-	opened fs.FileInfo
+	path  string
+	parts [len(suffixes)]fs.FileInfo // nil: not there, or not looked at yet
+	index walIndex
 }
 
 // pin returns the file at path, which must be there.
 func pin(path string) (*file, error) {
 	info, err := os.Stat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && exists(path):
+		return nil, fmt.Errorf("%s is a link to a file that is not there: put that back, or remove the link: %w", path, err)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no file %s: -db names the shop's database", path)
 	case err != nil:
@@ -79,20 +127,23 @@ func pin(path string) (*file, error) {
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
-	return &file{path, info}, nil
+	f := &file{path: path}
+	f.parts[0] = info
+	return f, nil
 }
 
-// inPlace returns an [ErrLost] where the file is no longer the one that was opened.
-func (f *file) inPlace() error {
-	now, err := os.Stat(f.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: %s is gone: put it back, or a backup in its place, then start again", ErrLost, f.path)
-	case err != nil:
-		return fmt.Errorf("the database file cannot be looked at: %w", err)
-	case !os.SameFile(f.opened, now):
-		return fmt.Errorf("%w: %s was replaced while in use: start again to use the file that is there now", ErrLost, f.path)
+// pinLog adds the write-ahead log and its index, which are there as long as a
+// connection is open.
+func (f *file) pinLog() (err error) {
+	for i, suffix := range suffixes {
+		if f.parts[i], err = os.Stat(f.path + suffix); err != nil {
+			return err
+		}
 	}
+	if err := f.index.open(f.path); err != nil {
+		return err
+	}
+	f.index.mapHeader()
 	return nil
 }
 
@@ -103,15 +154,16 @@ func (f *file) unchanged() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return !f.inUse() && now.Size() == f.opened.Size() && now.ModTime().Equal(f.opened.ModTime()), nil
+	return !f.inUse() && now.Size() == f.parts[0].Size() && now.ModTime().Equal(f.parts[0].ModTime()), nil
 }
 
 // inUse reports whether a file stands next to the database that SQLite makes for the
 // programs that use it, or that a killed process left.
-func (f *file) inUse() bool {
-	_, noLog := os.Lstat(f.path + "-wal")
-	_, noJournal := os.Lstat(f.path + "-journal")
-	return noLog == nil || noJournal == nil
+func (f *file) inUse() bool { return exists(f.path+"-wal") || exists(f.path+"-journal") }
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // owns reports whether path is the database, or one of the files that SQLite
@@ -122,7 +174,7 @@ func (f *file) owns(path string) bool {
 		return true
 	}
 	info, err := os.Stat(path)
-	return err == nil && os.SameFile(f.opened, info)
+	return err == nil && os.SameFile(f.parts[0], info)
 }
 
 // pinned opens connections to a file, and none to another one that was put in its

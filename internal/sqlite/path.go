@@ -5,10 +5,22 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
 var errInMemory = errors.New("a database in memory would lose every cart and order with the process: name a file")
+
+// otherDSN is how the names of other databases begin: keywords of PostgreSQL, schemes.
+var otherDSN = regexp.MustCompile(`(?i)^\s*(?:(?:host|hostaddr|port|user|password|dbname|service|sslmode)\s*=|` +
+	`(?:sqlite3?|mysql|mariadb|postgres|postgresql|pgx|sqlserver|mssql|oracle|jdbc|odbc|mongodb|redis):|[a-z][a-z0-9+.-]*://)`)
+
+// CheckName returns why name cannot be the name of a file, in one line without a
+// password, or nil. It opens nothing.
+func CheckName(name string) error {
+	_, err := parsePath(name)
+	return err
+}
 
 // parsePath returns the absolute path of the file that name means, a path or a "file:"
 // URI. Links are followed where the file exists: SQLite puts the -wal and the -shm next
@@ -27,14 +39,14 @@ func parsePath(name string) (string, error) {
 			return "", err
 		}
 	}
-	scheme, _, isURL := strings.Cut(path, "://")
 	switch {
 	case path == "":
 		return "", errors.New("the database has no name: name a file")
 	case strings.ContainsRune(path, 0):
 		return "", fmt.Errorf("%q has a NUL character, which no file name has", path)
-	case isURL:
-		return "", fmt.Errorf("%q is no kind of database that is known here: name a file", scheme)
+	case otherDSN.MatchString(path):
+		return "", fmt.Errorf("%q is how the name of another kind of database begins: name a file, "+
+			"or write postgres://user@host:5432/database", strings.TrimSpace(otherDSN.FindString(path)))
 	}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"os"
@@ -57,7 +58,9 @@ func TestNoConnectionToAFileThatWasPutThere(t *testing.T) {
 	if err := s.Read.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM products").Scan(&n); !errors.Is(err, ErrLost) || !IsUnavailable(err) {
 		t.Errorf("a new connection reads %d products, %v", n, err)
 	}
-	if err := move(t.Context(), s.checkpointer.own); !errors.Is(err, ErrLost) {
+	mover := sql.OpenDB(f.connector(shopWriter))
+	defer mover.Close()
+	if err := move(t.Context(), mover); !errors.Is(err, ErrLost) {
 		t.Errorf("the log is moved into the other file: %v", err)
 	}
 	if _, err := guest.Write.ExecContext(t.Context(), "DELETE FROM sessions"); !errors.Is(err, ErrLost) {

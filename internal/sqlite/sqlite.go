@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	"modernc.org/sqlite"
@@ -39,12 +40,12 @@ type Pools struct {
 // statements with one fsync.
 type DB struct {
 	Pools
-	log          os.FileInfo // the write-ahead log, which stays as long as a connection is open
+	log          *slog.Logger
 	group        *groupcommit.Group
 	commits      commits
-	index        *walIndex
 	versions     *versions
 	checkpointer *checkpointer
+	detaching    sync.Once
 }
 
 const (
@@ -76,7 +77,7 @@ func Open(ctx context.Context, name string, log *slog.Logger) (*DB, error) {
 }
 
 func open(ctx context.Context, path string, log *slog.Logger) (*DB, error) {
-	if err := makePrivate(path, log); err != nil {
+	if err := makePrivate(ctx, path, log); err != nil {
 		return nil, err
 	}
 	if err := prepare(ctx, path, log); err != nil {
@@ -105,8 +106,7 @@ func guardProcess(log *slog.Logger) {
 }
 
 func newDB(f *file, log *slog.Logger) *DB {
-	index := new(walIndex)
-	db := &DB{commits: newCommits(), index: index, versions: newVersions(index), checkpointer: newCheckpointer(f.connector(shopWriter), index, log)}
+	db := &DB{log: log, commits: newCommits(), versions: newVersions(&f.index), checkpointer: newCheckpointer(f, log)}
 	db.group = groupcommit.Connector(f.connector(shopWriter), groupcommit.Options{
 		MaxWait:  busyTimeout,
 		Wrap:     stmtcache.Connector,
@@ -133,15 +133,16 @@ func (f *file) readers() *sql.DB {
 }
 
 // start opens the first connection of each pool.
-func (db *DB) start(ctx context.Context) (err error) {
-	if err := errors.Join(db.Write.PingContext(ctx), db.Read.PingContext(ctx)); err != nil {
+func (db *DB) start(ctx context.Context) error {
+	// The checkpointer's as well: it is the one that is left when a file is gone.
+	if err := errors.Join(db.Write.PingContext(ctx), db.Read.PingContext(ctx), db.checkpointer.own.PingContext(ctx)); err != nil {
 		return err
 	}
-	if db.log, err = os.Stat(db.file.path + "-wal"); err != nil {
+	if err := db.file.pinLog(); err != nil {
 		return err
 	}
 	db.checkpointer.start(db.Write)
-	return db.index.open(db.file.path)
+	return nil
 }
 
 // Groups returns what the group commit has done since the start.
@@ -163,7 +164,7 @@ func (db *DB) Check() error {
 		return fmt.Errorf("%w under %s: what was confirmed is in it and in its -wal. "+
 			"Look at the disk, then start again: %w", ErrNotSynced, db.file.path, err)
 	}
-	return db.file.inPlace()
+	return db.file.check()
 }
 
 // Close moves everything into the database's own file, so that it can be copied
@@ -173,7 +174,11 @@ func (db *DB) Close() error {
 	defer cancel()
 	// Readers first: an open reader keeps the write-ahead log from being emptied.
 	err := db.Read.Close()
-	if failed := db.Check(); !errors.Is(failed, ErrLost) && !errors.Is(failed, ErrNotSynced) {
+	switch failed := db.Check(); {
+	case errors.Is(failed, ErrNotSynced):
+	case errors.Is(failed, ErrLost):
+		return errors.Join(err, db.detach(failed))
+	default:
 		err = errors.Join(err, db.settle(ctx))
 	}
 	return errors.Join(err, db.Write.Close(), db.release())
@@ -191,4 +196,4 @@ func (db *DB) settle(ctx context.Context) error {
 	return nil
 }
 
-func (db *DB) release() error { return errors.Join(db.checkpointer.close(), db.index.close()) }
+func (db *DB) release() error { return errors.Join(db.checkpointer.close(), db.file.index.close()) }

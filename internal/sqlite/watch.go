@@ -1,17 +1,21 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
+
+	"trolley/internal/query"
 )
 
 var (
-	// ErrLost reports that the open database is no longer the one on disk: its file
-	// was removed or replaced. What is written from then on is lost.
-	ErrLost = errors.New("the database file is not the one that was opened")
+	// ErrLost reports that the open database is no longer the one on disk: one of its
+	// files was removed, replaced or emptied. What is written from then on is lost.
+	ErrLost = errors.New("the database is not the one that was opened")
 	// ErrNotSynced reports that the disk could not keep what was written to it. What
 	// was confirmed before is on it; nothing is written any more.
 	ErrNotSynced = errors.New("the disk failed")
@@ -22,11 +26,12 @@ const watchInterval = 500 * time.Millisecond
 
 // Watch returns an [ErrLost] or an [ErrNotSynced] when the database is lost or its
 // disk fails, after which every write fails, and nil when ctx ends. End the program
-// upon an error: it can only go on with a database that is opened anew.
+// upon an error: it can only go on with a database that is opened anew. A second name
+// of a file is a warning.
 func (db *DB) Watch(ctx context.Context) error {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
-	for {
+	for warned := ""; ; {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -39,20 +44,73 @@ func (db *DB) Watch(ctx context.Context) error {
 		case errors.Is(err, ErrLost):
 			return db.detach(err)
 		}
+		if second := db.file.secondName(); second != warned {
+			if warned = second; second != "" {
+				db.log.Warn("a file of the database has another name as well (a hard link): never open it under that one, "+
+					"and copy it instead", "file", second)
+			}
+		}
 	}
 }
 
-// detach makes every further write fail, and moves the write-ahead log away: SQLite
-// would apply it to the database that is opened next under this name, and damage it.
+// detach makes every further write fail, and saves what the open files hold: it moves
+// the log into the database. The first call returns lost with what to do, others nil.
 func (db *DB) detach(lost error) error {
-	_ = db.checkpointer.close()
-	_ = db.group.Close() // an error would be about a file that is lost
-	log := db.file.path + "-wal"
-	if now, err := os.Stat(log); err != nil || !os.SameFile(db.log, now) {
-		return lost
+	var err error
+	db.detaching.Do(func() {
+		db.checkpointer.halt()
+		_ = db.group.Close() // an error would be about a file that is lost
+		if errors.Is(lost, errEmptied) {
+			err = fmt.Errorf("%w: some of what was confirmed may be gone with it: put a backup in its place, or start again with what is left", lost)
+			return
+		}
+		err = db.save()
+		if err = cmp.Or(err, db.setLogAside(err == nil)); err != nil {
+			err = fmt.Errorf("%w: %w", lost, err)
+			return
+		}
+		err = fmt.Errorf("%w: all that was confirmed was moved into the file that was open: "+
+			"put that back if it is gone, then start again", lost)
+	})
+	return err
+}
+
+// saveWithin is how long a lost database waits for its readers: it is the last chance.
+const saveWithin = time.Minute
+
+// save moves all of the log through the files that are open.
+func (db *DB) save() error {
+	ctx, cancel := context.WithTimeout(context.Background(), saveWithin)
+	defer cancel()
+	for {
+		err := empty(ctx, db.checkpointer.own)
+		if !errors.Is(err, errHeldUp) || query.Pause(ctx, watchInterval/10) != nil {
+			return err
+		}
 	}
-	if err := os.Rename(log, db.file.path+"-lost-wal"); err != nil {
-		return fmt.Errorf("%w; delete %s: it belongs to the lost file: %w", lost, log, err)
+}
+
+// setLogAside takes away what SQLite would apply to a database that it does not belong
+// to: after all was moved, a log that was put next to ours; otherwise our log, next to
+// another database. The connection that is left stays open: as the last one it would
+// delete the -wal by its name.
+func (db *DB) setLogAside(moved bool) error {
+	isOurs := func(part int) bool {
+		now, err := os.Stat(db.file.path + suffixes[part])
+		return err == nil && os.SameFile(db.file.parts[part], now)
 	}
-	return lost
+	ours := isOurs(0)
+	if ours != moved {
+		return nil
+	}
+	log, index := db.file.path+"-wal", db.file.path+"-shm"
+	if isOurs(1) != ours && exists(log) {
+		if err := os.Rename(log, db.file.path+"-lost-wal"); err != nil {
+			return fmt.Errorf("delete %s: it belongs to another file: %w", log, err)
+		}
+	}
+	if err := os.Remove(index); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("delete %s: it belongs to a log that is no longer there: %w", index, err)
+	}
+	return nil
 }
