@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"trolley/internal/store"
 	"trolley/internal/version"
 )
 
@@ -97,6 +98,9 @@ func (c command) run(ctx context.Context, t tool, args []string) error {
 		return nil
 	case err != nil:
 		return usagef("%w, see %s -help", err, c.name)
+	}
+	if err := store.CheckName(t.db); err != nil {
+		return usagef("-db: %w", err)
 	}
 	return act(ctx, t, operands)
 }

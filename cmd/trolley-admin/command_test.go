@@ -38,6 +38,8 @@ func TestCommandLines(t *testing.T) {
 		{"verify nowhere.db", 1, "", "there is no file"},
 		{"-db nowhere.db verify", 1, "", "there is no file"},
 		{"verify -db nowhere.db", 1, "", "there is no file"},
+		{"-db mysql://u:p@h/d verify", 2, "", "another kind of database"},
+		{"verify -db host=db1", 2, "", "postgres://"},
 		{"sessions", 0, "2 of 2 alive", ""},
 		{"sessions -limit 1", 0, "1 of 2 alive", ""},
 		{"sessions -limit 0", 2, "", "one session or more"},

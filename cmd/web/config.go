@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"trolley/internal/inspector"
+	"trolley/internal/store"
 )
 
 // config is what flags and environment variables say.
@@ -143,6 +144,9 @@ func (c *config) check(rest []string) error {
 		return fmt.Errorf("%w: -redirect-addr needs a -base-url that begins with https://", errUsage)
 	}
 	c.baseURL = base
+	if err := store.CheckName(c.db); err != nil {
+		return fmt.Errorf("%w: -db: %v", errUsage, err)
+	}
 	return checkLoopback(c.opsAddr)
 }
 

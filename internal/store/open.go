@@ -41,6 +41,15 @@ func IsPostgres(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
 }
 
+// CheckName returns why dsn names no database that [Open] could open, in one line
+// without a password, or nil. It opens nothing.
+func CheckName(dsn string) error {
+	if IsPostgres(dsn) {
+		return nil // postgres.Open says it before it connects
+	}
+	return sqlite.CheckName(dsn)
+}
+
 // OpenReadOnly opens a database that is there, also one that a shop is using, and
 // changes nothing about it: see [sqlite.OpenReadOnly] and [postgres.OpenReadOnly].
 // [Store.Ping] returns [sqlite.ErrChanged] once a file that nothing used is used. The
