@@ -107,7 +107,7 @@ func (ins *Inspector) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Retry-After", "2")
 	w.WriteHeader(http.StatusServiceUnavailable)
-	_, _ = w.Write([]byte("not ready\n"))
+	_, _ = w.Write([]byte(store.NotReady(err) + "\n"))
 }
 
 // isPostgres reports whether the database is PostgreSQL rather than SQLite.

@@ -8,34 +8,23 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 )
-
-// connector opens connections that never wait for long, and that leave
-// the pool when they are of no more use.
-type connector struct{ driver.Connector }
-
-func newConnector(c *pgx.ConnConfig) connector {
-	return connector{stdlib.GetConnector(*c)}
-}
-
-// Connect implements driver.Connector.
-func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
-	opened, err := c.Connector.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &conn{Conn: opened.(*stdlib.Conn)}, nil
-}
 
 // conn is a connection of pgx. Where a statement was surely not carried
 // out, it says driver.ErrBadConn: database/sql then tries another connection,
 // and a new one in the end.
 type conn struct {
 	*stdlib.Conn
-	readOnly bool // since it was opened: its server is no longer the primary
+	connector *connector
+	readOnly  bool        // since it was opened: its server is no longer the primary
+	pending   bool        // a write has no answer yet, and Conn is not to be used
+	settling  atomic.Bool // a write may be committing: it is not cancelled
+	alone     atomic.Bool // a commit was not confirmed by a standby
 }
 
 // errLost marks the error of a connection that broke, so that it is not taken
@@ -43,18 +32,23 @@ type conn struct {
 var errLost = errors.New("the connection to the database broke")
 
 // within bounds how long ctx waits for the server.
-func within(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, statementWithin)
+func (c *conn) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, c.connector.patience)
 }
 
 // ExecContext implements driver.ExecerContext.
-func (c *conn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+func (c *conn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (result driver.Result, err error) {
 	if c.isClosed() {
 		return nil, driver.ErrBadConn
 	}
-	ctx, cancel := within(ctx)
+	if c.isIdle() && !isRead(text) {
+		return settle(ctx, c, func(ctx context.Context) (driver.Result, error) {
+			return c.Conn.ExecContext(ctx, text, args)
+		})
+	}
+	ctx, cancel := c.within(ctx)
 	defer cancel()
-	result, err := c.Conn.ExecContext(ctx, text, args)
+	result, err = c.Conn.ExecContext(ctx, text, args)
 	return result, c.classify(err)
 }
 
@@ -64,9 +58,11 @@ func (c *conn) QueryContext(ctx context.Context, text string, args []driver.Name
 	if c.isClosed() {
 		return nil, driver.ErrBadConn
 	}
-	reads := strings.HasPrefix(strings.TrimSpace(text), "SELECT ")
-	repeatable := reads && c.isIdle()
-	ctx, cancel := within(ctx)
+	reads, idle := isRead(text), c.isIdle()
+	if idle && !reads {
+		return settle(ctx, c, func(ctx context.Context) (driver.Rows, error) { return c.readAll(ctx, text, args) })
+	}
+	ctx, cancel := c.within(ctx)
 	found, err := c.Conn.QueryContext(ctx, text, args)
 	if err == nil {
 		return &rows{found.(*stdlib.Rows), c, cancel}, nil
@@ -75,10 +71,22 @@ func (c *conn) QueryContext(ctx context.Context, text string, args []driver.Name
 	switch err = c.classify(err); {
 	case reads && state(err) == stateNoText:
 		return noRows{}, nil
-	case repeatable && errors.Is(err, errLost) && ctx.Err() == nil:
+	case reads && idle && errors.Is(err, errLost) && ctx.Err() == nil:
 		err = badConn(err)
 	}
 	return nil, err
+}
+
+// isRead reports whether a statement commits nothing that has to last.
+func isRead(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "SELECT") }
+
+// CheckNamedValue implements driver.NamedValueChecker. Without prepared statements
+// pgx takes bytes for BYTEA, of which the shop has none.
+func (c *conn) CheckNamedValue(v *driver.NamedValue) error {
+	if b, ok := v.Value.([]byte); ok && b != nil {
+		v.Value = string(b)
+	}
+	return nil
 }
 
 // BeginTx implements driver.ConnBeginTx.
@@ -86,7 +94,7 @@ func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 	if c.isClosed() {
 		return nil, driver.ErrBadConn
 	}
-	bounded, cancel := within(ctx)
+	bounded, cancel := c.within(ctx)
 	defer cancel()
 	begun, err := c.Conn.Conn().BeginTx(bounded, txOptions(o))
 	if err != nil {
@@ -118,7 +126,15 @@ func (c *conn) ResetSession(ctx context.Context) error {
 
 // IsValid implements driver.Validator: database/sql asks before it keeps a
 // connection.
-func (c *conn) IsValid() bool { return !c.readOnly && !c.isClosed() }
+func (c *conn) IsValid() bool { return !c.readOnly && !c.pending && !c.isClosed() }
+
+// Close implements driver.Conn. A connection whose write has no answer closes later.
+func (c *conn) Close() error {
+	if c.pending {
+		return nil
+	}
+	return c.Conn.Close()
+}
 
 func (c *conn) isClosed() bool { return c.Conn.Conn().IsClosed() }
 
@@ -133,6 +149,7 @@ func (c *conn) classify(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, driver.ErrBadConn):
+		c.connector.lostAt.Store(time.Now().UnixNano())
 		return errLost
 	case state(err) == stateReadOnly:
 		// The server was demoted, or another one was promoted and this one fenced.
@@ -141,6 +158,7 @@ func (c *conn) classify(err error) error {
 			return badConn(err) // it did nothing
 		}
 	case c.isClosed():
+		c.connector.lostAt.Store(time.Now().UnixNano())
 		return fmt.Errorf("%w: %w", errLost, err)
 	}
 	return err
@@ -189,12 +207,11 @@ type tx struct {
 	ctx  context.Context // of its begin
 }
 
-// Commit implements driver.Tx. Where its answer does not come, the transaction
-// may have taken place.
+// Commit implements driver.Tx. Its error is [ErrOutcomeUnknown] where no answer
+// came: the transaction may have taken place.
 func (t *tx) Commit() error {
-	ctx, cancel := within(t.ctx)
-	defer cancel()
-	return t.conn.classify(t.Tx.Commit(ctx))
+	_, err := settle(t.ctx, t.conn, func(ctx context.Context) (struct{}, error) { return struct{}{}, t.Tx.Commit(ctx) })
+	return err
 }
 
 // Rollback implements driver.Tx. It does not depend on the context of the

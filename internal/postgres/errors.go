@@ -16,6 +16,7 @@ const (
 	stateReadOnly      = "25006" // read_only_sql_transaction
 	stateSerialization = "40001" // serialization_failure
 	stateDeadlock      = "40P01" // deadlock_detected
+	stateTooMany       = "53300" // too_many_connections: of the server, the database or the user
 )
 
 // unavailableStates are the classes, and single conditions, of a server that
@@ -54,7 +55,8 @@ func isRefused(err error) bool {
 // be reached, or that the connection to it broke.
 func IsUnavailable(err error) bool {
 	state := state(err)
-	return errors.Is(err, errLost) || errors.Is(err, driver.ErrBadConn) || isRefused(err) ||
+	_, isStandby := errors.AsType[StandbyError](err)
+	return errors.Is(err, errLost) || errors.Is(err, ErrOutcomeUnknown) || isStandby || errors.Is(err, driver.ErrBadConn) || isRefused(err) ||
 		state != notUnavailable && slices.ContainsFunc(unavailableStates, func(prefix string) bool {
 			return strings.HasPrefix(state, prefix)
 		})

@@ -25,7 +25,7 @@ func openAt(t *testing.T, dsn string) *sql.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return db
+	return db.Write
 }
 
 func mustExec(t *testing.T, db *sql.DB, text string) {

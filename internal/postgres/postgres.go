@@ -8,32 +8,52 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	"trolley/internal/query"
 	"trolley/migrations"
 )
 
+// DB is an open database: two pools of the same connections. Its methods are safe for
+// concurrent use.
+type DB struct {
+	Write  *sql.DB // for what changes something; has three quarters of them at most
+	Read   *sql.DB
+	places *places
+}
+
+// Check returns a [StandbyError] while no write is acknowledged.
+func (db *DB) Check() error {
+	return db.places.check(1)
+}
+
+// Close closes both pools. The errors are those of the connections.
+func (db *DB) Close() error { return errors.Join(db.Write.Close(), db.places.close()) }
+
 // Open opens the database that a URL names, with the parameters of
 // https://pkg.go.dev/github.com/jackc/pgx/v5/pgconn#ParseConfig and pool_max_conns,
 // the most connections that this process opens. It brings the schema up to date,
 // and warns where the server may lose what it confirmed.
 //
-// An error is one line that says what to do and shows no password. Close the pool.
-func Open(ctx context.Context, url string, log *slog.Logger) (*sql.DB, error) {
+// An error is one line that says what to do and shows no password. Close the DB.
+func Open(ctx context.Context, url string, log *slog.Logger) (*DB, error) {
 	c, err := Parse(url)
 	if err != nil {
 		return nil, err
 	}
-	db := c.pool()
-	err = c.migrate(ctx, log)
+	db := c.open()
+	err = CheckServer(ctx, db.Read, log)
 	if err == nil {
-		err = CheckServer(ctx, db, log)
+		err = c.migrate(ctx, log)
 	}
 	if err == nil {
-		err = migrations.Postgres().Check(ctx, db)
+		err = migrations.Postgres().Check(ctx, db.Read)
 	}
-	return c.opened(db, err)
+	if err != nil {
+		return nil, c.refused(db, err)
+	}
+	return db, nil
 }
 
 // OpenExisting opens a database that is there, also one that a shop is using, to
@@ -66,9 +86,13 @@ func OpenReadOnly(ctx context.Context, url string) (*sql.DB, error) {
 // opened returns db, or closes it and returns why it cannot be used.
 func (c *Config) opened(db *sql.DB, err error) (*sql.DB, error) {
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", c.Name(), errors.Join(Explain(err), db.Close()))
+		return nil, c.refused(db, err)
 	}
 	return db, nil
+}
+
+func (c *Config) refused(db io.Closer, err error) error {
+	return fmt.Errorf("open %s: %w", c.Name(), errors.Join(Explain(err), db.Close()))
 }
 
 // CheckServer refuses a database that cannot hold every text, and warns of

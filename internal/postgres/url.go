@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"trolley/internal/query"
 )
@@ -35,6 +34,7 @@ const defaultPool = 16
 const (
 	connectWithin   = 1500 * time.Millisecond // for a connection, all hosts together
 	statementWithin = 1500 * time.Millisecond // for an answer, before it is told to stop
+	longTime        = 24 * time.Hour          // the same, for an operator's command
 	pingWithin      = 500 * time.Millisecond  // for a sign of life, of a server that was told to stop or a connection that was idle
 )
 
@@ -53,6 +53,7 @@ var runtimeSettings = map[string]string{
 	"statement_timeout":                   "1400",
 	"lock_timeout":                        "1200",
 	"idle_in_transaction_session_timeout": "10000",
+	"standard_conforming_strings":         "on", // a backslash in a literal is one
 }
 
 // Parse reads a URL as pgx does, https://pkg.go.dev/github.com/jackc/pgx/v5/pgconn#ParseConfig,
@@ -136,15 +137,23 @@ func (c *Config) Name() string {
 	return "postgres://" + strings.Join(hosts(c.conn), ",") + "/" + c.conn.Database
 }
 
-// pool opens no connection yet. Those that it keeps are as many as it opens,
+// open opens no connection yet. Those that its pools keep are as many as they open,
 // each for half an hour: a server that was added then gets its share.
-func (c *Config) pool() *sql.DB {
-	db := sql.OpenDB(newConnector(c.conn))
-	db.SetMaxOpenConns(c.size)
-	db.SetMaxIdleConns(c.size)
-	db.SetConnMaxLifetime(30 * time.Minute)
-	db.SetConnMaxIdleTime(5 * time.Minute)
-	return db
+func (c *Config) open() *DB {
+	p := newPool(c.conn, c.size, statementWithin)
+	p.pool.SetConnMaxLifetime(30 * time.Minute)
+	p.pool.SetConnMaxIdleTime(5 * time.Minute)
+	write := sql.OpenDB(leases{p})
+	write.SetMaxOpenConns(max(1, c.size*3/4))
+	write.SetMaxIdleConns(-1)
+	return &DB{write, p.pool, p}
+}
+
+func newPool(c *pgx.ConnConfig, size int, patience time.Duration) *places {
+	p := newPlaces(size)
+	p.pool = sql.OpenDB(&connector{config: c, patience: patience, places: p})
+	p.resize()
+	return p
 }
 
 // AdminPool returns a pool for an operator's command, whose statements may take
@@ -157,9 +166,7 @@ func (c *Config) adminPool(name string) *sql.DB {
 	conn.RuntimeParams["statement_timeout"] = "0"
 	conn.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 	conn.RuntimeParams["lock_timeout"] = strconv.FormatInt(migrationTimeout.Milliseconds(), 10)
-	db := stdlib.OpenDB(*conn)
-	db.SetMaxOpenConns(2)
-	return db
+	return newPool(conn, 2, longTime).pool
 }
 
 // Serving returns how many connections of shops the server has open to the database

@@ -32,7 +32,9 @@ func (e *StaleError) Error() string {
 
 // IsOutcomeUnknown reports whether err is that of a commit that may or may not have
 // taken place. The rows tell it later: an order is found by its cart.
-func IsOutcomeUnknown(err error) bool { return sqlite.IsOutcomeUnknown(err) }
+func IsOutcomeUnknown(err error) bool {
+	return sqlite.IsOutcomeUnknown(err) || errors.Is(err, postgres.ErrOutcomeUnknown)
+}
 
 // IsUnavailable reports whether err says that the database cannot do this now,
 // though nothing is wrong with the request: it is busy, locked, full, read-only,
@@ -45,3 +47,12 @@ func IsUnavailable(err error) bool {
 // that running the same one again, at once, is expected to work. Ask it before
 // IsUnavailable, which such an error is as well.
 func IsConflict(err error) bool { return sqlite.IsConflict(err) || postgres.IsConflict(err) }
+
+// NotReady returns what to tell a load balancer of err, which is that of [Store.Ping]:
+// nothing that is private.
+func NotReady(err error) string {
+	if standby, ok := errors.AsType[postgres.StandbyError](err); ok {
+		return "not ready: " + standby.Error()
+	}
+	return "not ready"
+}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"trolley/internal/postgres"
 	"trolley/internal/sqlite"
@@ -25,7 +24,12 @@ import (
 func Open(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
 	if IsPostgres(dsn) {
 		db, err := postgres.Open(ctx, dsn, log)
-		return onServer(db, err, log)
+		if err != nil {
+			return nil, fmt.Errorf("store: %w", err)
+		}
+		s := newStore(db.Write, db.Read, db.Close, log)
+		s.server = db
+		return s, nil
 	}
 	db, err := sqlite.Open(ctx, dsn, log)
 	if err != nil {
@@ -37,9 +41,7 @@ func Open(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
 }
 
 // IsPostgres reports whether dsn names a PostgreSQL database.
-func IsPostgres(dsn string) bool {
-	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
-}
+func IsPostgres(dsn string) bool { return postgres.IsURL(dsn) }
 
 // CheckName returns why dsn names no database that [Open] could open, in one line
 // without a password, or nil. It opens nothing.

@@ -153,7 +153,7 @@ func TestConnectionsThatBecameReadOnlyAreGivenUp(t *testing.T) {
 			return err
 		})
 	}
-	if open := s.Write().Stats().OpenConnections; open != 0 || !IsUnavailable(err) || codeOf(err) != "25006" {
+	if open := s.Read().Stats().OpenConnections; open != 0 || !IsUnavailable(err) || codeOf(err) != "25006" {
 		t.Errorf("a transaction: %v; %d connections are kept that cannot write", err, open)
 	}
 	if _, err := s.PlaceOrder(t.Context(), p, nil); !IsUnavailable(err) {

@@ -17,6 +17,7 @@ import (
 
 	"trolley/groupcommit"
 	"trolley/internal/cart"
+	"trolley/internal/postgres"
 	"trolley/internal/query"
 	"trolley/internal/sqlite"
 
@@ -28,6 +29,7 @@ type Store struct {
 	write, read *sql.DB
 	sqlite      *sqlite.Pools // nil on PostgreSQL
 	shop        *sqlite.DB    // nil where the database is not SQLite, or not opened with Open
+	server      *postgres.DB  // nil where the database is not PostgreSQL, or not opened with Open
 	log         *slog.Logger
 	now         func() time.Time
 	newNumber   func() cart.OrderNumber
@@ -64,8 +66,8 @@ func (s *Store) Engine() Engine {
 
 // Write returns the pool for statements that change something. On SQLite one
 // connection runs them all, in groups, and a transaction has it for itself: what
-// holds one must not use this pool beside it. On PostgreSQL it is the same pool
-// as that of Read. Close closes it.
+// holds one must not use this pool beside it. On PostgreSQL it has the connections
+// of Read, at most three quarters of them at a time. Close closes it.
 func (s *Store) Write() *sql.DB { return s.write }
 
 // Read returns the pool for statements that only read; on SQLite it refuses any
@@ -77,9 +79,9 @@ func (s *Store) Transact(ctx context.Context, f func(context.Context, *sql.Tx) e
 	return query.Transact(ctx, s.write, f)
 }
 
-// Ping returns an error unless the database answers, and is still the file that was
-// opened: SQLite goes on writing to a file that was deleted or replaced under it,
-// and all of that is lost.
+// Ping returns an error unless the database answers, keeps what is written, and is
+// still the file that was opened: SQLite goes on writing to a file that was deleted or
+// replaced under it, and all of that is lost.
 func (s *Store) Ping(ctx context.Context) error {
 	_, err := query.One(ctx, s.read, query.Int, "SELECT 1")
 	if err == nil {
@@ -91,14 +93,16 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// check returns why the open database is no longer the one on disk, or nil. A
-// connection to PostgreSQL is to one server until it ends.
+// check returns why the open database is no longer the one on disk, or keeps nothing
+// that is written now, or nil.
 func (s *Store) check() error {
 	switch {
 	case s.shop != nil:
 		return s.shop.Check()
 	case s.sqlite != nil:
 		return s.sqlite.Check()
+	case s.server != nil:
+		return s.server.Check()
 	}
 	return nil
 }

@@ -1,0 +1,127 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// connector opens the connections of one pool.
+type connector struct {
+	config   *pgx.ConnConfig
+	patience time.Duration // how long a statement waits for the server
+	places   *places
+
+	describe atomic.Bool  // prepare no statements: a proxy gives each to another server process
+	lostAt   atomic.Int64 // when a connection broke last, Unix nanoseconds
+}
+
+// Connect implements driver.Connector.
+func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	opened, err := c.open(ctx)
+	if err == nil && !c.describe.Load() && opened.isProxied(ctx) {
+		c.describe.Store(true)
+		_ = opened.Close()
+		opened, err = c.open(ctx)
+	}
+	switch {
+	case err == nil:
+		return opened, nil
+	case state(err) == stateTooMany && c.places.crowded():
+		return nil, badConn(err) // database/sql then waits for one that is open
+	}
+	return nil, err
+}
+
+// Driver implements driver.Connector.
+func (c *connector) Driver() driver.Driver { return stdlib.GetDefaultDriver() }
+
+func (c *connector) open(ctx context.Context) (*conn, error) {
+	opened := &conn{connector: c}
+	config := *c.config
+	if c.describe.Load() && config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
+	config.OnNotice = opened.notice
+	// pgx cancels what it gives up by a second connection, which it gets here.
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if opened.settling.Load() {
+			return nil, errNoCancel
+		}
+		return c.config.DialFunc(ctx, network, address)
+	}
+	made, err := stdlib.GetConnector(config, stdlib.OptionShouldPing(c.shouldPing)).Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	opened.Conn = made.(*stdlib.Conn)
+	return opened, nil
+}
+
+var errNoCancel = errors.New("a write is not cancelled")
+
+// shouldPing looks for a sign of life of a connection that was idle for a second, or
+// while another one broke: a server that restarts breaks all of them.
+func (c *connector) shouldPing(_ context.Context, p stdlib.ShouldPingParams) bool {
+	return p.IdleDuration > time.Second || time.Since(time.Unix(0, c.lostAt.Load())) < p.IdleDuration
+}
+
+// isProxied reports whether the server process is another one than the connection's:
+// a proxy such as PgBouncer pools them, and may not know of prepared statements.
+func (c *conn) isProxied(ctx context.Context) bool {
+	own := c.Conn.Conn().PgConn()
+	results, err := own.Exec(ctx, "SELECT pg_backend_pid()").ReadAll()
+	return err == nil && len(results) == 1 && string(results[0].Rows[0][0]) != pid(own)
+}
+
+// lease is a connection of the shared pool for one write, or one transaction.
+type lease struct {
+	*conn
+	held   *sql.Conn
+	places *places
+}
+
+// leases opens leases. Writes queue for them without a connection, so that reads have
+// the others for themselves.
+type leases struct{ places *places }
+
+// Connect implements driver.Connector. The errors are that of ctx, that of the shared
+// pool, and [StandbyError].
+func (l leases) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := l.places.enter(ctx); err != nil {
+		return nil, err
+	}
+	held, err := l.places.pool.Conn(ctx)
+	if err != nil {
+		l.places.leave()
+		return nil, err
+	}
+	leased := &lease{held: held, places: l.places}
+	err = held.Raw(func(c any) error { leased.conn = c.(*conn); return nil })
+	return leased, err
+}
+
+// Driver implements driver.Connector.
+func (leases) Driver() driver.Driver { return stdlib.GetDefaultDriver() }
+
+// Close implements driver.Conn: the connection goes back.
+func (l *lease) Close() error {
+	l.places.leave()
+	return l.held.Close()
+}
+
+// notice hears of a commit that waited for a standby until somebody cancelled that:
+// the server says that all is well, and warns. The routine is not translated.
+func (c *conn) notice(_ *pgconn.PgConn, n *pgconn.Notice) {
+	if n.Routine == "SyncRepWaitForLSN" {
+		c.alone.Store(true)
+	}
+}
