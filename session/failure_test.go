@@ -69,6 +69,10 @@ func TestFailedCommitSendsNoSuccess(t *testing.T) {
 						_, _ = io.WriteString(w, "SUCCESS")
 					})
 					repair()
+					if what == "destroy" { // see TestALogoutCountsOnAFullDisk
+						wantDeletion(t, a)
+						a.header.Del("Set-Cookie")
+					}
 					wantUnavailable(t, a)
 					if after, ok := s.row(cookie); ok != known || !after.holds(before.data) {
 						t.Errorf("row %v with %s, want %v with %s", ok, after.data, known, before.data)
@@ -81,6 +85,61 @@ func TestFailedCommitSendsNoSuccess(t *testing.T) {
 		}
 	}
 }
+
+func wantDeletion(t *testing.T, a answer) {
+	t.Helper()
+	if got := a.header.Get("Set-Cookie"); !strings.HasPrefix(got, "session=;") || !strings.Contains(got, "Max-Age=0") {
+		t.Errorf("Set-Cookie %q, want a deletion", got)
+	}
+}
+
+// F03: a logout whose row cannot be deleted counts all the same: the browser has no
+// cookie any more, and this process opens the session to nobody who has a copy of it, also
+// for requests under way. The row goes as soon as it can.
+func TestALogoutCountsOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	for name, logout := range map[string]func(context.Context) error{
+		"logout":      Destroy,
+		"logout, put": func(ctx context.Context) error { return errors.Join(Destroy(ctx), countOne(ctx)) },
+	} {
+		s := newSite(t, Options{})
+		cookie, other := s.begin(), s.begin()
+		full := sqliteFull
+		s.spy.onStatement(func(query string) error {
+			if len(writes([]string{query})) > 0 {
+				return full
+			}
+			return nil
+		})
+		late := s.get(cookie, func(w http.ResponseWriter, r *http.Request) { // it has loaded the session before
+			a := s.post(cookie, s.do(logout))
+			if wantDeletion(t, a); a.status != http.StatusServiceUnavailable || !errors.Is(s.failed, ErrNotDeleted) {
+				t.Errorf("%s: status %d, error %v", name, a.status, s.failed)
+			}
+			s.spy.onStatement(nil)
+			s.do(Renew)(w, r)
+		})
+		if late.status != http.StatusConflict || late.setsCookie() {
+			t.Errorf("%s: a late renewal: status %d, Set-Cookie %q", name, late.status, late.header.Get("Set-Cookie"))
+		}
+		if a := s.post("", s.put(1)); a.status != http.StatusOK {
+			t.Errorf("%s: a new session: status %d, error %v", name, a.status, s.failed)
+		}
+		if a := s.post(cookie, s.put(7)); a.setsCookie() || s.count(cookie) != -1 || s.count(other) != 1 || s.rows() != 3 {
+			t.Errorf("%s: status %d, counts %d and %d, %d rows", name, a.status, s.count(cookie), s.count(other), s.rows())
+		}
+		for range 2 {
+			if _, err := s.Purge(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if s.count(cookie) != -1 || s.rows() != 2 || s.Stats().Destroyed != 1 || s.isRefused(hash(tokenOf(cookie))) {
+			t.Errorf("%s: later, count %d, %d rows, %+v", name, s.count(cookie), s.rows(), s.Stats())
+		}
+	}
+}
+
+var sqliteFull = errors.New("database or disk is full (13)")
 
 func wantUnavailable(t *testing.T, a answer) {
 	t.Helper()

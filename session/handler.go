@@ -109,8 +109,11 @@ func (q *request) run(w http.ResponseWriter, r *http.Request, b *body, next http
 	resp.finish()
 	if err := s.end(context.WithoutCancel(ctx), resp); err != nil {
 		resp.release()
-		if IsConflict(err) {
+		switch {
+		case IsConflict(err):
 			q.m.observe(&q.m.stats.Conflicts, Event{Kind: EventConflict, Hash: s.loaded.token})
+		case s.destroyed:
+			err = s.destroyLater(ctx, w, err)
 		}
 		return nil, nil, err
 	}

@@ -89,7 +89,8 @@ func (s *session) renew(ctx context.Context, deadline time.Time) error {
 }
 
 // Destroy ends the session, at the commit: its row is deleted, and so is the cookie.
-// Where the browser has several session cookies, all their sessions end.
+// Where the browser has several session cookies, all their sessions end. If the row
+// cannot be deleted, as on a full disk, the request is refused with ErrNotDeleted.
 // It returns ErrEnded if the session was renewed meanwhile: the browser then holds a
 // newer token, which is the one to destroy; and ErrReadOnly inside Manager.ReadOnly.
 func Destroy(ctx context.Context) error {
@@ -102,7 +103,7 @@ func Destroy(ctx context.Context) error {
 	case s.ended: // a second logout: a late cookie could delete that of the next session
 		return nil
 	}
-	s.values, s.status = nil, scs.Destroyed
+	s.values, s.status, s.destroyed = nil, scs.Destroyed, true
 	s.others = s.m.otherTokens(s.q.http, s.q.cookie)
 	return s.scs.Destroy(ctx)
 }
@@ -145,11 +146,12 @@ func (s *session) endOthers(ctx context.Context) error {
 }
 
 func (s *session) noteDestroyed(ctx context.Context, token string, data []byte) {
-	m, e := s.m, Event{Kind: EventDestroyed, Hash: token, Old: data}
-	s.onCommit = append(s.onCommit, func() {
-		m.observe(&m.stats.Destroyed, e)
-		m.o.Log.InfoContext(ctx, "session destroyed", "session", e.ID())
-	})
+	s.onCommit = append(s.onCommit, func() { s.m.noteDestroyed(ctx, token, data) })
+}
+
+func (m *Manager) noteDestroyed(ctx context.Context, token string, data []byte) {
+	m.observe(&m.stats.Destroyed, Event{Kind: EventDestroyed, Hash: token, Old: data})
+	m.o.Log.InfoContext(ctx, "session destroyed", "session", ShortID(token))
 }
 
 // deleteRow deletes the row of a session that ended at a time. It returns ErrConflict

@@ -45,11 +45,15 @@ func (m *Manager) Run(ctx context.Context) {
 }
 
 // Purge deletes all expired sessions in small batches and returns how many. A
-// single DELETE of a million rows holds SQLite's write lock for ten seconds. It
-// returns the database's error, or that of ctx.
+// single DELETE of a million rows holds SQLite's write lock for ten seconds. It also
+// deletes what Destroy could not (ErrNotDeleted), which it does not count. It returns
+// the database's error, or that of ctx.
 func (m *Manager) Purge(ctx context.Context) (int, error) {
 	now := time.Now()
 	since, until := endedWindow(now)
+	if err := m.destroyRefused(ctx); err != nil {
+		return 0, fmt.Errorf("session: destroy: %w", err)
+	}
 	if _, err := m.inBatches(ctx, purgeEndedSQL, since, until); err != nil {
 		return 0, fmt.Errorf("session: purge ended: %w", err)
 	}

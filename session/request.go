@@ -35,6 +35,7 @@ type session struct {
 	deleted    string   // the token, hashed, whose row the commit deletes (renewal, destruction)
 	others     []string // the tokens, hashed, of the browser's other cookies, whose sessions end as well
 	endedOther bool     // there was such a session
+	destroyed  bool     // Destroy was called
 	again      bool     // run the handler again
 	tx         *sql.Tx  // that the commit joins
 	token      string   // for the cookie; "" if nothing was stored
@@ -150,7 +151,7 @@ func (s *session) store(ctx context.Context) (err error) {
 	if s.known().token == "" && len(vs.application()) == 0 && remembered == s.m.scs.Cookie.Persist {
 		return nil
 	}
-	if s.ended {
+	if s.ended || s.m.isRefused(s.known().token) {
 		return ErrEnded
 	}
 	if s.q.cookie.ambiguous {

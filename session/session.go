@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/sqlite3store"
@@ -27,6 +28,11 @@ var (
 	// ErrAmbiguous means that the browser sent different session cookies, of which
 	// another site may have planted one. Nothing was stored; answer 409.
 	ErrAmbiguous = errors.New("session: several session cookies")
+	// ErrNotDeleted means that Destroy could not delete the session's row. The cookie is
+	// deleted, this process opens the session no more, and Run deletes the row as soon as
+	// the database can be written. After a restart before that, a copy of the cookie would
+	// open the session; answer 503.
+	ErrNotDeleted = errors.New("session: ended in this process, its row is not deleted yet")
 	// ErrBody means that the request's body broke off or came too slowly; answer 400.
 	ErrBody = errors.New("session: the request's body could not be read")
 	// ErrBusy means that too many requests of this session wait, or that the memory
@@ -107,16 +113,17 @@ type Options struct {
 
 // Manager keeps sessions in the table "sessions". Make one with New.
 type Manager struct {
-	o      Options
-	scs    *scs.SessionManager
-	db     *sql.DB
-	rows   scs.Store // inserts a row, where that is not nil
-	former string    // name of the cookie before Options.Cookie.FormerName was set
-	gate   gate
-	small  budget // memory for bodies
-	large  budget
-	stats  counters
-	none   record // of a request without a session
+	o       Options
+	scs     *scs.SessionManager
+	db      *sql.DB
+	rows    scs.Store // inserts a row, where that is not nil
+	former  string    // name of the cookie before Options.Cookie.FormerName was set
+	gate    gate
+	small   budget // memory for bodies
+	large   budget
+	stats   counters
+	refused sync.Map // tokens, hashed: see destroyLater
+	none    record   // of a request without a session
 }
 
 // New returns a Manager on a database that has the tables of SchemaSQLite or

@@ -48,6 +48,10 @@ var _ scs.CtxStore = (*session)(nil)
 
 // FindCtx implements scs.CtxStore: it loads the session of a token, hashed.
 func (s *session) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	if s.m.isRefused(token) {
+		s.ended = true
+		return nil, false, nil
+	}
 	cached := true
 	read := func() (any, int, error) { cached = false; return s.m.read(ctx, token, s.q.patience) }
 	v, exact, err := s.m.o.Cache.Load(token, read)

@@ -75,6 +75,7 @@ func TestErrorsSayWhatToDoAndNothingOfTheInside(t *testing.T) {
 		{fmt.Errorf("%w: %w", session.ErrConflict, secret), 503},
 		{fmt.Errorf("%w: %w", session.ErrEnded, secret), 409},
 		{fmt.Errorf("%w: %w", session.ErrAmbiguous, secret), 409},
+		{fmt.Errorf("%w: %w", session.ErrNotDeleted, secret), 503},
 		{fmt.Errorf("%w: %w", session.ErrTooLarge, secret), 422},
 		{fmt.Errorf("%w: %w", store.ErrNotFound, secret), 404},
 		{&http.MaxBytesError{Limit: 1}, 413},

@@ -1,0 +1,55 @@
+package session
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// destroyLater makes the best of a logout whose commit failed, as on a full disk: the
+// browser's cookie is deleted, and this process opens the sessions no more. Purge
+// deletes their rows as soon as it can.
+func (s *session) destroyLater(ctx context.Context, w http.ResponseWriter, reason error) error {
+	tokens := s.others
+	if s.deleted != "" {
+		tokens = append(tokens, s.deleted)
+	}
+	if len(tokens) == 0 { // something else failed
+		return reason
+	}
+	for _, token := range tokens {
+		s.m.refused.Store(token, nil)
+	}
+	s.token, s.status = "", scs.Destroyed // whatever was put since
+	s.writeCookie(ctx, w)
+	return fmt.Errorf("%w: %w", ErrNotDeleted, reason)
+}
+
+func (m *Manager) isRefused(token string) bool {
+	_, refused := m.refused.Load(token)
+	return refused
+}
+
+// destroyRefused deletes the rows that destroyLater left.
+func (m *Manager) destroyRefused(ctx context.Context) (err error) {
+	m.refused.Range(func(key, _ any) bool {
+		token := key.(string)
+		err = transact(ctx, m.db, func(tx *sql.Tx) error { return deleteRow(ctx, tx, token, time.Now()) })
+		if err == nil {
+			m.noteDestroyed(ctx, token, nil)
+		}
+		if errors.Is(err, ErrConflict) { // the row is gone already
+			err = nil
+		}
+		if err == nil {
+			m.refused.Delete(token)
+		}
+		return err == nil
+	})
+	return err
+}
