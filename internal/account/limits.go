@@ -1,94 +1,93 @@
 package account
 
 import (
-	"maps"
+	"net/netip"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 )
 
-// Limits slow down the guessing of passwords: each address, each account from one
-// address, and each account from all addresses that have not signed in to it. So
-// an attacker from elsewhere does not lock out the owner.
+// Limits slow down the guessing of passwords: from one network, for one account from one
+// network, and for one account from all networks that have not signed in to it. So an
+// attacker from elsewhere does not lock out the owner.
 type Limits struct {
-	address, pair, account buckets
-	mu                     sync.Mutex
-	passed                 map[pair]bool
+	mu                        sync.Mutex
+	network, pair, everywhere buckets
+	passed                    map[pair]bool
 }
 
-// pair is an account and an address from which it was tried.
-type pair struct{ email, address string }
+// pair is an account and a network from which it was tried.
+type pair struct {
+	email   string
+	network netip.Addr
+}
 
-// maxBuckets bounds the memory: some 10 MB for each kind.
-const maxBuckets = 1 << 16
+// maxRemembered bounds the memory, some megabytes for each kind.
+const maxRemembered = 20_000
 
 func newLimits() *Limits {
 	return &Limits{
-		address: buckets{every: 2 * time.Second, burst: 30, all: map[pair]*rate.Limiter{}},
-		pair:    buckets{every: 20 * time.Second, burst: 10, all: map[pair]*rate.Limiter{}},
-		account: buckets{every: 20 * time.Second, burst: 100, all: map[pair]*rate.Limiter{}},
-		passed:  map[pair]bool{},
+		network:    buckets{every: 2 * time.Second, burst: 30},
+		pair:       buckets{every: 20 * time.Second, burst: 10},
+		everywhere: buckets{every: 20 * time.Second, burst: 100},
+		passed:     map[pair]bool{},
 	}
 }
 
-// Wait returns after how long a password may be tried from an address, 0 for now, which
-// counts as a try. email is as Email returns it, "" for a sign-up.
-func (l *Limits) Wait(address, email string) time.Duration {
-	wait := l.address.wait(pair{"", address})
+// Wait returns after how long a password may be tried from a network, 0 for now, which
+// counts as a try. email is as Email returns it, "" for a sign-up. This machine has no
+// limit of its own: it may be a proxy.
+func (l *Limits) Wait(network netip.Addr, email string) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !network.IsLoopback() {
+		wait = l.network.take(pair{"", network})
+	}
 	if wait > 0 || email == "" {
 		return wait
 	}
-	from := pair{email, address}
-	if wait = l.pair.wait(from); wait > 0 || l.hasPassed(from) {
+	from := pair{email, network}
+	if wait = l.pair.take(from); wait > 0 || l.passed[from] {
 		return wait
 	}
-	return l.account.wait(pair{email, ""})
+	return l.everywhere.take(pair{email: email})
 }
 
-// Passed notes that a password was right: the account's own devices keep limits of
-// their own.
-func (l *Limits) Passed(address, email string) {
+// Passed notes that a password was right: where the owner is has a limit of its own.
+func (l *Limits) Passed(network netip.Addr, email string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.passed) >= maxBuckets {
+	if len(l.passed) >= maxRemembered {
 		clear(l.passed)
 	}
-	l.passed[pair{email, address}] = true
+	l.passed[pair{email, network}] = true
 }
 
-func (l *Limits) hasPassed(from pair) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.passed[from]
-}
-
-// buckets are limiters by key.
+// buckets are limiters. They remember two generations: when the young one is full, the
+// old one is dropped.
 type buckets struct {
-	every time.Duration
-	burst int
-	mu    sync.Mutex
-	all   map[pair]*rate.Limiter
+	every      time.Duration
+	burst      int
+	young, old map[pair]*rate.Limiter
 }
 
-func (b *buckets) wait(key pair) time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	l := b.all[key]
-	if l == nil {
-		if len(b.all) >= maxBuckets { // those that are full again say nothing
-			maps.DeleteFunc(b.all, func(_ pair, l *rate.Limiter) bool { return l.Tokens() >= float64(b.burst) })
+func (b *buckets) take(key pair) time.Duration {
+	limiter, ok := b.young[key]
+	if !ok {
+		if limiter, ok = b.old[key]; !ok {
+			limiter = rate.NewLimiter(rate.Every(b.every), b.burst)
 		}
-		if len(b.all) >= maxBuckets {
-			clear(b.all)
+		if b.young == nil || len(b.young) >= maxRemembered {
+			b.old, b.young = b.young, make(map[pair]*rate.Limiter)
 		}
-		l = rate.NewLimiter(rate.Every(b.every), b.burst)
-		b.all[key] = l
+		b.young[key] = limiter
 	}
-	r := l.Reserve()
-	if d := r.Delay(); d > 0 {
-		r.Cancel()
-		return d
+	now := time.Now()
+	taken := limiter.ReserveN(now, 1)
+	wait := taken.DelayFrom(now)
+	if wait > 0 {
+		taken.CancelAt(now)
 	}
-	return 0
+	return wait
 }

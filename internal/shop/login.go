@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -128,7 +127,7 @@ func (app *Shop) login(w http.ResponseWriter, r *http.Request, f url.Values) err
 	case !ok:
 		return app.accessProblem(r, loginForm, f, "password", wrongPassword)
 	}
-	app.accounts.Limits.Passed(app.client(r), email)
+	app.accounts.Limits.Passed(web.Network(app.Client(r)), email)
 	return app.enter(w, r, found, f.Has("remember"))
 }
 
@@ -136,7 +135,7 @@ func (app *Shop) login(w http.ResponseWriter, r *http.Request, f url.Values) err
 // for a new account.
 func (app *Shop) limit(r *http.Request, email string) error {
 	wait, err := session.Once(r.Context(), "limit", func() (time.Duration, error) {
-		return app.accounts.Limits.Wait(app.client(r), email), nil
+		return app.accounts.Limits.Wait(web.Network(app.Client(r)), email), nil
 	})
 	if err == nil && wait > 0 {
 		err = web.TooMany(wait)
@@ -213,10 +212,4 @@ func (app *Shop) settleMerged(w http.ResponseWriter, r *http.Request, f url.Valu
 		}
 	}
 	return web.SeeOther(w, "/cart")
-}
-
-// client returns the address of who sent r.
-func (app *Shop) client(r *http.Request) string {
-	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	return host
 }
