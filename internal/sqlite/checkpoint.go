@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // The write-ahead log is moved into the database when it has grown by
@@ -21,9 +22,13 @@ import (
 // of earlier moves (https://wiki.postgresql.org/wiki/Fsync_Errors), the next fsync
 // would succeed, and the log, which still has all of it, would be overwritten. The
 // next process moves the log from its beginning.
+//
+// What a visitor deleted is still in the log, so a shop without writes empties it.
 const (
 	checkpointPages = 1_000 // 4 MB
 	restartPages    = 4_000 // 16 MB
+	quietFor        = 5 * time.Second
+	heldUpWithin    = 50 * time.Millisecond // a wait for readers, which holds up the writers
 )
 
 // checkpointer moves the write-ahead log into the database.
@@ -40,7 +45,7 @@ type checkpointer struct {
 }
 
 func newCheckpointer(f *file, log *slog.Logger) *checkpointer {
-	own := sql.OpenDB(f.connector(shopWriter))
+	own := sql.OpenDB(f.connector(shopMover))
 	own.SetMaxOpenConns(1)
 	c := &checkpointer{file: f, own: own, log: log, due: make(chan struct{}, 1)}
 	c.close = sync.OnceValue(func() error {
@@ -108,28 +113,54 @@ func (c *checkpointer) pages() (uint32, bool) {
 }
 
 func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
+	tick := time.NewTicker(quietFor)
+	defer tick.Stop()
+	var before indexHeader
 	for {
+		moveLog := c.moveLog
 		select {
 		case <-ctx.Done():
 			return
 		case <-c.due:
+		case <-tick.C:
+			now, _ := c.file.index.header()
+			if now != before || now.frames() == 0 {
+				before = now
+				continue
+			}
+			moveLog = c.emptyLog
 		}
-		pages, _ := c.pages()
-		c.moved.Store(pages)
 		if c.file.check() != nil { // DB.Watch tells
 			continue
 		}
-		err := move(ctx, c.own)
-		if err == nil && pages >= restartPages {
-			err = move(ctx, c.own, write)
-		}
+		err := moveLog(ctx, write)
 		if c.record(err); c.err() != nil {
 			return // DB.Watch tells
 		}
-		if err != nil && ctx.Err() == nil {
-			c.log.WarnContext(ctx, "write-ahead log not moved into the database", "pages", pages, "error", err)
+		if err != nil && !errors.Is(err, errHeldUp) && ctx.Err() == nil {
+			c.log.WarnContext(ctx, "write-ahead log not moved into the database", "error", err)
 		}
 	}
+}
+
+// moveLog moves a log that has grown.
+func (c *checkpointer) moveLog(ctx context.Context, write *sql.DB) error {
+	pages, _ := c.pages()
+	c.moved.Store(pages)
+	err := move(ctx, c.own)
+	if err == nil && pages >= restartPages {
+		err = move(ctx, c.own, write)
+	}
+	return err
+}
+
+// emptyLog empties the log while nothing is written. The last move shows the writer
+// the new log, or it would take that for another program's and no row for unchanged.
+func (c *checkpointer) emptyLog(ctx context.Context, write *sql.DB) error {
+	if err := empty(ctx, c.own); err != nil {
+		return err
+	}
+	return move(ctx, write)
 }
 
 var errHeldUp = errors.New("a reader still needs a part of the log")

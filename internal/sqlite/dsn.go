@@ -23,11 +23,15 @@ type role struct {
 	checks           bool
 	exclusive        bool // no other connection can be open beside it
 	noAutoCheckpoint bool // its commits never move the write-ahead log: see checkpointer
+	// overwrites what it deletes. An operator's command does not: to revoke a million
+	// sessions would fill the log.
+	overwrites bool
 }
 
 // The roles.
 var (
-	shopWriter = role{busy: busyTimeout, noAutoCheckpoint: true}
+	shopWriter = role{busy: busyTimeout, noAutoCheckpoint: true, overwrites: true}
+	shopMover  = role{busy: heldUpWithin, noAutoCheckpoint: true}
 	shopReader = role{busy: busyTimeout, readOnly: true}
 	migrator   = role{busy: migrationTimeout}
 	existing   = role{busy: patience}
@@ -64,6 +68,9 @@ func (r role) settings() []setting {
 	}
 	if r.noAutoCheckpoint {
 		set = append(set, setting{"wal_autocheckpoint", "0"})
+	}
+	if r.overwrites {
+		set = append(set, setting{"secure_delete", "1"})
 	}
 	if r.exclusive { // https://www.sqlite.org/pragma.html#pragma_locking_mode
 		set = append(set, setting{"locking_mode", "exclusive"}, setting{"synchronous", "2"})
