@@ -126,7 +126,7 @@ func TestRevokedShopperIsAnonymous(t *testing.T) {
 	}
 	o.Post("/sessions/"+id+"/revoke").WantRedirect(t, "/sessions?revoked="+id)
 	o.Get("/sessions?revoked="+id).Want(t, http.StatusOK, "Session "+id+" was revoked.")
-	v.Get("/session").Want(t, http.StatusOK, "No row, and no cookie")
+	v.Get("/session").Want(t, http.StatusOK, "no row here, no cookie")
 	if got := v.CartLines(); got != "" {
 		t.Errorf("the cart still holds %q", got)
 	}

@@ -62,7 +62,7 @@ func (app *Shop) catalogue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	content, err := app.shelf(r.Context(), filter, category, categories)
+	content, total, err := app.shelf(r.Context(), filter, category, categories)
 	if err != nil {
 		return err
 	}
@@ -70,34 +70,34 @@ func (app *Shop) catalogue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return app.Render(w, "catalogue", web.Composed{Page: app.aboutShelf(base, filter, category), Content: content})
+	return app.Render(w, "catalogue", web.Composed{Page: app.aboutShelf(base, filter, category, total), Content: content})
 }
 
 // shelf returns one page of products as HTML, with the ways to others.
-func (app *Shop) shelf(ctx context.Context, f store.ProductFilter, category cart.Category, all []cart.Category) ([]template.HTML, error) {
+func (app *Shop) shelf(ctx context.Context, f store.ProductFilter, category cart.Category, all []cart.Category) (content []template.HTML, total int, err error) {
 	found, err := app.cache.Products(ctx, f)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	view := shelf{ProductFilter: f, Category: category, Total: found.total, Pages: max(1, (found.total+perPage-1)/perPage)}
 	shared := f.Query == "" // a search is typed by a visitor
 	switch {
 	case f.Page > view.Pages:
-		return nil, web.NotFound("page of the catalogue")
+		return nil, 0, web.NotFound("page of the catalogue")
 	case found.total == 0:
 		bare, err := app.Content("catalogue", "bare", bareShelf{view, all})
-		return []template.HTML{bare}, err
+		return []template.HTML{bare}, 0, err
 	}
 	top, err := app.Part("catalogue", "shelf", view, shared)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	cards, err := web.Fragments(app.Site, "catalogue", "card", found.products)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	pages, err := app.Part("catalogue", "pages", view, shared)
-	return slices.Concat([]template.HTML{top}, cards, []template.HTML{pages}), err
+	return slices.Concat([]template.HTML{top}, cards, []template.HTML{pages}), found.total, err
 }
 
 // parseFilter reads the query. A shelf or a page that does not exist is an
@@ -140,13 +140,22 @@ func searchText(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// aboutShelf completes the base of a page of the catalogue.
-func (app *Shop) aboutShelf(base web.Page, f store.ProductFilter, category cart.Category) web.Page {
+// aboutShelf completes the base of a page of the catalogue, of total products.
+func (app *Shop) aboutShelf(base web.Page, f store.ProductFilter, category cart.Category, total int) web.Page {
 	shelf := store.ProductFilter{Category: f.Category}
 	base.Query, base.Shelf = f.Query, category.Slug
 	base.Canonical = app.Canonical(catalogueURL(shelf, f.Page))
 	base.NoIndex = f.Query != ""
-	base.Title = cmp.Or(f.Query, category.Name, base.Title)
+	switch {
+	case f.Query != "" && total == 0:
+		base.Title = fmt.Sprintf("No results for “%s”", f.Query)
+	case f.Query != "":
+		base.Title = fmt.Sprintf("Search for “%s”", f.Query)
+	case category.Name == "" && f.Page > 1:
+		base.Title = "All products"
+	default:
+		base.Title = cmp.Or(category.Name, base.Title)
+	}
 	base.Description = "A general store for small rooms: everyday things, well made."
 	if category.Name != "" {
 		base.Description = category.Name + " at Trolley: everyday things for small rooms, well made."

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -203,7 +204,7 @@ type orderPage struct {
 func (app *Shop) order(w http.ResponseWriter, r *http.Request) error {
 	number, err := cart.ParseOrderNumber(r.PathValue("number"))
 	if err != nil {
-		return web.NotFound("order")
+		return noOrder()
 	}
 	ours, err := app.owns(r.Context(), number)
 	switch {
@@ -214,7 +215,7 @@ func (app *Shop) order(w http.ResponseWriter, r *http.Request) error {
 	}
 	order, err := app.store.Order(r.Context(), number)
 	if errors.Is(err, store.ErrNotFound) {
-		return web.NotFound("order")
+		return noOrder()
 	}
 	if err != nil {
 		return err
@@ -224,6 +225,32 @@ func (app *Shop) order(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return app.Render(w, "order", orderPage{Page: base, Order: order})
+}
+
+// ordersPage is the data of ui/html/pages/orders.html.
+type ordersPage struct {
+	web.Page
+	Orders []cart.Order // newest first
+}
+
+// ordersOf answers GET /orders: the orders that this session placed.
+func (app *Shop) ordersOf(w http.ResponseWriter, r *http.Request) error {
+	base, err := app.private(r, "Your orders")
+	data := ordersPage{Page: base}
+	numbers, _ := ordersKey.Get(r.Context())
+	for _, number := range numbers {
+		order, found := app.store.Order(r.Context(), number)
+		switch {
+		case found == nil:
+			data.Orders = append(data.Orders, order)
+		case !errors.Is(found, store.ErrNotFound):
+			err = cmp.Or(err, found)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return app.Render(w, "orders", data)
 }
 
 // orderPath returns the address of an order.

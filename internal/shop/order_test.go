@@ -71,3 +71,38 @@ func TestOrderDiesWithItsSession(t *testing.T) {
 	v.Post("/session/destroy").Want(t, http.StatusSeeOther)
 	v.Get(path).Want(t, http.StatusNotFound)
 }
+
+func TestAPlacedOrderIsFoundAgain(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t)
+	v := s.Visitor(t)
+	v.Get("/orders").Want(t, http.StatusOK, "No orders yet")
+	first, second := v.Order("mug"), v.Order("pan")
+	for _, path := range []string{"/orders", "/session"} {
+		page := v.Get(path).Want(t, http.StatusOK)
+		for _, order := range []string{first, second} {
+			if page.Element("a", "href", order) == nil {
+				t.Errorf("%s does not lead to %s", path, order)
+			}
+		}
+	}
+	if v.Get("/").Element("a", "href", "/orders") == nil {
+		t.Error("the front page does not lead to the orders")
+	}
+	s.Visitor(t).Get("/orders").Want(t, http.StatusOK, "No orders yet")
+	s.Visitor(t).Get(first).Want(t, http.StatusNotFound, "A receipt opens only in the browser that placed it")
+}
+
+func TestTitlesTellPagesApart(t *testing.T) {
+	t.Parallel()
+	v := shoptest.New(t).Visitor(t)
+	for path, want := range map[string]string{
+		"/": "Trolley", "/?page=2": "All products, page 2 · Trolley", "/?category=desk&page=2": "Desk, page 2 · Trolley",
+		"/?q=mug": "Search for “mug” · Trolley", "/?q=zebra": "No results for “zebra” · Trolley",
+		"/session": "What this shop remembers about you · Trolley",
+	} {
+		if got := v.Get(path).Element("title"); got == nil || got.FirstChild.Data != want {
+			t.Errorf("%s is called %v, want %q", path, got, want)
+		}
+	}
+}

@@ -33,8 +33,14 @@ func (app *Shop) fail(w http.ResponseWriter, r *http.Request, err error) {
 // foreignOrder is notFound to the visitor. The log says more: somebody may be
 // trying numbers.
 func foreignOrder() *web.Problem {
-	p := web.NotFound("order")
+	p := noOrder()
 	p.Cause = errors.New("not an order of this session")
+	return p
+}
+
+func noOrder() *web.Problem {
+	p := web.NotFound("order")
+	p.Text = "There is no such order in this browser. A receipt opens only in the browser that placed it."
 	return p
 }
 

@@ -30,6 +30,7 @@ func (app *Shop) routes() http.Handler {
 
 		"GET /checkout":        app.checkout,
 		"POST /checkout":       form(app.placeOrder, "name", "email", "address", "cart", "shown"),
+		"GET /orders":          app.ordersOf,
 		"GET /orders/{number}": app.order,
 
 		"GET /account":              member(app.account),

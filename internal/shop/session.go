@@ -4,9 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
 	"time"
 
 	"trolley/internal/account"
+	"trolley/internal/cart"
 	"trolley/internal/locale"
 	"trolley/internal/web"
 	"trolley/session"
@@ -26,12 +30,17 @@ type sessionPage struct {
 	ProcessStarted time.Time
 	Form           valueForm
 	Message        *web.Message
+	Said           string // what the last action did
+	Renewed        bool   // it was a new token
 }
 
 // valueView is a value of the session.
 type valueView struct {
 	session.Value
-	Own bool // the visitor can remove it
+	Own     bool   // the visitor can remove it
+	Text    string // what it is, for people; "" where the JSON says it
+	Orders  []cart.OrderNumber
+	Changed bool // by the last action
 }
 
 // valueForm is the form that sets a value: what was typed and what is wrong.
@@ -46,11 +55,12 @@ func (app *Shop) session(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	data.tell(r.URL.Query())
 	return app.Render(w, "session", data)
 }
 
 func (app *Shop) sessionPage(r *http.Request) (sessionPage, error) {
-	base, err := app.private(r, "Your session")
+	base, err := app.private(r, "What this shop remembers about you")
 	base.Path = "/session" // also where a form below it is shown again
 	ctx := r.Context()
 	data := sessionPage{Page: base, Info: session.Current(ctx), Values: valuesOf(ctx), Remembered: session.Remembered(ctx),
@@ -69,9 +79,50 @@ func (app *Shop) sessionPage(r *http.Request) (sessionPage, error) {
 func valuesOf(ctx context.Context) []valueView {
 	var views []valueView
 	for _, v := range session.Values(ctx) {
-		views = append(views, valueView{v, !isReserved(v.Key)})
+		view := valueView{Value: v, Own: !isReserved(v.Key)}
+		switch v.Key {
+		case string(cartKey):
+			view.Text = "What is in your cart: " + locale.Plural(currentCart(ctx).Quantity(), "thing", "things")
+		case string(contactKey):
+			view.Text = "What you typed at the checkout, until you order"
+		case string(ordersKey):
+			view.Text = "The orders that this browser placed:"
+			view.Orders, _ = ordersKey.Get(ctx)
+		case string(usernameKey):
+			view.Text = "Your name, for the greeting"
+		case string(themeKey):
+			view.Text = "The theme that you chose"
+		}
+		views = append(views, view)
 	}
 	return views
+}
+
+// shortID is the form of the short name of a session.
+var shortID = regexp.MustCompile(`^[A-Za-z0-9_-]{12}$`)
+
+// tell says what the last action did and marks what it changed. done may come from
+// anybody's link, so it says nothing that the session does not bear out.
+func (p *sessionPage) tell(done url.Values) {
+	stored, deleted, was := done.Get("stored"), done.Get("deleted"), done.Get("renewed")
+	changed := slices.IndexFunc(p.Values, func(v valueView) bool { return v.Own && v.Key == stored })
+	kept := slices.ContainsFunc(p.Values, func(v valueView) bool { return v.Key == deleted })
+	switch {
+	case changed >= 0:
+		p.Values[changed].Changed = true
+		p.Said = fmt.Sprintf("Stored. The row holds %q now, and every page can read it.", stored)
+	case freeKey.MatchString(deleted) && !kept:
+		p.Said = fmt.Sprintf("Deleted. The row no longer holds %q.", deleted)
+	case shortID.MatchString(was) && p.Info.Exists() && was != p.Info.ID:
+		p.Renewed = true
+		p.Said = fmt.Sprintf("New token. The row %s is gone, and the row %s holds the same data. The old cookie opens nothing.", was+"…", p.Info.ID+"…")
+	case done.Get("remember") == "on" && p.Remembered && p.Info.Exists():
+		p.Said = "Your browser now keeps the cookie when you close it."
+	case done.Get("remember") == "off" && !p.Remembered && p.Info.Exists():
+		p.Said = "Your browser now drops the cookie when you close it. The row stays until it expires."
+	case done.Has("forgotten") && !p.Info.Exists():
+		p.Said = "Everything is forgotten. The row is deleted, and your browser has dropped its cookie."
+	}
 }
 
 // expiry returns the expiry column of the session's row, for people.

@@ -14,14 +14,13 @@ import (
 func TestSessionPageOfSomebodyUnknown(t *testing.T) {
 	t.Parallel()
 	v := shoptest.New(t).Visitor(t)
-	page := v.Get("/session").Want(t, http.StatusOK, "No row, and no cookie")
+	page := v.Get("/session").Want(t, http.StatusOK, "You have no session yet: no row here, no cookie")
 	if page.Element("form", "action", "/session/destroy") != nil {
 		t.Error("the page offers to destroy a session that there is not")
 	}
-	for _, path := range []string{"/session/renew", "/session/destroy"} {
-		v.Post(path).WantRedirect(t, "/session")
-	}
-	v.Post("/session/values/colour/remove").WantRedirect(t, "/session")
+	v.Post("/session/renew").WantRedirect(t, "/session?renewed=")
+	v.Post("/session/destroy").WantRedirect(t, "/session?forgotten=1")
+	v.Post("/session/values/colour/remove").WantRedirect(t, "/session?deleted=colour")
 	if got := v.Cookies(); len(got) != 0 {
 		t.Errorf("cookies %v, want none", got)
 	}
@@ -32,7 +31,7 @@ func TestSessionPageShowsTheVeryRow(t *testing.T) {
 	s := shoptest.New(t)
 	v := s.Visitor(t)
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
-	v.Post("/session/values", "key", "colour", "value", `<b>"blue"</b> & more`).WantRedirect(t, "/session")
+	v.Post("/session/values", "key", "colour", "value", `<b>"blue"</b> & more`).WantRedirect(t, "/session?stored=colour")
 	var token, data string
 	if err := s.Store.Read().QueryRow("SELECT token, CAST(data AS TEXT) FROM sessions").Scan(&token, &data); err != nil {
 		t.Fatal(err)
@@ -57,12 +56,12 @@ func TestSessionPageShowsTheVeryRow(t *testing.T) {
 func TestUsernameGreetsOnEveryPage(t *testing.T) {
 	t.Parallel()
 	v := shoptest.New(t).Visitor(t)
-	v.Post("/session/values", "key", "username", "value", "Ada <i>").WantRedirect(t, "/session")
+	v.Post("/session/values", "key", "username", "value", "Ada <i>").WantRedirect(t, "/session?stored=username")
 	for _, path := range []string{"/", "/products/mug", "/cart", "/session"} {
 		v.Get(path).Want(t, http.StatusOK, "Hello, Ada <i>")
 	}
 	v.Get("/nowhere").Want(t, http.StatusNotFound, "Hello, Ada <i>")
-	v.Post("/session/values/username/remove").WantRedirect(t, "/session")
+	v.Post("/session/values/username/remove").WantRedirect(t, "/session?deleted=username")
 	if got := v.Get("/").Text(); strings.Contains(got, "Hello") {
 		t.Errorf("still greeted: %s", got)
 	}
@@ -72,7 +71,7 @@ func TestThemeIsLightDarkOrAuto(t *testing.T) {
 	t.Parallel()
 	v := shoptest.New(t).Visitor(t)
 	for _, theme := range []string{"dark", "light", "auto"} {
-		v.Post("/session/values", "key", "theme", "value", theme).WantRedirect(t, "/session")
+		v.Post("/session/values", "key", "theme", "value", theme).WantRedirect(t, "/session?stored=theme")
 		if v.Get("/").Element("html", "data-theme", theme) == nil {
 			t.Errorf("the page is not %s", theme)
 		}
@@ -124,13 +123,13 @@ func TestSessionHoldsTwentyFreeValues(t *testing.T) {
 	t.Parallel()
 	v := shoptest.New(t).Visitor(t)
 	for i := range shop.MaxFreeValues {
-		v.Post("/session/values", "key", fmt.Sprintf("k%d", i), "value", strings.Repeat("x", 200)).WantRedirect(t, "/session")
+		v.Post("/session/values", "key", fmt.Sprintf("k%d", i), "value", strings.Repeat("x", 200)).WantRedirect(t, "/session?stored="+fmt.Sprintf("k%d", i))
 	}
 	v.Post("/session/values", "key", "one-more", "value", "").Want(t, http.StatusUnprocessableEntity, "at most 20 values")
-	v.Post("/session/values", "key", "k0", "value", "changed").WantRedirect(t, "/session")
-	v.Post("/session/values", "key", "username", "value", "Ada").WantRedirect(t, "/session")
-	v.Post("/session/values/k1/remove").WantRedirect(t, "/session")
-	v.Post("/session/values", "key", "one-more", "value", "").WantRedirect(t, "/session")
+	v.Post("/session/values", "key", "k0", "value", "changed").WantRedirect(t, "/session?stored=k0")
+	v.Post("/session/values", "key", "username", "value", "Ada").WantRedirect(t, "/session?stored=username")
+	v.Post("/session/values/k1/remove").WantRedirect(t, "/session?deleted=k1")
+	v.Post("/session/values", "key", "one-more", "value", "").WantRedirect(t, "/session?stored=one-more")
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
 }
 
@@ -162,14 +161,14 @@ func TestRememberDecidesWhatOutlivesTheBrowser(t *testing.T) {
 	if got := v.Post("/cart/items", "sku", "mug").Cookies(); len(got) != 1 || got[0].MaxAge <= 0 {
 		t.Errorf("cookie %v at first, want one that lasts", got)
 	}
-	off := v.Post("/session/remember", "remember", "off").WantRedirect(t, "/session")
+	off := v.Post("/session/remember", "remember", "off").WantRedirect(t, "/session?remember=off")
 	if got := off.Cookies(); len(got) != 1 || got[0].MaxAge != 0 || !got[0].Expires.IsZero() {
 		t.Errorf("cookie %v, want one that ends with the browser", got)
 	}
 	if page := v.Get("/session"); page.Element("button", "name", "remember", "value", "on") == nil {
 		t.Error("the page does not offer to keep the session")
 	}
-	on := v.Post("/session/remember", "remember", "on").WantRedirect(t, "/session")
+	on := v.Post("/session/remember", "remember", "on").WantRedirect(t, "/session?remember=on")
 	if got := on.Cookies(); len(got) != 1 || got[0].MaxAge <= 0 {
 		t.Errorf("cookie %v, want one that lasts", got)
 	}
@@ -182,7 +181,7 @@ func TestRenewKeepsTheCartAndKillsTheOldCookie(t *testing.T) {
 	v := s.Visitor(t)
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
 	old := v.Cookies()[0]
-	v.Post("/session/renew").WantRedirect(t, "/session")
+	v.Post("/session/renew").WantRedirect(t, "/session?renewed="+shoptest.HashOf(old.Value)[:12])
 	if got := v.Cookies()[0]; got.Value == old.Value || v.CartLines() != "mug 1" {
 		t.Errorf("cookie %v as before, or cart %q", got, v.CartLines())
 	}
@@ -199,12 +198,65 @@ func TestDestroyForgetsEverything(t *testing.T) {
 	s := shoptest.New(t)
 	v := s.Visitor(t)
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
-	gone := v.Post("/session/destroy").WantRedirect(t, "/session")
+	gone := v.Post("/session/destroy").WantRedirect(t, "/session?forgotten=1")
 	if got := gone.Header.Get("Clear-Site-Data"); got != `"cache", "storage"` {
 		t.Errorf("Clear-Site-Data %q", got)
 	}
 	if got := s.Count(t, "SELECT count(*) FROM sessions"); got != 0 || len(v.Cookies()) != 0 {
 		t.Errorf("%d rows and cookies %v, want none", got, v.Cookies())
 	}
-	v.Get("/session").Want(t, http.StatusOK, "No row, and no cookie")
+	v.Get("/session").Want(t, http.StatusOK, "You have no session yet: no row here, no cookie")
+}
+
+func TestEveryActionOnTheSessionIsAnswered(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t)
+	v := s.Visitor(t)
+	step := func(says string, path string, fields ...string) {
+		t.Helper()
+		to := v.Post(path, fields...).Want(t, http.StatusSeeOther).Header.Get("Location")
+		page := v.Get(to).Want(t, http.StatusOK, says)
+		if page.Element("div", "id", "said", "autofocus", "") == nil {
+			t.Errorf("%s: the focus does not go to the answer", to)
+		}
+	}
+	step(`Stored. The row holds "motto" now`, "/session/values", "key", "motto", "value", "Onward")
+	if v.Get("/session?stored=motto").Element("dt", "class", "changed") == nil {
+		t.Error("the value that changed is not marked")
+	}
+	was := shoptest.HashOf(v.Token())[:12]
+	step("The row "+was+"… is gone", "/session/renew")
+	step("Your browser now drops the cookie", "/session/remember", "remember", "off")
+	step("Your browser now keeps the cookie", "/session/remember", "remember", "on")
+	step(`Deleted. The row no longer holds "motto".`, "/session/values/motto/remove")
+	step("Everything is forgotten.", "/session/destroy")
+	// A link from elsewhere cannot make the page say what is not so.
+	for _, lie := range []string{"?stored=motto", "?renewed=x", "?remember=on", "?stored=<b>"} {
+		if v.Get("/session"+lie).Element("div", "id", "said") != nil {
+			t.Errorf("%s is believed", lie)
+		}
+	}
+}
+
+func TestTheThemeIsSwitchedOnEveryPage(t *testing.T) {
+	t.Parallel()
+	v := shoptest.New(t).Visitor(t)
+	for from, to := range map[string]string{
+		"/?category=kitchen":        "/?category=kitchen",
+		"/cart/items/mug":           "/cart",
+		"/session":                  "/session?stored=theme",
+		"//evil.example/":           "/evil.example",
+		"/\\evil.example":           "/%5Cevil.example",
+		"":                          "/",
+		"https://evil.example/cart": "/session?stored=theme",
+	} {
+		referer := v.Home().Scheme + "://" + v.Home().Host + from
+		if from == "https://evil.example/cart" {
+			referer = from
+		}
+		v.Ask("POST", "/session/values", "key=theme&value=dark", "Referer", referer).WantRedirect(t, to)
+	}
+	if v.Get("/").Element("button", "value", "dark", "aria-pressed", "true") == nil {
+		t.Error("the footer does not say which theme it is")
+	}
 }

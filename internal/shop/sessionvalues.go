@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"trolley/internal/account"
@@ -31,7 +33,28 @@ func (app *Shop) setValue(w http.ResponseWriter, r *http.Request, f url.Values) 
 	if err != nil {
 		return err
 	}
-	return web.SeeOther(w, "/session")
+	if typed.Key == string(themeKey) {
+		return web.SeeOther(w, cameFrom(r))
+	}
+	return answerSession(w, "stored", typed.Key)
+}
+
+// answerSession goes to the session's page, which says what was done. It says nothing
+// that the session does not bear out.
+func answerSession(w http.ResponseWriter, done, what string) error {
+	return web.SeeOther(w, web.Address("/session", url.Values{done: {what}}))
+}
+
+// cameFrom returns the page of ours on which the theme was switched.
+func cameFrom(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host || strings.HasPrefix(from.Path, "/session") {
+		return "/session?stored=theme"
+	}
+	if strings.HasPrefix(from.Path, "/cart/") { // shown as the answer to a form
+		return "/cart"
+	}
+	return (&url.URL{Path: path.Clean("/" + from.Path), RawQuery: from.Query().Encode()}).String()
 }
 
 // checkKey returns what is wrong with a key, "" for nothing.
@@ -84,7 +107,7 @@ func (app *Shop) removeValue(w http.ResponseWriter, r *http.Request, _ url.Value
 		return web.NotFound("value")
 	}
 	session.Key[string](key).Remove(r.Context())
-	return web.SeeOther(w, "/session")
+	return answerSession(w, "deleted", key)
 }
 
 // remember answers POST /session/remember.
@@ -97,7 +120,7 @@ func (app *Shop) remember(w http.ResponseWriter, r *http.Request, f url.Values) 
 	default:
 		return app.rememberProblem(r)
 	}
-	return web.SeeOther(w, "/session")
+	return answerSession(w, "remember", f.Get("remember"))
 }
 
 func (app *Shop) rememberProblem(r *http.Request) error {
@@ -112,11 +135,12 @@ func (app *Shop) rememberProblem(r *http.Request) error {
 
 // renew answers POST /session/renew.
 func (app *Shop) renew(w http.ResponseWriter, r *http.Request, _ url.Values) error {
+	was := session.Current(r.Context()).ID
 	err := app.renewToken(r.Context())
 	if err != nil {
 		return err
 	}
-	return web.SeeOther(w, "/session")
+	return answerSession(w, "renewed", was)
 }
 
 // renewToken keeps the session of a member in the list of the account.
@@ -129,7 +153,7 @@ func (app *Shop) renewToken(ctx context.Context) error {
 
 // destroy answers POST /session/destroy.
 func (app *Shop) destroy(w http.ResponseWriter, r *http.Request, _ url.Values) error {
-	return app.forget(w, r, "/session")
+	return app.forget(w, r, "/session?forgotten=1")
 }
 
 // forget ends the session and goes to a page.

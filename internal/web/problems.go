@@ -45,7 +45,7 @@ func Malformed(text string) *Problem {
 
 func NotFound(what string) *Problem {
 	return &Problem{Status: http.StatusNotFound, Heading: "Nothing on this shelf",
-		Text: "There is no such " + what + " here. It may have moved, or the address has a slip in it. Everything that we sell is on the front page."}
+		Text: "There is no such " + what + " here. It may have moved, or there is a typo in the address. Search for it, or browse a shelf."}
 }
 
 func NotAllowed(method, allow string) *Problem {

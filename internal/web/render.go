@@ -44,7 +44,7 @@ func (s *Site) render(b *bytes.Buffer, name string, data paged) error {
 	} else if err := s.templates.execute(b, name, "main", data); err != nil {
 		return err
 	}
-	after, err := s.Fragment(name, "end", nil)
+	after, err := s.Fragment(name, "end", p.Theme)
 	b.WriteString(string(after))
 	return err
 }

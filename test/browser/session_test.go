@@ -18,7 +18,7 @@ func TestSessionValues(t *testing.T) {
 				p.switchOff()
 			}
 			p.open("/session")
-			p.sees("main", "No row, and no cookie in your browser.")
+			p.sees("main", "no row here, no cookie in your browser.")
 			p.tell("username", "Ada <b>Lovelace")
 			for _, path := range []string{"/session", "/", "/?q=pan", "/products/tote", "/cart", "/nothing/here"} {
 				p.watch.pardon("status of 404")
@@ -164,7 +164,7 @@ func TestRenewAndDestroy(t *testing.T) {
 
 	p.open("/session")
 	p.follow(`form[action="/session/destroy"] button`)
-	p.sees("main", "No row, and no cookie in your browser.")
+	p.sees("main", "no row here, no cookie in your browser.")
 	p.counts(0)
 	if c := p.cookie(); c != nil {
 		t.Errorf("the cookie is %+v, want none", c)

@@ -60,11 +60,11 @@ func (s *shop) useTokens(t testing.TB) (tokens []string) {
 		cookie := note(s.begin(t, "thing-1"))
 		cookie = note(s.post(t, "/session/renew", cookie).Cookie)
 		s.must(t, s.submit(t, cookie)).WantTo(t, "/orders/")
-		s.post(t, "/session/values", cookie, "key", "username", "value", "Ada").WantTo(t, "/session")
+		s.post(t, "/session/values", cookie, "key", "username", "value", "Ada").WantTo(t, "/session?stored=username")
 		for _, path := range []string{"/session", "/cart", "/no-such-page"} {
 			wantNoToken(t, path, s.get(t, path, cookie).Body, tokens)
 		}
-		s.post(t, "/session/destroy", cookie).WantTo(t, "/session")
+		s.post(t, "/session/destroy", cookie).WantTo(t, "/session?forgotten=1")
 		s.post(t, "/cart/items", cookie, "sku", "thing-1") // too late
 	}
 	one, two := note(s.begin(t, "thing-1")), note(s.begin(t, "thing-2"))

@@ -31,7 +31,7 @@ func TestSessionOutlivesARestart(t *testing.T) {
 	}
 	s.Client.Jar = jar
 	s.post(t, "/cart/items", "", "sku", "thing-1", "quantity", "3").WantTo(t, "/cart")
-	s.post(t, "/session/values", "", "key", "username", "value", "Ada").WantTo(t, "/session")
+	s.post(t, "/session/values", "", "key", "username", "value", "Ada").WantTo(t, "/session?stored=username")
 	before := s.cart(t, "")
 	s.Signal(t, syscall.SIGTERM)
 	if code := s.Exit(t); code != 0 {
