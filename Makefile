@@ -47,5 +47,6 @@ cover: ## coverage of all packages, by all tests
 	TROLLEY_TEST_ALL=1 $(GO) test -timeout 20m -coverpkg=./... -coverprofile=coverage.out $(PKGS)
 	$(GO) tool cover -func=coverage.out | tail -1
 
-screenshots: tools ## pictures of every page, light and dark, in bin/screenshots
-	TROLLEY_SCREENSHOTS=$(CURDIR)/bin/screenshots $(GO) test -count=1 -run '^TestScreenshots$$' ./test/browser
+screenshots: tools ## pictures of every page, light and dark, in bin/screenshots; those of the README, and its film, in docs
+	tools/install-tools screenshots
+	TROLLEY_SCREENSHOTS=$(CURDIR)/bin/screenshots TROLLEY_PICTURES=$(CURDIR)/docs $(GO) test -count=1 -run '^Test(Screenshots|Pictures|Film)$$' ./test/browser
