@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	atOnce    = 2               // browsers, since they are heavy
+	atOnce    = 2                // browsers, since they are heavy
 	testTime  = 10 * time.Minute // for all that a test does in its browser; patience bounds each wait
 	pollPause = 20 * time.Millisecond
 )
