@@ -37,7 +37,7 @@ type tool struct {
 
 func commands() []command {
 	return []command{
-		backupCommand(), verifyCommand(), sessionsCommand(), revokeCommand(), moveCommand(),
+		backupCommand(), verifyCommand(), sessionsCommand(), revokeCommand(), inspectorCommand(), moveCommand(),
 		ordersCommand(), orderCommand(), cancelCommand(), stockCommand(),
 		passwdCommand(), exportCommand(), eraseCommand(),
 	}

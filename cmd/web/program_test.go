@@ -13,17 +13,22 @@ import (
 type back struct {
 	*inspector.Recorder
 	*inspector.Inspector
+	open bool
 }
 
 func (b *back) Observe(e session.Event) { b.Recorder.Observe(e) }
 
 func (b *back) Open(s *shoptest.Shop) http.Handler {
-	o := inspector.Options{Database: s.Settings.Database, Started: s.Settings.Started, CartOf: shop.CartOf}
+	o := inspector.Options{Database: s.Settings.Database, Started: s.Settings.Started, CartOf: shop.CartOf, Open: b.open}
 	b.Inspector = inspector.New(o, s.Site, s.Store, s.Sessions, b.Recorder)
 	return b.Inspector.Handler()
 }
 
 func withInspector(o *shoptest.Settings) {
+	o.Office = func() shoptest.BackOffice { return &back{Recorder: inspector.NewRecorder(), open: true} }
+}
+
+func withGate(o *shoptest.Settings) {
 	o.Office = func() shoptest.BackOffice { return &back{Recorder: inspector.NewRecorder()} }
 }
 

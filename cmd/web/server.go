@@ -15,6 +15,9 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/term"
+
+	"trolley/internal/inspector"
 	"trolley/internal/store"
 	"trolley/internal/version"
 	"trolley/internal/web"
@@ -92,7 +95,7 @@ func (p *program) serve(ctx context.Context, c config, l listeners, stdout io.Wr
 		running.Go(func() { p.inspector.Run(background) })
 	}
 	p.inspector.Ready.Store(true)
-	announce(stdout, c, l)
+	announce(stdout, c, l, p.entry(ctx, c, stdout))
 	p.site.Log.Info("started", "version", version.Of("trolley"), "shop", l.shop.Addr().String(), "database", p.store.Engine(), "process", os.Getpid())
 
 	<-ctx.Done()
@@ -152,8 +155,22 @@ func shutdown(endpoints []endpoint, patience time.Duration) error {
 	return errors.Join(errs...)
 }
 
+// entry returns the page of the inspector to open. It holds a secret that lets the browser
+// in where it is shown on a terminal, and never where it could end in a journal.
+func (p *program) entry(ctx context.Context, c config, stdout io.Writer) string {
+	f, ok := stdout.(*os.File)
+	if ok && term.IsTerminal(int(f.Fd())) && !strings.HasPrefix(c.opsAddr, unixPrefix) {
+		secret, err := p.store.NewSecret(ctx)
+		if err == nil {
+			return inspector.EntryPath(secret)
+		}
+		p.site.Log.Warn("no link to the inspector", "error", err)
+	}
+	return "/sessions"
+}
+
 // announce prints where the shop is, and what to do next.
-func announce(w io.Writer, c config, l listeners) {
+func announce(w io.Writer, c config, l listeners, entry string) {
 	scheme := "http://"
 	if c.tlsCert != "" {
 		scheme = "https://"
@@ -163,7 +180,7 @@ func announce(w io.Writer, c config, l listeners) {
 		fmt.Fprintf(w, "Known as   %s, and by no other name\n", c.baseURL)
 	}
 	if l.ops != nil {
-		fmt.Fprintf(w, "Inspector  %s\n", reachable("http://", c.opsAddr, l.ops)+"/sessions")
+		fmt.Fprintf(w, "Inspector  %s\n", reachable("http://", c.opsAddr, l.ops)+entry)
 	}
 	fmt.Fprintf(w, "The table  %s\n", web.SessionsCommand(c.db, store.IsPostgres(c.db)))
 	fmt.Fprintf(w, "Stop it    Ctrl-C, or kill -9 %d: no cart is lost\n", os.Getpid())

@@ -32,6 +32,8 @@ type Options struct {
 	Database string
 	// Started is when the process started.
 	Started time.Time
+	// Open has the pages ask for no secret.
+	Open bool
 	// CartOf returns the cart of a session.
 	CartOf func(session.Stored) cart.Cart
 }
@@ -45,6 +47,7 @@ type Inspector struct {
 	store    *store.Store
 	sessions *session.Manager
 	Ready    atomic.Bool // the program serves, and is not stopping
+	writes   writes
 
 	counter   counter
 	watched   watched

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -18,6 +20,7 @@ import (
 func (ins *Inspector) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", http.RedirectHandler("/sessions", http.StatusSeeOther))
+	mux.Handle("GET /enter", ins.backOffice(ins.enter))
 	mux.Handle("GET /sessions", ins.backOffice(ins.list))
 	mux.Handle("GET /sessions/events", ins.WithoutSession(ins.events))
 	mux.Handle("GET /sessions/{id}", ins.backOffice(ins.record))
@@ -30,7 +33,7 @@ func (ins *Inspector) Handler() http.Handler {
 	mux.HandleFunc("GET /readyz", ins.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(ins.Metrics.Registry, promhttp.HandlerOpts{}))
 	addProfiles(mux)
-	return ins.ObserveStreams(web.Compressed(ins.SecurityHeaders(ins.loopbackHost(ins.SameOrigin(mux)), false)))
+	return ins.ObserveStreams(web.Compressed(ins.SecurityHeaders(ins.loopbackHost(ins.OwnPages(ins.SameOrigin(ins.gate(mux)))), false)))
 }
 
 // addProfiles adds net/http/pprof's pages. The list of profiles has an inline
@@ -43,7 +46,6 @@ func addProfiles(mux *http.ServeMux) {
 		}
 		pprof.Index(w, r)
 	})
-	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
@@ -91,13 +93,37 @@ func (ins *Inspector) loopbackHost(next http.Handler) http.Handler {
 	})
 }
 
-// readyz says whether to send visitors here: the database answers and the server
-// is not stopping.
+// writes remembers the last attempt to write.
+type writes struct {
+	mu   sync.Mutex
+	last time.Time
+	err  error
+}
+
+// check writes at most once a second, and within the time that a shopper's write has.
+func (c *writes) check(ctx context.Context, s *store.Store) error {
+	const interval, patience = time.Second, 2 * time.Second
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.last) >= interval {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		defer cancel()
+		c.err = s.CheckWrite(ctx)
+		c.last = time.Now()
+	}
+	return c.err
+}
+
+// readyz says whether to send visitors here: the database answers and can be written to,
+// and the server is not stopping.
 func (ins *Inspector) readyz(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	err := ins.store.Ping(r.Context())
+	if err == nil {
+		err = ins.writes.check(r.Context(), ins.store)
+	}
 	if err == nil && ins.Ready.Load() {
 		_, _ = w.Write([]byte("ready\n"))
 		return

@@ -23,6 +23,19 @@ func (s *Site) SameOrigin(next http.Handler) http.Handler {
 	})
 }
 
+// OwnPages refuses every request that a page of another origin causes, also one that
+// only looks. A page on another port of the same host is one.
+func (s *Site) OwnPages(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch site := r.Header.Get("Sec-Fetch-Site"); site {
+		case "", "none", "same-origin":
+			next.ServeHTTP(w, r)
+		default:
+			s.Refuse(w, r, crossOrigin(errors.New("Sec-Fetch-Site: "+site)))
+		}
+	})
+}
+
 var errAmbiguous = errors.New("an Origin or Sec-Fetch-Site that is ambiguous")
 
 // ambiguous reports headers that no browser sends: two of a kind, of which the

@@ -19,6 +19,7 @@ type Reply struct {
 	Location string
 	Cookie   string // "name=value" as a browser sends it back, "" where none was set
 	Body     string
+	Closes   bool // the connection ends with the answer
 	Took     time.Duration
 	Err      error
 }

@@ -88,7 +88,7 @@ func (r Request) send(ctx context.Context, method string, body io.Reader, header
 
 func read(response *http.Response) Reply {
 	defer response.Body.Close()
-	a := Reply{Status: response.StatusCode, Header: response.Header, Location: response.Header.Get("Location")}
+	a := Reply{Status: response.StatusCode, Header: response.Header, Location: response.Header.Get("Location"), Closes: response.Close}
 	for _, c := range response.Cookies() {
 		if a.Cookie == "" || c.Value != "" { // the end of a former cookie comes after the new one
 			a.Cookie = c.Name + "=" + c.Value

@@ -60,6 +60,15 @@ func NewDB(t testing.TB) string {
 	return filepath.Join(t.TempDir(), "trolley.db")
 }
 
+// Operator returns the cookie of a browser that the inspector lets in.
+func (s *Shop) Operator(t testing.TB) (cookie string) {
+	t.Helper()
+	cookie = "trolley_inspector=an-operator"
+	Change(t, s.DB, "INSERT INTO inspector_secrets (hash, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+		RowToken(cookie), time.Now().AddDate(50, 0, 0).UnixMilli())
+	return cookie
+}
+
 // Host is the shop's host:port.
 func (s *Shop) Host() string {
 	_, host, _ := strings.Cut(s.URL, "://")

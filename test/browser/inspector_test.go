@@ -9,6 +9,7 @@ import (
 func (p *tab) desk(path string) *tab {
 	p.Helper()
 	operator := p.another()
+	operator.enterInspector()
 	operator.navigate(p.server.ops + path)
 	operator.until(settled)
 	return operator
@@ -55,13 +56,13 @@ func TestOperatorRevokesASession(t *testing.T) {
 	for name, plain := range map[string]bool{"with JavaScript": false, "without": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			shop, shopper := visit(t)
+			_, shopper := visit(t)
 			shopper.add("twine")
 			operator := shopper.another()
 			if plain {
 				operator.switchOff()
 			}
-			operator.navigate(shop.ops + "/sessions")
+			operator.enterInspector()
 			operator.until(settled)
 			if got := eval[bool](operator, `!!document.querySelector("head meta[http-equiv=refresh]")`); got != plain {
 				t.Errorf("the page reloads itself: %v", got)

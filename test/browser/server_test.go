@@ -1,7 +1,9 @@
 package browser
 
 import (
+	"crypto/sha256"
 	"database/sql"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -65,6 +67,17 @@ func (s *server) stop(sig syscall.Signal) {
 	}
 	s.checkLog(s.process.Stderr.String())
 	s.process = nil
+}
+
+// enterInspector lets the browser of a tab into the inspector.
+func (p *tab) enterInspector() {
+	p.Helper()
+	const secret = "an-operator"
+	hash := sha256.Sum256([]byte(secret))
+	p.server.exec("INSERT INTO inspector_secrets (hash, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+		base64.RawURLEncoding.EncodeToString(hash[:]), time.Now().Add(time.Hour).UnixMilli())
+	p.navigate(p.server.ops + "/enter?secret=" + secret)
+	p.until(settled)
 }
 
 // exec changes the database while the program runs, as its owner may.

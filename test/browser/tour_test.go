@@ -58,6 +58,7 @@ func (p *tab) tourOffice(show func(name string)) {
 		p.until(settled)
 		show(name)
 	}
+	p.enterInspector()
 	visit("inspector", p.server.ops+"/sessions")
 	const links = `[...new Set([...document.querySelectorAll("header a, table a")].map(a => a.href))]
 		.filter(href => href.startsWith(location.origin) && href !== location.href && !/[?]|(metrics|readyz|debug.*)$/.test(href))`

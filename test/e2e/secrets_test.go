@@ -23,7 +23,7 @@ func TestTokensAreNeitherStoredNorLogged(t *testing.T) {
 			if !strings.Contains(wal, blackbox.RowToken("="+tokens[len(tokens)-1])) {
 				t.Error("the write-ahead log does not hold the session, so that it holds no token proves nothing")
 			}
-			wantNoToken(t, "the inspector", (&shop{&blackbox.Shop{URL: s.Ops, Client: s.Client}}).get(t, "/sessions", "").Want(t, 200).Body, tokens)
+			wantNoToken(t, "the inspector", (&shop{&blackbox.Shop{URL: s.Ops, Client: s.Client}}).get(t, "/sessions", s.Operator(t)).Want(t, 200).Body, tokens)
 			wantNoToken(t, "the write-ahead log", wal, tokens)
 			wantNoToken(t, "the database", contents(t, s.DB), tokens)
 			s.Signal(t, syscall.SIGTERM)

@@ -227,7 +227,7 @@ func (s *shop) wantHealthy(t testing.TB, cookie string) {
 	s.get(t, "/session", cookie).Want(t, http.StatusOK)
 	inspector := s.inspector(t)
 	for _, path := range []string{"/sessions", "/sessions?sort=busiest", "/metrics", "/readyz"} {
-		inspector.get(t, path, "").Want(t, http.StatusOK)
+		inspector.get(t, path, s.Operator(t)).Want(t, http.StatusOK)
 	}
 	if log := s.Stderr.String(); strings.Contains(log, "level=ERROR") {
 		t.Errorf("the log has an error:\n%s", log)

@@ -27,7 +27,7 @@ func TestLittleMemoryIsEnough(t *testing.T) {
 	s := startBuilt(t, proctest.Quick, []string{"sh", "-c", fmt.Sprintf(`ulimit -d %d; exec env GOMEMLIMIT=%d "$0" "$@"`, limit>>10, told)}, blackbox.NewDB(t))
 	blackbox.Change(t, s.DB, blackbox.Shelves)
 	cookies := s.manyCarts(t, proctest.Times(t, "TROLLEY_CARTS", 6_000))
-	inspector := s.inspector(t)
+	inspector, operator := s.inspector(t), s.Operator(t)
 	var l ledger
 	stop := make(chan struct{})
 	wait := l.visit(t, s, 4, stop)
@@ -35,7 +35,7 @@ func TestLittleMemoryIsEnough(t *testing.T) {
 	refused := wantEach(t, 8, len(cookies), func(n int) blackbox.Reply {
 		switch {
 		case n%50 == 0:
-			return inspector.get(t, "/sessions?sort=busiest&q="+strconv.Itoa(n), "")
+			return inspector.get(t, "/sessions?sort=busiest&q="+strconv.Itoa(n), operator)
 		case n%3 == 0:
 			return s.get(t, "/?q=thing+"+strconv.Itoa(n), cookies[n])
 		}

@@ -13,8 +13,11 @@ const patience = 30_000;
 export async function openShop() {
 	const dir = mkdtempSync(path.join(tmpdir(), "trolley-audit-"));
 	const program = path.join(dir, "trolley");
-	execFileSync("go", ["build", "-buildvcs=false", "-o", program, "./cmd/web"], { cwd: root, stdio: "inherit", timeout: 300_000 });
-	const child = spawn(program, ["-db", path.join(dir, "shop.db"), "-addr", "127.0.0.1:0", "-ops-addr", "127.0.0.1:0"], {
+	const admin = path.join(dir, "trolley-admin");
+	for (const [bin, pkg] of [[program, "./cmd/web"], [admin, "./cmd/trolley-admin"]])
+		execFileSync("go", ["build", "-buildvcs=false", "-o", bin, pkg], { cwd: root, stdio: "inherit", timeout: 300_000 });
+	const db = path.join(dir, "shop.db");
+	const child = spawn(program, ["-db", db, "-addr", "127.0.0.1:0", "-ops-addr", "127.0.0.1:0"], {
 		stdio: ["ignore", "pipe", "inherit"],
 	});
 	const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -29,7 +32,9 @@ export async function openShop() {
 			await Promise.race([ended, pause(patience)]);
 			kill();
 		};
-		return { url, ops: new URL(office).origin, close, kill };
+		const ops = new URL(office);
+		const link = execFileSync(admin, ["-db", db, "inspector", "-ops-addr", ops.host], { encoding: "utf8" }).trim();
+		return { url, ops: ops.origin, link, close, kill };
 	} catch (err) {
 		kill();
 		throw err;

@@ -61,7 +61,7 @@ async function* session(v) {
 
 async function* office(v) {
 	const at = (path) => v.shop.ops + path;
-	yield v.open("inspector", at("/sessions"));
+	yield v.open("inspector", v.shop.link);
 	const one = await v.page.$eval("tbody th a", (a) => a.href);
 	yield v.open("inspector, filtered", at("/sessions?sku=enamel-mug&sort=value"));
 	yield v.open("inspector, nobody", at("/sessions?sku=nothing"));
