@@ -42,7 +42,7 @@ var wrongTargets = []wrongTarget{
 	{"no shop", "DROP TABLE goose_db_version; CREATE TABLE aardvarks (n INT)", "another program, such as aardvarks"},
 	{"no shop, though it migrates as we do", "DROP TABLE order_lines", "another program"},
 	{"a table of another program", `DROP VIEW session_carts, session_values;
-		DROP TABLE account_sessions, account_orders, accounts, shop, sessions, ended_sessions, order_lines, orders, products, categories, goose_db_version, migration_lock; CREATE TABLE notes (text TEXT)`, "such as notes"},
+		DROP TABLE inspector_secrets, account_sessions, account_orders, accounts, shop, sessions, ended_sessions, order_lines, orders, products, categories, goose_db_version, migration_lock; CREATE TABLE notes (text TEXT)`, "such as notes"},
 }
 
 func TestAWrongTargetIsRefusedAndLeftAsItWas(t *testing.T) {

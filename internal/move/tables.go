@@ -49,6 +49,7 @@ func tables() []table {
 		{"account_orders", 1, columns(text, "order_number", "account")},
 		{"sessions", 1, slices.Concat(columns(text, "token", "data"), columns(session.Expiry{}, "expiry"))},
 		{"ended_sessions", 1, slices.Concat(columns(text, "token"), columns(number, "ended_at", "renewed"))},
+		{"inspector_secrets", 1, slices.Concat(columns(text, "hash"), columns(number, "expires_at"))},
 	}
 }
 
