@@ -37,8 +37,8 @@ type tool struct {
 
 func commands() []command {
 	return []command{
-		backupCommand(), verifyCommand(), sessionsCommand(), revokeCommand(), inspectorCommand(), moveCommand(),
-		ordersCommand(), orderCommand(), cancelCommand(), stockCommand(),
+		backupCommand(), verifyCommand(), sessionsCommand(), revokeCommand(), moveCommand(),
+		ordersCommand(), orderCommand(), cancelCommand(), stockCommand(), inspectorCommand(),
 		passwdCommand(), exportCommand(), eraseCommand(),
 	}
 }
