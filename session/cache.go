@@ -31,6 +31,6 @@ func (uncached) Store(_ string, write func() (any, int, error)) error {
 // bytes returns about what r takes in memory: the data as a row, as values, and as
 // what they decode to, with what slices and headers add.
 func (r *record) bytes() int {
-	const overhead = 1 << 10
-	return overhead + 8*len(r.data)
+	const overhead, valueOverhead = 1 << 10, 128
+	return overhead + 8*len(r.data) + valueOverhead*len(r.values)
 }

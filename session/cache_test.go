@@ -1,12 +1,16 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"unsafe"
+	"weak"
 )
 
 // versioned is a Cache for a table that has one writer, all of whose rows count as
@@ -102,6 +106,73 @@ func TestCachedSessionsAreNotWrittenTo(t *testing.T) {
 			w.WriteHeader(http.StatusInternalServerError)
 		})
 	}
+}
+
+// A cached session holds nothing of the request that stored it: a key or a value that
+// was cut from a large form does not keep the form in memory.
+func TestACachedSessionKeepsNoForm(t *testing.T) {
+	t.Parallel()
+	s := newCached(t, true)
+	cookie := s.begin()
+	store := func(put func(ctx context.Context, key, value string) error) weak.Pointer[byte] {
+		form := bytes.Repeat([]byte("form"), 16<<10)
+		text := unsafe.String(&form[0], len(form)) // as url.ParseQuery returns parts of one string
+		s.post(cookie, s.do(func(ctx context.Context) error { return put(ctx, text[100:110], text[200:210]) }))
+		return weak.Make(&form[0])
+	}
+	for name, put := range map[string]func(ctx context.Context, key, value string) error{
+		"Put": func(ctx context.Context, key, value string) error { return Key[string](key).Put(ctx, value) },
+		"PutShared": func(ctx context.Context, key, value string) error {
+			return Key[string](key).PutShared(ctx, strings.Clone(value))
+		},
+		"Once": func(ctx context.Context, key, value string) error {
+			_, err := Once(ctx, key, func() (string, error) { return value, addOne(ctx) })
+			return err
+		},
+		"Get of another": func(ctx context.Context, key, value string) error {
+			Key[string](key).Get(ctx)
+			return addOne(ctx)
+		},
+	} {
+		form := store(put)
+		s.post(cookie, s.do(addOne)) // a connection may hold the context of its last statement
+		for range 3 {                // the pools of responses and the like let go of theirs
+			runtime.GC()
+		}
+		if form.Value() != nil {
+			t.Errorf("%s: the form is still in memory", name)
+		}
+	}
+	runtime.KeepAlive(s)
+}
+
+// What a row with many short values takes in memory is counted, too. Not parallel: it
+// looks at the heap.
+func TestManyShortValuesAreCounted(t *testing.T) {
+	data := []byte(`{"v":1,"deadline":"2030-01-02T15:04:05Z","values":{"":0`)
+	for i := range 1000 {
+		data = fmt.Appendf(data, `,"%d":1`, i)
+	}
+	data = append(data, "}}"...)
+	const rows = 50
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	kept, counted := make([]*record, rows), 0
+	for i := range kept {
+		deadline, vs, err := decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept[i] = &record{data: bytes.Clone(data), deadline: deadline, values: vs}
+		counted += kept[i].bytes()
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if took := int(after.HeapAlloc) - int(before.HeapAlloc); took > counted {
+		t.Errorf("%d rows take %d bytes, and count for %d", rows, took, counted)
+	}
+	runtime.KeepAlive(kept)
 }
 
 // What is shared is decoded once, and put back as it is.

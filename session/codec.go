@@ -112,14 +112,16 @@ func decode(data []byte) (deadline time.Time, vs values, err error) {
 	if year := deadline.Year(); row.Version < 1 || deadline.IsZero() || year < 0 || year > 9999 { // RFC 3339 has no others
 		return time.Time{}, nil, fmt.Errorf("session: data: version %d, deadline %v", row.Version, deadline)
 	}
+	vs = make(values, 0, len(row.Values))
 	for name, raw := range row.Values {
 		if bytes.ContainsAny(raw, " \t\r\n") { // perhaps edited by hand
 			var compact bytes.Buffer
 			_ = json.Compact(&compact, raw) // it is JSON
 			raw = compact.Bytes()
 		}
-		vs = vs.with(name, &value{json: raw})
+		vs = append(vs, &value{name: name, quoted: quote(name), json: raw})
 	}
+	slices.SortFunc(vs, func(a, b *value) int { return strings.Compare(a.name, b.name) })
 	return deadline, vs, nil
 }
 
