@@ -67,16 +67,9 @@ func (t *target) inspect(ctx context.Context, shop string) (state, error) {
 }
 
 func (t *target) inspectTables(ctx context.Context, shop string) (state, error) {
-	const text = `
-SELECT table_name FROM information_schema.tables
-WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name <> 'migration_lock'
-ORDER BY table_name`
-	names, err := query.All(ctx, t.db, query.Text, text)
+	names, err := postgres.Look(ctx, t.db)
 	if err != nil || len(names) == 0 {
 		return fresh, err
-	}
-	if err := t.inspectSchema(ctx, names); err != nil {
-		return 0, err
 	}
 	if slices.Contains(names, "shop") {
 		id, moving, err := readShop(ctx, t.db)
@@ -92,20 +85,6 @@ ORDER BY table_name`
 		}
 	}
 	return fresh, t.unused(ctx, names)
-}
-
-// inspectSchema refuses tables that are not a shop's, or a newer one's. Those of an
-// older one, such as a first start leaves that was interrupted, are migrated.
-func (t *target) inspectSchema(ctx context.Context, names []string) error {
-	foreign := fmt.Errorf("it holds tables of another program, such as %.60s: name an empty database", names[0])
-	if !slices.Contains(names, "goose_db_version") {
-		return foreign
-	}
-	missing, err := migrations.Postgres().Missing(ctx, t.db)
-	if err == nil && missing < migrations.Postgres().Newest() && !slices.Contains(names, "order_lines") {
-		err = foreign // it only migrates as we do
-	}
-	return err
 }
 
 // unused refuses a shop that has sessions or orders.

@@ -20,7 +20,7 @@ type connector struct {
 	patience time.Duration // how long a statement waits for the server
 	places   *places
 
-	describe atomic.Bool  // prepare no statements: a proxy gives each to another server process
+	describe atomic.Bool  // a proxy gives each statement to another server process, where it is not prepared
 	lostAt   atomic.Int64 // when a connection broke last, Unix nanoseconds
 }
 
@@ -47,7 +47,8 @@ func (c *connector) Driver() driver.Driver { return stdlib.GetDefaultDriver() }
 func (c *connector) open(ctx context.Context) (*conn, error) {
 	opened := &conn{connector: c}
 	config := *c.config
-	if c.describe.Load() && config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+	mode := config.DefaultQueryExecMode
+	if c.describe.Load() && (mode == pgx.QueryExecModeCacheStatement || mode == pgx.QueryExecModeDescribeExec) {
 		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
 	config.OnNotice = opened.notice

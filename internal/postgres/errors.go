@@ -79,7 +79,9 @@ func Explain(err error) error {
 	case state == "3D000":
 		advice = "the server has no such database: make it with CREATE DATABASE"
 	case state == "42501":
-		advice = "the user may not make tables in it: make the user its owner"
+		advice = "the user may not make tables in it, or write to them: make the user its owner"
+	case strings.Contains(err.Error(), "server refused TLS connection"): // pgx has no type for it
+		advice = "the server has no TLS: set it up there, or add sslmode=disable where the network is safe"
 	case isRefused(err) && state != "":
 		advice = "the server refuses the connection"
 	case isRefused(err):

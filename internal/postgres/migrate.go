@@ -22,7 +22,9 @@ func (c *Config) migrate(ctx context.Context, log *slog.Logger) (err error) {
 	if done, err := migrations.Postgres().IsCurrent(ctx, db); done || err != nil {
 		return err
 	}
-	return Exclusively(ctx, db, func() error { return migrations.Postgres().Up(ctx, db, log) })
+	set := migrations.Postgres()
+	set.Try = tryWrite
+	return Exclusively(ctx, db, func() error { return set.Up(ctx, db, log) })
 }
 
 // Exclusively runs f while no other process runs one on the database of db, which

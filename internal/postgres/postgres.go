@@ -45,6 +45,9 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*DB, error) {
 	db := c.open()
 	err = CheckServer(ctx, db.Read, log)
 	if err == nil {
+		err = db.try(ctx)
+	}
+	if err == nil {
 		err = c.migrate(ctx, log)
 	}
 	if err == nil {

@@ -1,0 +1,89 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"trolley/internal/query"
+	"trolley/migrations"
+)
+
+var errHidden = errors.New("the search path reaches a shop in another schema, which a new one would hide: " +
+	"name that shop's schema in the URL, as in ?search_path=public, or an empty one alone")
+
+// Look returns the names of the tables of a shop, none where there is no table. It
+// changes nothing. It refuses tables of another program, a newer shop's, and an empty
+// schema before that of a shop. Extensions may have tables of their own.
+func Look(ctx context.Context, db *sql.DB) (tables []string, err error) {
+	const text = `
+SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname <> 'migration_lock'
+  AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY c.relname`
+	const reached = `
+SELECT COUNT(*) WHERE to_regclass('goose_db_version') IS NOT NULL AND to_regclass('order_lines') IS NOT NULL`
+	if tables, err = query.All(ctx, db, query.Text, text); err != nil {
+		return nil, err
+	}
+	if !slices.Contains(tables, "goose_db_version") {
+		if n, err := query.One(ctx, db, query.Int, reached); err != nil || n > 0 {
+			return nil, errors.Join(err, errHidden)
+		}
+	}
+	return tables, refuseForeign(ctx, db, tables)
+}
+
+// refuseForeign refuses tables that are not a shop's, or a newer one's. Those of an
+// older one, such as a first start leaves that was interrupted, are migrated.
+func refuseForeign(ctx context.Context, db *sql.DB, tables []string) error {
+	if len(tables) == 0 {
+		return nil
+	}
+	foreign := fmt.Errorf("it holds tables of another program, such as %.60s: name an empty database", tables[0])
+	if !slices.Contains(tables, "goose_db_version") {
+		return foreign
+	}
+	if !slices.Contains(tables, "order_lines") && len(tables) > 1 {
+		return foreign // it only migrates as we do
+	}
+	missing, err := migrations.Postgres().Missing(ctx, db)
+	if err == nil && missing < migrations.Postgres().Newest() && len(tables) == 1 {
+		err = foreign
+	}
+	return err
+}
+
+// tryWrite writes a session as the shop does, and undoes it.
+func tryWrite(ctx context.Context, tx *sql.Tx) error {
+	const text = `
+INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)`
+	const undo = `
+DELETE FROM sessions WHERE token = $1`
+	token, data := "the first write of a start", []byte(`{"v":1,"deadline":"2001-01-01T00:00:00Z","values":{}}`)
+	_, err := tx.ExecContext(ctx, text, token, data, time.Now())
+	if err == nil {
+		_, err = tx.ExecContext(ctx, undo, token)
+	}
+	if err != nil {
+		err = fmt.Errorf("a session cannot be written: %w", err)
+	}
+	return err
+}
+
+// try looks at a database, and writes to the sessions of a shop, before it is migrated.
+func (db *DB) try(ctx context.Context) error {
+	tables, err := Look(ctx, db.Read)
+	if err != nil || !slices.Contains(tables, "sessions") {
+		return err
+	}
+	tx, err := db.Write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return tryWrite(ctx, tx)
+}
