@@ -31,6 +31,7 @@ var routes = map[string]struct{ path, allow string }{
 	"/account/export":              {"/account/export", "GET, HEAD"},
 	"/account/erase":               {"/account/erase", "GET, HEAD, POST"},
 	"/cart/merged":                 {"/cart/merged", "POST"},
+	"/orders":                      {"/orders", "GET, HEAD"},
 	"/orders/{number}":             {"/orders/7KQ2-9XMA-4TCF", "GET, HEAD"},
 	"/session":                     {"/session", "GET, HEAD"},
 	"/session/values":              {"/session/values", "POST"},

@@ -23,6 +23,8 @@ import (
 const (
 	perPage   = 12
 	maxSearch = 100 // characters of a search that count
+
+	maxNearest = 4 // products that are shown where a search finds nothing
 )
 
 // shelf is the data of the templates "shelf" and "pages" of
@@ -37,6 +39,7 @@ type shelf struct {
 type bareShelf struct {
 	shelf
 	Categories []cart.Category
+	Nearest    []cart.Product // to a search that found nothing
 }
 
 // option is one of several ways to see a page.
@@ -85,7 +88,11 @@ func (app *Shop) shelf(ctx context.Context, f store.ProductFilter, category cart
 	case f.Page > view.Pages:
 		return nil, 0, web.NotFound("page of the catalogue")
 	case found.total == 0:
-		bare, err := app.Content("catalogue", "bare", bareShelf{view, all})
+		nearest, err := app.store.Nearest(ctx, f.Query, maxNearest)
+		if err != nil {
+			return nil, 0, err
+		}
+		bare, err := app.Content("catalogue", "bare", bareShelf{view, all, nearest})
 		return []template.HTML{bare}, 0, err
 	}
 	top, err := app.Part("catalogue", "shelf", view, shared)

@@ -32,9 +32,9 @@ func (app *Shop) staleProblem(r *http.Request, q cart.Quote, differences []cart.
 		return err
 	}
 	if len(differences) == 0 {
-		data.Message = &web.Message{Kind: web.MessageWarn, Text: "This checkout was opened for another cart. We haven't placed your order yet: please check it below."}
+		data.Message = &web.Message{Kind: web.MessageWarn, Text: "This checkout was opened for another cart. Nothing has been placed yet: please check it below."}
 	}
-	return web.Outdated("Some things changed while you were here. We haven't placed your order yet: load the checkout again and check it.").On("checkout", data)
+	return web.Outdated("Some things changed while you were here. Nothing has been placed yet: load the checkout again and check it.").On("checkout", data)
 }
 
 // differences returns differences as people read them.

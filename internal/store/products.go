@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"trolley/internal/cart"
 	"trolley/internal/query"
@@ -86,6 +87,29 @@ WHERE %[1]s ORDER BY %[2]s LIMIT %[3]d OFFSET %[4]d`
 // foreign key, so a product may be of a category that there is not.
 const isListed = `NOT p.withdrawn AND EXISTS (SELECT 1 FROM categories AS c WHERE c.slug = p.category)`
 
+// Nearest returns the products whose names are most like a search that found nothing, at
+// most limit: those that share a third of its runs of three letters, and two at least. The
+// errors are the database's.
+func (s *Store) Nearest(ctx context.Context, search string, limit int) ([]cart.Product, error) {
+	const hit, nearest = `CASE WHEN lower(p.name) LIKE $%d ESCAPE '\' THEN 1 ELSE 0 END`, selectProduct + `
+WHERE NOT p.withdrawn AND %[1]s >= %[2]d
+ORDER BY %[1]s DESC, p.position, p.sku LIMIT %[3]d`
+	runs := trigrams(search)
+	if len(runs) < 2 {
+		return nil, nil
+	}
+	hits, args := make([]string, len(runs)), make([]any, len(runs))
+	for i, run := range runs {
+		hits[i], args[i] = fmt.Sprintf(hit, i+1), likePattern(run)
+	}
+	sum := "(" + strings.Join(hits, " + ") + ")"
+	products, err := query.All(ctx, s.read, scanProduct, fmt.Sprintf(nearest, sum, max(2, (len(runs)+2)/3), limit), args...)
+	if err != nil {
+		return nil, fmt.Errorf("store: nearest products: %w", err)
+	}
+	return products, nil
+}
+
 // where returns the condition of f and its arguments.
 func (f ProductFilter) where() (string, []any) {
 	text, args := isListed, []any{}
@@ -97,8 +121,12 @@ func (f ProductFilter) where() (string, []any) {
 		text += " AND p.category = " + param(f.Category)
 	}
 	for _, word := range searchWords(f.Query) {
-		p := param(likePattern(word))
-		text += ` AND (lower(p.name) LIKE lower(` + p + `) ESCAPE '\' OR lower(p.description) LIKE lower(` + p + `) ESCAPE '\')`
+		var any []string
+		for _, form := range wordForms(word) {
+			p := param(likePattern(form))
+			any = append(any, `lower(p.name) LIKE lower(`+p+`) ESCAPE '\' OR lower(p.description) LIKE lower(`+p+`) ESCAPE '\'`)
+		}
+		text += " AND (" + strings.Join(any, " OR ") + ")"
 	}
 	return text, args
 }

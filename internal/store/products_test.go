@@ -264,3 +264,27 @@ func TestTheDatabaseRefusesRowsThatBreakARule(t *testing.T) {
 		}
 	})
 }
+
+func TestSearchKnowsPluralsAndAccents(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := shelf(t, e)
+		for _, tt := range [][3]string{ // search, name, near to it
+			{"mugs", "Plain mug", ""}, {"MÛGS plain", "Plain mug", ""}, {"knives", "Bread knife", ""}, {"pencils", "Brass pencil", ""},
+			{"tea towels", "Tea towel", ""}, {"seed boxes", "Seed box", ""}, {"scissors", "Scissors", ""}, {"notebo", "Notebook", ""},
+			{"wtaering", "", "Watering can"}, {"umberlla", "", "Umbrella"}, {"eclairs", "", "Éclair tin"}, {"zebra", "", ""}, {"%%%%", "", ""},
+		} {
+			found, _, err := s.Products(t.Context(), ProductFilter{Query: tt[0]})
+			if err != nil || tt[1] == "" != (len(found) == 0) {
+				t.Errorf("%q: %d found, %v", tt[0], len(found), err)
+			}
+			if tt[1] != "" && !slices.ContainsFunc(found, func(p cart.Product) bool { return p.Name == tt[1] }) {
+				t.Errorf("%q does not find %q", tt[0], tt[1])
+			}
+			near, err := s.Nearest(t.Context(), tt[0], 4)
+			if err != nil || tt[2] != "" && (len(near) == 0 || near[0].Name != tt[2]) || tt[1] == "" && tt[2] == "" && len(near) > 0 {
+				t.Errorf("near %q: %v, %v", tt[0], near, err)
+			}
+		}
+	})
+}

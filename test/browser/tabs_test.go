@@ -152,7 +152,7 @@ func (p *tab) stale(difference string) {
 	if got := p.status(); got != 409 {
 		p.Errorf("status %d, want 409", got)
 	}
-	p.sees("#differences", "placed your order yet", difference)
+	p.sees("#differences", "Nothing has been placed", difference)
 	if !p.plain {
 		p.until(`document.activeElement.id === "differences"`)
 	}
