@@ -128,6 +128,41 @@ func ExampleManager_ReadOnly() {
 	// data: hello, Ada
 }
 
+// A sign-in renews the token, so that a token that was planted or seen before opens
+// nothing (session fixation), and starts a new lifetime. The cart stays.
+func ExampleLogin() {
+	const cart, user Key[string] = "cart", "user"
+	sessions := InMemory(exampleTB{}, "sqlite", Options{Log: slog.New(slog.DiscardHandler)})
+	isRight := func(name, password string) (bool, error) { return password == "a sieve, two mugs", nil } // argon2id, say
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /add", func(_ http.ResponseWriter, r *http.Request) { _ = cart.Put(r.Context(), "mug") })
+	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		right, err := Once(ctx, "password", func() (bool, error) { return isRight(r.FormValue("name"), r.FormValue("password")) })
+		if err == nil && right {
+			err = errors.Join(Login(ctx, true), user.Put(ctx, r.FormValue("name")))
+		}
+		if err != nil {
+			http.Error(w, "Please try again.", http.StatusServiceUnavailable)
+		}
+	})
+	mux.HandleFunc("POST /who", func(w http.ResponseWriter, r *http.Request) {
+		name, _ := user.Get(r.Context())
+		thing, _ := cart.Get(r.Context())
+		fmt.Fprintf(w, "user %q, cart %q\n", name, thing)
+	})
+
+	browser := &exampleBrowser{h: sessions.Handler(mux)}
+	browser.post("/add")
+	thief := &exampleBrowser{h: browser.h, cookies: browser.cookies} // has seen the token
+	browser.post("/login?name=ada&password=a+sieve,+two+mugs")
+	browser.post("/who")
+	thief.post("/who")
+	// Output:
+	// user "ada", cart "mug"
+	// user "", cart ""
+}
+
 // Once keeps what takes long out of the runs after a conflict.
 func ExampleOnce() {
 	const hash Key[string] = "hash"
