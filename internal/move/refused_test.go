@@ -23,6 +23,35 @@ func refused(t *testing.T, from, to, want string) {
 	}
 }
 
+// What SQLite holds and PostgreSQL does not is refused before anything is written, and
+// the row is named.
+func TestWhatPostgresDoesNotHoldIsRefusedBeforeAnythingIsWritten(t *testing.T) {
+	t.Parallel()
+	sound, to := minishop.SQLite.New(t), minishop.Postgres.New(t)
+	minishop.Used(t, sound)
+	db := connect(t, to)
+	before := dump(t, db)
+	for _, harm := range []string{
+		"UPDATE products SET position = 1764273600000 WHERE sku = 'tote'",
+		"UPDATE products SET name = name || char(0) WHERE sku = 'tote'",
+		"UPDATE products SET description = CAST(x'4bc3ff80' AS TEXT) WHERE sku = 'tote'",
+	} {
+		from := minishop.SQLite.New(t)
+		minishop.CopyFile(t, sound, from)
+		minishop.Harm(t, from, harm)
+		moved, err := Run(t.Context(), from, to, Options{})
+		if !errors.Is(err, ErrBroken) || errors.Is(err, ErrUnfinished) {
+			t.Errorf("%s: Move = %v, want ErrBroken", harm, err)
+		}
+		if _, text := describe(moved.Checks); !strings.Contains(text, `"sku" = 'tote'`) {
+			t.Errorf("%s: the row is not named:\n%s", harm, text)
+		}
+		if dump(t, db) != before {
+			t.Errorf("%s: the target was written", harm)
+		}
+	}
+}
+
 // wrongTarget is a database into which a shop must not be moved.
 type wrongTarget struct {
 	name    string

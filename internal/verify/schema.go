@@ -50,14 +50,73 @@ func (r *run) checkFile(ctx context.Context) ([]Check, error) {
 	if rules.Seen, err = query.One(ctx, r.DB, query.Int, writtenChecks); err != nil {
 		return nil, err
 	}
+	broken := false
 	err = r.File.Integrity(ctx, func(problem string) {
 		if isRule(problem) {
-			rules.wrong("", "%s", problem)
+			broken = true
 		} else {
 			pages.damaged("", "%s", problem)
 		}
 	})
+	if err == nil && broken {
+		err = r.findBroken(ctx, &rules)
+	}
 	return []Check{pages, rules}, err
+}
+
+// findBroken adds the rows that break a rule of the schema: SQLite names their table
+// alone.
+func (r *run) findBroken(ctx context.Context, c *Check) error {
+	tables, err := r.tables(ctx)
+	if err != nil {
+		return err
+	}
+	for table, columns := range tables {
+		text, err := query.One(ctx, r.DB, query.Text, "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = $1", table)
+		if err != nil {
+			return err
+		}
+		for _, rule := range rulesOf(text) {
+			err := r.eachRow(ctx, columns, "NOT ("+rule+")", func(_ []any, row string) {
+				c.wrong(row, "CHECK constraint failed in %s: %s", table, strings.Join(strings.Fields(rule), " "))
+			})
+			if err != nil {
+				return err
+			}
+		}
+		for _, column := range columns {
+			err := r.eachRow(ctx, columns, query.Name(column.name)+" IS NULL", func(_ []any, row string) {
+				c.wrong(row, "NULL value in %s.%s", table, column.name)
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rulesOf returns the expressions of the CHECK constraints in the SQL of a table.
+func rulesOf(text string) (rules []string) {
+	for _, rest := range strings.Split(text, "CHECK (")[1:] {
+		depth, quoted := 1, false
+		end := strings.IndexFunc(rest, func(r rune) bool {
+			switch {
+			case r == '\'':
+				quoted = !quoted
+			case quoted:
+			case r == '(':
+				depth++
+			case r == ')':
+				depth--
+			}
+			return depth == 0
+		})
+		if end >= 0 {
+			rules = append(rules, rest[:end])
+		}
+	}
+	return rules
 }
 
 // isRule reports whether SQLite says that single rows break a rule of the schema.

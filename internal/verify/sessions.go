@@ -1,12 +1,14 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"time"
+	"unicode/utf8"
 
 	"trolley/internal/cart"
 	"trolley/internal/query"
@@ -59,12 +61,19 @@ func (c *sessionChecks) session(token string, data []byte, expires time.Time) {
 	if hash, err := base64.RawURLEncoding.DecodeString(token); err != nil || len(hash) != sha256.Size {
 		wrongSession(&c.readable, token, "its token is not a SHA-256 in base64url")
 	}
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		wrongSession(&c.readable, token, "it is not UTF-8 text")
+		return
+	}
 	stored, err := session.Decode(data)
 	if err != nil {
 		wrongSession(&c.readable, token, err.Error())
 		return
 	}
 	c.expiry.Seen++
+	if expires.Year() < 1 {
+		wrongSession(&c.expiry, token, "it expires before all time")
+	}
 	if expires.After(stored.Deadline.Add(expirySlack)) {
 		wrongSession(&c.expiry, token, "it expires at "+expires.Format(time.RFC3339)+", after its deadline, "+stored.Deadline.Format(time.RFC3339))
 	}

@@ -109,7 +109,7 @@ func (d Database) Verify(ctx context.Context, report func(Check), progress func(
 	r := newRun(d, progress)
 	set, parts := migrations.Postgres(), []part(nil)
 	if d.File != nil {
-		set, parts = migrations.SQLite(), []part{{"file", r.checkFile}, {"references", r.checkReferences}}
+		set, parts = migrations.SQLite(), []part{{"file", r.checkFile}, {"references", r.checkReferences}, {"values", r.checkValues}}
 	}
 	schema := part{"schema", func(ctx context.Context) ([]Check, error) { return r.checkSchema(ctx, set) }}
 	return r.check(ctx, slices.Concat([]part{schema}, parts, r.rows()), report)
