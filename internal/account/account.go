@@ -36,7 +36,7 @@ type Accounts struct {
 	cache   session.Cache // nil: every request reads its account
 	log     *slog.Logger
 	hashing chan struct{} // a place for each password that is being hashed
-	Limits  *Limits
+	Limits  *Limits       // nil: none
 }
 
 // New returns the accounts of an open store. cache, which may be nil, keeps their rows.

@@ -10,7 +10,7 @@ import (
 
 // Limits slow down the guessing of passwords: from one network, for one account from one
 // network, and for one account from all networks that have not signed in to it. So an
-// attacker from elsewhere does not lock out the owner.
+// attacker from elsewhere does not lock out the owner. A nil Limits limits nothing.
 type Limits struct {
 	mu                        sync.Mutex
 	network, pair, everywhere buckets
@@ -39,6 +39,9 @@ func newLimits() *Limits {
 // counts as a try. email is as Email returns it, "" for a sign-up. This machine has no
 // limit of its own: it may be a proxy.
 func (l *Limits) Wait(network netip.Addr, email string) (wait time.Duration) {
+	if l == nil {
+		return 0
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !network.IsLoopback() {
@@ -56,6 +59,9 @@ func (l *Limits) Wait(network netip.Addr, email string) (wait time.Duration) {
 
 // Passed notes that a password was right: where the owner is has a limit of its own.
 func (l *Limits) Passed(network netip.Addr, email string) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.passed) >= maxRemembered {
