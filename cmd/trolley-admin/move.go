@@ -5,8 +5,6 @@ import (
 	"flag"
 	"fmt"
 
-	"github.com/dustin/go-humanize"
-
 	"trolley/internal/move"
 )
 
@@ -60,7 +58,7 @@ func (t tool) move(ctx context.Context, from, to string) error {
 
 func (t tool) reportMove(m move.Moved) {
 	for _, table := range m.Tables {
-		fmt.Fprintf(t.stdout, "ok     %-18s  %s rows\n", table.Name, humanize.Comma(table.Rows))
+		fmt.Fprintf(t.stdout, "ok     %-18s  %s\n", table.Name, counted(table.Rows, "rows"))
 	}
 	if m.Already {
 		fmt.Fprintf(t.stdout, "%s was moved to %s before; every row is the same\n", m.From, m.To)

@@ -68,7 +68,7 @@ func TestAMoveTellsWhatItMoved(t *testing.T) {
 	t.Parallel()
 	from, to := usedShop(t), pgtest.New(t)
 	d := moves(t, from, to)
-	for _, want := range []string{"ok     sessions            2 rows\n", "ok     orders              1 rows\n", from + ": moved to postgres://", "every row compared"} {
+	for _, want := range []string{"ok     sessions            2 rows\n", "ok     orders              1 row\n", from + ": moved to postgres://", "every row compared"} {
 		if !strings.Contains(d.stdout, want) {
 			t.Errorf("%q is not in\n%s", want, d.stdout)
 		}

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -69,7 +70,7 @@ func printCheck(w io.Writer, c verify.Check) {
 		printFindings(w, c)
 		return
 	}
-	fmt.Fprintf(w, "ok     %-18s  %s %s\n", c.Name, humanize.Comma(int64(c.Seen)), c.Of)
+	fmt.Fprintf(w, "ok     %-18s  %s\n", c.Name, counted(int64(c.Seen), c.Of))
 }
 
 // printFindings prints what is wrong, if anything is, line by line.
@@ -77,7 +78,7 @@ func printFindings(w io.Writer, c verify.Check) {
 	if c.Wrong == 0 {
 		return
 	}
-	fmt.Fprintf(w, "WRONG  %-18s  %s of %s %s\n", c.Name, humanize.Comma(int64(c.Wrong)), humanize.Comma(int64(c.Seen)), c.Of)
+	fmt.Fprintf(w, "WRONG  %-18s  %s of %s\n", c.Name, humanize.Comma(int64(c.Wrong)), counted(int64(c.Seen), c.Of))
 	for _, f := range c.Findings {
 		fmt.Fprintf(w, "       - %s\n", f.Text)
 		if f.Query != "" {
@@ -87,6 +88,14 @@ func printFindings(w io.Writer, c verify.Check) {
 	if more := c.Wrong - len(c.Findings); more > 0 {
 		fmt.Fprintf(w, "       - and %s more\n", humanize.Comma(int64(more)))
 	}
+}
+
+// counted is a number of things: "1 row", "2 rows".
+func counted(n int64, things string) string {
+	if n == 1 {
+		things = strings.TrimSuffix(things, "s")
+	}
+	return humanize.Comma(n) + " " + things
 }
 
 // things counts what is wrong.
