@@ -227,8 +227,8 @@ func (app *Shop) order(w http.ResponseWriter, r *http.Request) error {
 	return app.Render(w, "order", orderPage{Page: base, Order: order})
 }
 
-// ordersPage is the data of ui/html/pages/orders.html.
-type ordersPage struct {
+// receiptsPage is the data of ui/html/pages/receipts.html.
+type receiptsPage struct {
 	web.Page
 	Orders []cart.Order // newest first
 }
@@ -236,7 +236,7 @@ type ordersPage struct {
 // ordersOf answers GET /orders: the orders that this session placed.
 func (app *Shop) ordersOf(w http.ResponseWriter, r *http.Request) error {
 	base, err := app.private(r, "Your orders")
-	data := ordersPage{Page: base}
+	data := receiptsPage{Page: base}
 	numbers, _ := ordersKey.Get(r.Context())
 	for _, number := range numbers {
 		order, found := app.store.Order(r.Context(), number)
@@ -250,7 +250,7 @@ func (app *Shop) ordersOf(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return app.Render(w, "orders", data)
+	return app.Render(w, "receipts", data)
 }
 
 // orderPath returns the address of an order.
