@@ -28,7 +28,13 @@ const (
 	stopMoveAt = "TROLLEY_ADMIN_TEST_STOP_MOVE" // a move, at the nth step after the check of the source
 )
 
+// runMain is a variable that makes the test's program that of the command.
+const runMain = "TROLLEY_ADMIN_TEST_MAIN"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(runMain) != "" {
+		main()
+	}
 	if stage := os.Getenv(stopAt); stage != "" {
 		os.Exit(backUpUntil(backup.Stage(stage), os.Args[1], os.Args[2]))
 	}
