@@ -94,9 +94,11 @@ SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('categories', '
 	return nil
 }
 
-// checkWritable finds a file that SQLite has opened for reading only, as it does,
-// without a word, where it may not write. One that is locked can be written.
+// checkWritable tries the write that every visitor makes, and undoes it. So it finds a
+// file that SQLite has opened for reading only, as it does, without a word, where it may
+// not write, and a trigger that keeps sessions out. A file that is locked can be written.
 func checkWritable(ctx context.Context, db *sql.DB) error {
+	const hasSessions = `SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'sessions'`
 	tx, err := db.BeginTx(ctx, nil)
 	if IsBusy(err) {
 		return nil
@@ -104,7 +106,18 @@ func checkWritable(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	// BEGIN IMMEDIATE does not mind; the first change does.
-	_, err = tx.ExecContext(ctx, "CREATE TABLE writable (x TEXT) STRICT")
-	return errors.Join(err, tx.Rollback())
+	defer tx.Rollback()
+	n, err := query.One(ctx, tx, query.Int, hasSessions)
+	if err != nil {
+		return err
+	}
+	// BEGIN IMMEDIATE does not mind a file for reading only; the first change does.
+	write := "CREATE TABLE writable (x TEXT) STRICT"
+	if n > 0 {
+		write = "INSERT INTO sessions (token, data, expiry) VALUES ('tried', x'7b7d', 0)"
+	}
+	if _, err := tx.ExecContext(ctx, write); err != nil {
+		return fmt.Errorf("no session can be stored: %w", err)
+	}
+	return nil
 }

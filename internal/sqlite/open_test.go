@@ -176,3 +176,30 @@ func overwrite(whole []byte, from, to int) []byte {
 	}
 	return whole
 }
+
+// A start finds what would refuse every visitor's session, and leaves nothing behind.
+func TestAShopThatCannotStoreASessionDoesNotStart(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	s := openAt(t, path)
+	mustExec(t, s.Write, "CREATE TRIGGER full BEFORE INSERT ON sessions BEGIN SELECT RAISE(ABORT, 'no more of them'); END")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	if err == nil {
+		s.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "no more of them") {
+		t.Errorf("Open = %v, want what the trigger says", err)
+	}
+	guest, err := OpenExisting(t.Context(), path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer guest.Close()
+	mustExec(t, guest.Write, "DROP TRIGGER full")
+	if n := count(t, openAt(t, path).Read, "SELECT COUNT(*) FROM sessions"); n != 0 {
+		t.Errorf("%d sessions are left of the try", n)
+	}
+}
