@@ -63,7 +63,7 @@ func TestAnOrderWithoutAnAnswerIsPlacedOnce(t *testing.T) {
 	v := s.Visitor(t)
 	form := v.Fill("mug", "mug")
 	proxy.CutAt("commit")
-	v.Post("/checkout", form...).Want(t, http.StatusServiceUnavailable, "try again")
+	v.Post("/checkout", form...).Want(t, http.StatusServiceUnavailable, "before you send it again")
 	to := v.Post("/checkout", form...).Want(t, http.StatusSeeOther).Header.Get("Location")
 	v.Get(to).Want(t, http.StatusOK, "2 × €18.50")
 	if got := s.Count(t, "SELECT count(*) FROM orders"); got != 1 || s.Stock(t, "mug") != 48 || v.CartLines() != "" {

@@ -50,7 +50,7 @@ func TestEachChangeOfRightsRenewsTheToken(t *testing.T) {
 		func() { signUp(t, v) },
 		func() { v.Post("/account/password", "password", password).WantRedirect(t, "/account/devices") },
 		func() { v.Post("/account/confirm", "password", password).WantRedirect(t, "/account/devices") },
-		func() { v.Post("/session/renew").WantRedirect(t, "/session") },
+		func() { v.Post("/session/renew").Want(t, http.StatusSeeOther) },
 		func() {
 			v.Post("/account/logout").WantRedirect(t, "/")
 			signIn(t, v)

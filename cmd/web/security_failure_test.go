@@ -93,7 +93,8 @@ func TestFailedCommitIsOneCleanPage(t *testing.T) {
 		switch path {
 		case "/checkout":
 			body = order
-		case "/session/values/nothing/remove", "/cart/undo": // nothing to write
+		case "/session/values/nothing/remove", "/cart/undo", // nothing to write
+			"/session/destroy": // who leaves a shared computer loses the cookie, whatever the disk does
 			continue
 		}
 		r := v.Ask("POST", path, body)

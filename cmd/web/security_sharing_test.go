@@ -62,7 +62,7 @@ func TestTypedMarksAreText(t *testing.T) {
 			t.Errorf("%q changes the page:\n%s\nwant\n%s", text, shape(r), plain)
 		}
 		v.Get("/"+url.PathEscape(text)).Want(t, http.StatusNotFound, "Nothing on this shelf")
-		v.Post("/session/values", "key", text, "value", text).Want(t, http.StatusUnprocessableEntity, "Tell it something")
+		v.Post("/session/values", "key", text, "value", text).Want(t, http.StatusUnprocessableEntity, "Store a value")
 	}
 	// A row that somebody changed by hand may hold such a name.
 	cookie := plant(t, s, strings.Repeat("m", 43), `{"v":1,"deadline":"2099-01-01T00:00:00Z","values":{"username":"\u0000main\u0000\u0000cart\u0000"}}`)

@@ -63,6 +63,7 @@ func TestEveryTemplateIsExecuted(t *testing.T) {
 	s.Exec(t, "UPDATE products SET price = price + 1")
 	see(v.Post("/checkout", form...).Want(t, http.StatusConflict))
 	see(v.Get(v.Post("/checkout", v.CheckoutForm()...).Header.Get("Location")))
+	see(v.Get("/orders"))
 	v.Post("/cart/items", "sku", "mug")
 	see(v.Get(v.Post("/cart/clear").Header.Get("Location")))
 	see(v.Get("/account/new"))
@@ -113,7 +114,7 @@ func TestEveryPageHasItsBearings(t *testing.T) {
 	v.Post("/cart/items", "sku", "mug")
 	for path, title := range map[string]string{
 		"/": "Trolley", "/?category=desk": "Desk · Trolley", "/products/mug": "Enamel mug · Trolley", "/cart": "Your cart · Trolley",
-		"/checkout": "Checkout · Trolley", "/session": "Your session · Trolley", "/nowhere": "Nothing on this shelf · Trolley",
+		"/checkout": "Checkout · Trolley", "/session": "What this shop remembers about you · Trolley", "/nowhere": "Nothing on this shelf · Trolley",
 		order: "Order " + strings.TrimPrefix(order, "/orders/") + " · Trolley",
 	} {
 		page := v.Get(path)
@@ -150,7 +151,10 @@ func officePages(t *testing.T, s *shoptest.Shop) string {
 	t.Helper()
 	o := s.Office(t)
 	page := o.Get("/sessions").Want(t, http.StatusOK)
-	return page.Body + o.Get("/sessions/"+shortNames.FindStringSubmatch(page.Body)[1]).Body + o.Get("/plots").Body + o.Get("/sessions/nobody-knows").Body
+	return page.Body + o.Get("/sessions/"+shortNames.FindStringSubmatch(page.Body)[1]).Body + o.Get("/plots").Body + o.Get("/sessions/nobody-knows").Body +
+		o.Get("/orders").Body + o.Get("/orders/"+numbers.FindStringSubmatch(o.Get("/orders").Body)[1]).Body + o.Get("/stock").Body
 }
+
+var numbers = regexp.MustCompile(`href="/orders/([^"?]+)"`)
 
 var shortNames = regexp.MustCompile(`data-part="row-([^"]+)"`)
