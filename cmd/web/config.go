@@ -28,6 +28,7 @@ type config struct {
 	drain                       time.Duration
 	logFormat                   string
 	logLevel                    slog.Level
+	wait                        time.Duration
 	accessLog                   bool
 	maxConnections              int
 	version                     bool
@@ -78,6 +79,7 @@ func (c *config) flags() *flag.FlagSet {
 	f.Var(&c.trustedProxies, "trusted-proxies", "believe the X-Forwarded-For and X-Request-ID of these `networks`, such as 127.0.0.1,10.0.0.0/8")
 	f.DurationVar(&c.drain, "drain", 0, "go on for `duration` when told to stop, and have /healthz say so; 3s by default with -trusted-proxies")
 	f.StringVar(&c.logFormat, "log-format", "text", "log as text or json (`format`)")
+	f.DurationVar(&c.wait, "wait", time.Minute, "wait for a PostgreSQL that is away at the start, for `duration` at most")
 	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "log from this `level` on: debug, info, warn or error")
 	f.BoolVar(&c.accessLog, "access-log", false, "log every request, with the client's address")
 	f.IntVar(&c.maxConnections, "max-connections", 16384, "let in `n` connections at a time, fewer than the process may open files; then the one that is idle longest is closed")

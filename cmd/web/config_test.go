@@ -28,7 +28,7 @@ func configure(args string, environment ...string) (config, string, error) {
 func TestFlagsHaveDefaultsThatServe(t *testing.T) {
 	t.Parallel()
 	got, _, err := configure("")
-	want := config{addr: "localhost:4000", opsAddr: "localhost:4001", db: "trolley.db", lifetime: 720 * time.Hour, secureCookies: "auto", logFormat: "text", maxConnections: 16384}
+	want := config{addr: "localhost:4000", opsAddr: "localhost:4001", db: "trolley.db", lifetime: 720 * time.Hour, secureCookies: "auto", logFormat: "text", maxConnections: 16384, wait: time.Minute}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v (%v)", got, want, err)
 	}
@@ -39,7 +39,7 @@ func TestFlagsAndEnvironmentSayTheSame(t *testing.T) {
 	const args = "-addr :80 -ops-addr [::1]:9 -redirect-addr :81 -base-url https://shop.example -db /var/lib/shop.db -lifetime 1h -idle-timeout 30m " +
 		"-tls-cert c.pem -tls-key k.pem -secure-cookies on -log-format json -version"
 	want := config{addr: ":80", opsAddr: "[::1]:9", redirectAddr: ":81", baseURL: "https://shop.example", db: "/var/lib/shop.db", lifetime: time.Hour,
-		idleTimeout: 30 * time.Minute, tlsCert: "c.pem", tlsKey: "k.pem", secureCookies: "on", logFormat: "json", maxConnections: 16384, version: true}
+		idleTimeout: 30 * time.Minute, tlsCert: "c.pem", tlsKey: "k.pem", secureCookies: "on", logFormat: "json", maxConnections: 16384, wait: time.Minute, version: true}
 	if got, _, err := configure(args); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v (%v)", got, want, err)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"trolley/internal/account"
 	"trolley/internal/inspector"
+	"trolley/internal/query"
 	"trolley/internal/shop"
 	"trolley/internal/store"
 	"trolley/internal/version"
@@ -95,7 +96,7 @@ type program struct {
 func newProgram(ctx context.Context, c config, log *slog.Logger) (p *program, err error) {
 	started, watch := time.Now(), inspector.NewRecorder()
 	p = new(program)
-	if p.store, err = store.Open(ctx, c.db, log); err != nil {
+	if p.store, err = openStore(ctx, c, log); err != nil {
 		return nil, err
 	}
 	if p.site, err = web.New(ui.Files, web.Options{BaseURL: c.baseURL, Log: log, AccessLog: c.accessLog, Problem: shop.Explain,
@@ -118,6 +119,22 @@ func newProgram(ctx context.Context, c config, log *slog.Logger) (p *program, er
 		Accounts: account.New(p.store, so.Cache, log)}, p.site, p.store, p.sessions)
 	p.inspector = inspector.New(inspector.Options{Database: c.db, Started: started, CartOf: shop.CartOf}, p.site, p.store, p.sessions, watch)
 	return p, nil
+}
+
+// openStore opens the database. It waits for a server that is away: a machine that starts,
+// or a failover, must not need an operator for each node.
+func openStore(ctx context.Context, c config, log *slog.Logger) (*store.Store, error) {
+	const pause = time.Second
+	for end := time.Now().Add(c.wait); ; {
+		s, err := store.Open(ctx, c.db, log)
+		if err == nil || !store.IsAway(err) || !time.Now().Before(end) {
+			return s, err
+		}
+		log.Warn("the start waits for the database", "error", err)
+		if err := query.Pause(ctx, pause); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // engine is the kind of database as the session manager calls it.

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -115,5 +116,40 @@ func TestABrokenDatabaseConnectionIsNotTheShoppersFault(t *testing.T) {
 	}
 	if got := v.CartLines(); got != "mug 1" {
 		t.Errorf("cart %q, want mug 1", got)
+	}
+}
+
+// firstLine is a log that tells when it has something.
+type firstLine struct{ once func() }
+
+func (f firstLine) Write(b []byte) (int, error) {
+	f.once()
+	return len(b), nil
+}
+
+// A node starts before its database does, as after a power failure.
+func TestAStartWaitsForADatabaseThatIsAway(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Start(t, "fsync=off")
+	server.Crash()
+	waits := make(chan struct{})
+	log := slog.New(slog.NewTextHandler(firstLine{sync.OnceFunc(func() { close(waits) })}, nil))
+	opened := make(chan error)
+	go func() {
+		s, err := openStore(t.Context(), config{db: server.URL("postgres"), wait: time.Hour}, log)
+		if err == nil {
+			err = s.Close()
+		}
+		opened <- err
+	}()
+	<-waits
+	server.Restart()
+	if err := <-opened; err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range []string{server.URL("nowhere"), strings.Replace(server.URL("postgres"), "trolley@", "nobody@", 1)} {
+		if _, err := openStore(t.Context(), config{db: wrong, wait: time.Hour}, log); err == nil {
+			t.Errorf("%s was opened", wrong)
+		}
 	}
 }

@@ -21,7 +21,7 @@ type counter struct {
 
 	mu   sync.Mutex
 	last counted
-	took time.Duration
+	next time.Time // when to count again
 }
 
 // counted is how many sessions there were at one moment.
@@ -31,18 +31,20 @@ type counted struct {
 }
 
 // get returns a count that is as young as countAge and countShare allow. With an
-// error it returns the last one.
+// error, for which a server may have counted in vain until its time was over, it
+// returns the last one.
 func (c *counter) get(ctx context.Context) (counted, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	began := time.Now()
-	if began.Sub(c.last.At) < max(countAge, countShare*c.took) {
+	if began.Before(c.next) {
 		return c.last, nil
 	}
 	alive, expired, err := c.count(ctx)
 	if err == nil {
-		c.last, c.took = counted{alive, expired, began}, time.Since(began)
+		c.last = counted{alive, expired, began}
 	}
+	c.next = began.Add(max(countAge, countShare*time.Since(began)))
 	return c.last, err
 }
 

@@ -2,10 +2,12 @@ package inspector
 
 import (
 	"context"
+	"errors"
 	"math"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -153,15 +155,29 @@ func TestCountsAreRemembered(t *testing.T) {
 			t.Errorf("%+v, %v, want the first count", got, err)
 		}
 	}
-	c.last.At = time.Now().Add(-time.Minute)
-	c.took = time.Hour
-	if got, _ := c.get(t.Context()); got.Alive != 1 {
-		t.Error("what took an hour is counted again at once")
-	}
-	c.took = 0
+	c.next = time.Now()
 	if got, _ := c.get(t.Context()); got.Alive != 2 {
 		t.Error("an old count is not renewed")
 	}
+}
+
+// A server that gives up counting is not asked again at once: it would do nothing else.
+func TestACountThatTookLongIsRare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		c := counter{count: func(context.Context) (int, int, error) {
+			asked++
+			time.Sleep(1400 * time.Millisecond)
+			return 0, 0, errors.New("canceling statement due to statement timeout")
+		}}
+		for range 20 {
+			_, _ = c.get(t.Context())
+			time.Sleep(5 * time.Second)
+		}
+		if asked != 1 {
+			t.Errorf("asked %d times in 100 seconds", asked)
+		}
+	})
 }
 
 func TestValueBins(t *testing.T) {

@@ -62,6 +62,13 @@ func IsUnavailable(err error) bool {
 		})
 }
 
+// IsAway reports whether no server can be reached, or none yet that takes writes or
+// more connections. One that refuses the user or the database is there.
+func IsAway(err error) bool {
+	code := state(err)
+	return isRefused(err) && (code == "" || code == stateTooMany || strings.HasPrefix(code, "57P"))
+}
+
 // IsConflict reports whether another transaction came first, or each of two waited
 // for the other.
 func IsConflict(err error) bool {

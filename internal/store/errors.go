@@ -56,3 +56,7 @@ func NotReady(err error) string {
 	}
 	return "not ready"
 }
+
+// IsAway reports whether [Open] found no server that takes writes, and may find one
+// later.
+func IsAway(err error) bool { return postgres.IsAway(err) }
