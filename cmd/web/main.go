@@ -117,7 +117,7 @@ func newProgram(ctx context.Context, c config, log *slog.Logger) (p *program, er
 	}
 	p.shop = shop.New(shop.Options{Database: c.db, Started: started, Secure: c.secure(),
 		Accounts: account.New(p.store, so.Cache, log)}, p.site, p.store, p.sessions)
-	p.inspector = inspector.New(inspector.Options{Database: c.db, Started: started, CartOf: shop.CartOf}, p.site, p.store, p.sessions, watch)
+	p.inspector = inspector.New(inspector.Options{Database: c.db, Started: started, CartOf: shop.CartOf, Accounts: p.shop.Accounts}, p.site, p.store, p.sessions, watch)
 	return p, nil
 }
 

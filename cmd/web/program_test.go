@@ -19,7 +19,7 @@ type back struct {
 func (b *back) Observe(e session.Event) { b.Recorder.Observe(e) }
 
 func (b *back) Open(s *shoptest.Shop) http.Handler {
-	o := inspector.Options{Database: s.Settings.Database, Started: s.Settings.Started, CartOf: shop.CartOf, Open: b.open}
+	o := inspector.Options{Database: s.Settings.Database, Started: s.Settings.Started, CartOf: shop.CartOf, Accounts: s.Accounts, Open: b.open}
 	b.Inspector = inspector.New(o, s.Site, s.Store, s.Sessions, b.Recorder)
 	return b.Inspector.Handler()
 }

@@ -286,3 +286,13 @@ func TestEveryPageOfAMemberSignsOut(t *testing.T) {
 		}
 	}
 }
+
+func TestTheInspectorShowsTheAccountBesideTheSession(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	v := s.Visitor(t)
+	signUp(t, v)
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	s.AtOps("GET", "localhost", "/sessions").Want(t, http.StatusOK, email)
+	s.AtOps("GET", "localhost", "/sessions/"+shoptest.HashOf(v.Token())[:12]).Want(t, http.StatusOK, "Signed in as "+email, "Enamel mug")
+}

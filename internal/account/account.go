@@ -61,14 +61,14 @@ const (
 
 // ByEmail returns the account of an email as Email returns it, or store.ErrNotFound.
 func (a *Accounts) ByEmail(ctx context.Context, email string) (Account, error) {
-	found, err := query.One(ctx, a.store.Read(), a.scan, byEmailSQL, email)
+	found, err := query.One(ctx, a.store.Read(), a.scanRow, byEmailSQL, email)
 	return wrap(found, err)
 }
 
 // byID is ByEmail for an ID. It may come from the cache.
 func (a *Accounts) byID(ctx context.Context, id string) (Account, error) {
 	read := func() (any, int, error) {
-		found, err := query.One(ctx, a.store.Read(), a.scan, byIDSQL, id)
+		found, err := query.One(ctx, a.store.Read(), a.scanRow, byIDSQL, id)
 		return found, found.bytes(), err
 	}
 	if a.cache == nil {
@@ -87,10 +87,14 @@ func wrap(found Account, err error) (Account, error) {
 	return found, nil
 }
 
-// scan reads a row. A cart that does not decode, say after a change by hand, is none.
-func (a *Accounts) scan(rows *sql.Rows) (found Account, err error) {
+func (a *Accounts) scanRow(rows *sql.Rows) (Account, error) { return a.scan(rows) }
+
+// scan reads a row, and what further columns it has. A cart that does not decode, say
+// after a change by hand, is none.
+func (a *Accounts) scan(rows *sql.Rows, further ...any) (found Account, err error) {
 	var created int64
-	if err := rows.Scan(&found.ID, &found.Email, &found.password, &found.stored, &created); err != nil {
+	columns := append([]any{&found.ID, &found.Email, &found.password, &found.stored, &created}, further...)
+	if err := rows.Scan(columns...); err != nil {
 		return found, err
 	}
 	found.Created = time.UnixMilli(created).UTC()

@@ -65,6 +65,27 @@ WHERE l.account = $1 ORDER BY l.signed_in_at DESC, l.token`
 	return all, nil
 }
 
+// BySession returns the accounts of those sessions, by the token column, that are signed in.
+func (a *Accounts) BySession(ctx context.Context, tokens []string) (map[string]Account, error) {
+	found := make(map[string]Account)
+	if len(tokens) == 0 {
+		return found, nil
+	}
+	text := `
+SELECT a.id, a.email, a.password, a.cart, a.created_at, l.token FROM account_sessions l JOIN accounts a ON a.id = l.account
+WHERE l.token IN (` + query.Params(len(tokens)) + `)`
+	err := query.Each(ctx, a.store.Read(), func(rows *sql.Rows) error {
+		var token string
+		account, err := a.scan(rows, &token)
+		found[token] = account
+		return err
+	}, text, query.Args(tokens)...)
+	if err != nil {
+		return nil, fmt.Errorf("account: by session: %w", err)
+	}
+	return found, nil
+}
+
 // End ends the sessions of the account that which reports, and returns how many. What is
 // under way in them stores nothing any more. The error is the database's.
 func (a *Accounts) End(ctx context.Context, id string, which func(token string) bool) (n int, err error) {

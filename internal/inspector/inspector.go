@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"trolley/internal/account"
 	"trolley/internal/cart"
 	"trolley/internal/store"
 	"trolley/internal/web"
@@ -34,6 +35,8 @@ type Options struct {
 	Started time.Time
 	// Open has the pages ask for no secret.
 	Open bool
+	// Accounts tells who is signed in. Default nil: nobody.
+	Accounts *account.Accounts
 	// CartOf returns the cart of a session.
 	CartOf func(session.Stored) cart.Cart
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"trolley/internal/account"
 	"trolley/internal/cart"
 	"trolley/internal/inspector/plot"
 	"trolley/internal/locale"
@@ -22,7 +23,8 @@ import (
 type sessionView struct {
 	store.ListedSession
 	session.Stored
-	Problem  error // why the row's data cannot be read; nil for nothing
+	Account  string // the email of who is signed in; "" for a guest
+	Problem  error  // why the row's data cannot be read; nil for nothing
 	Quote    cart.Quote
 	Overflow bool // the cart is too dear to be added up
 	History  history
@@ -36,11 +38,18 @@ func (ins *Inspector) views(ctx context.Context, rows []store.ListedSession) ([]
 	skus := make(map[string]bool)
 	now, started := time.Now(), ins.Started.Truncate(time.Second)
 	busiest := 3 // changes in a minute that a sparkline has room for
+	members, err := ins.members(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
 	for i, row := range rows {
 		v := sessionView{ListedSession: row, History: ins.history(row.Token, now)}
 		v.Stored, v.Problem = session.Decode(row.Data)
 		v.Older = !v.Created.IsZero() && v.Created.Before(started)
 		carts[i] = ins.CartOf(v.Stored)
+		if m, ok := members[row.Token]; ok {
+			v.Account, carts[i] = m.Email, m.Cart
+		}
 		for _, line := range carts[i].Lines {
 			skus[line.SKU] = true
 		}
@@ -55,6 +64,18 @@ func (ins *Inspector) views(ctx context.Context, rows []store.ListedSession) ([]
 		views[i].Quote, views[i].Overflow, views[i].busiest = quote, err != nil, busiest
 	}
 	return views, nil
+}
+
+// members returns the accounts of the sessions that are signed in, by the token column.
+func (ins *Inspector) members(ctx context.Context, rows []store.ListedSession) (map[string]account.Account, error) {
+	if ins.Accounts == nil {
+		return nil, nil
+	}
+	tokens := make([]string, len(rows))
+	for i, row := range rows {
+		tokens[i] = row.Token
+	}
+	return ins.Accounts.BySession(ctx, tokens)
 }
 
 // ID is the short name. Pages show no more of the token column: they end up in

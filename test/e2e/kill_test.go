@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"math/rand/v2"
+	"net/http"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -171,4 +172,21 @@ func TestAcknowledgedAddsSurviveKill(t *testing.T) {
 		v.wantKept(t, s)
 	}
 	t.Logf("%d kills, %d sessions, %d acknowledged adds, all there", kills(t), len(all), acknowledged)
+}
+
+// The cart of an account is in another row than that of a guest's session.
+func TestAcknowledgedAddsToAnAccountSurviveKill(t *testing.T) {
+	t.Parallel()
+	s := plenty(t)
+	form := []string{"email", "ada@example.com", "password", "a sieve, two mugs"}
+	phone := s.post(t, "/account/new", "", form...).Want(t, http.StatusSeeOther).Cookie
+	desk := s.post(t, "/account/login", "", form...).Want(t, http.StatusSeeOther).Cookie
+	v := &shopper{cookie: phone}
+	client := func(ack func()) { v.shopAround(t, s, ack) }
+	s.killAmid(t, 1+rand.N(maxWishes/2), []func(func()){client, client, client})
+	s = start(t, s.DB)
+	blackbox.WantWhole(t, s.DB)
+	for _, v.cookie = range []string{phone, desk} {
+		v.wantKept(t, s)
+	}
 }
