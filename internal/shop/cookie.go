@@ -28,7 +28,7 @@ func (app *Shop) cookie(info session.Info, remembered bool) (parts []attribute, 
 	c := &http.Cookie{Name: app.sessions.CookieName(), Value: token, Path: "/",
 		Secure: app.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	parts = []attribute{
-		{c.Name, "…", "43 random characters that only your browser knows. The table holds their SHA-256, so whoever reads it, or a backup of it, opens nobody's session."},
+		{c.Name, "…", "43 random characters that only your browser knows. The table holds their SHA-256, so nobody who reads the table, or a backup of it, can use your session."},
 		{"Path", "/", "For every page of the shop."},
 	}
 	if remembered {
