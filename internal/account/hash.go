@@ -29,7 +29,7 @@ const (
 	saltBytes = 16
 	keyBytes  = 32
 	// hashWait is how long a password waits for its turn: there are few at once.
-	hashWait = time.Second
+	hashWait = 5 * time.Second
 )
 
 // unknown is the hash that the password for an email without an account is compared

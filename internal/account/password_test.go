@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 )
 
 func TestAnEmailHasOneForm(t *testing.T) {
@@ -83,11 +84,13 @@ func TestAHashThatCostLessIsToBeMadeAgain(t *testing.T) {
 
 func TestHashesAtOnceAreBounded(t *testing.T) {
 	t.Parallel()
-	a := newHasher()
-	for range cap(a.hashing) {
-		a.hashing <- struct{}{}
-	}
-	if _, err := a.hash(t.Context(), "a sieve, two mugs"); !errors.Is(err, ErrBusy) {
-		t.Errorf("%v, want ErrBusy", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		a := newHasher()
+		for range cap(a.hashing) {
+			a.hashing <- struct{}{}
+		}
+		if _, err := a.hash(t.Context(), "a sieve, two mugs"); !errors.Is(err, ErrBusy) {
+			t.Errorf("%v, want ErrBusy", err)
+		}
+	})
 }

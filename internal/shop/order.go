@@ -235,6 +235,9 @@ type receiptsPage struct {
 
 // ordersOf answers GET /orders: the orders that this session placed.
 func (app *Shop) ordersOf(w http.ResponseWriter, r *http.Request) error {
+	if account.Current(r.Context()) != nil {
+		return web.SeeOther(w, "/account") // which has those of all devices
+	}
 	base, err := app.private(r, "Your orders")
 	data := receiptsPage{Page: base}
 	numbers, _ := ordersKey.Get(r.Context())
