@@ -22,7 +22,7 @@ func TestRecordShowsTheVeryRow(t *testing.T) {
 	if err := s.Store.Read().QueryRow("SELECT CAST(data AS TEXT) FROM sessions").Scan(&data); err != nil {
 		t.Fatal(err)
 	}
-	page := o.Get("/sessions/"+id(v)).Want(t, http.StatusOK, id(v)+"…", "Enamel mug", "€37.00", "Small pan", "Only 1 left.", "The price rose from €24.00 to €25.00 since you added it.",
+	page := o.Get("/sessions/"+id(v)).Want(t, http.StatusOK, id(v)+"…", "Enamel mug", "€37.00", "Small pan", "Only 1 left.", "The price has gone up from €24.00 to €25.00 since you added it.",
 		"5 things, at live prices", "€112.00", "outlives the browser", `"<i>\"a\" & 'b'</i>"`)
 	if !strings.Contains(html.UnescapeString(page.Body), "<code>"+data+"</code>") {
 		t.Errorf("no %s in\n%s", data, page.Body)
