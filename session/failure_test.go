@@ -104,7 +104,7 @@ func TestALogoutCountsOnAFullDisk(t *testing.T) {
 	} {
 		s := newSite(t, Options{})
 		cookie, other := s.begin(), s.begin()
-		full := sqliteFull
+		full := errSQLiteFull
 		s.spy.onStatement(func(query string) error {
 			if len(writes([]string{query})) > 0 {
 				return full
@@ -139,7 +139,7 @@ func TestALogoutCountsOnAFullDisk(t *testing.T) {
 	}
 }
 
-var sqliteFull = errors.New("database or disk is full (13)")
+var errSQLiteFull = errors.New("database or disk is full (13)")
 
 func wantUnavailable(t *testing.T, a answer) {
 	t.Helper()
