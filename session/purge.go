@@ -14,11 +14,13 @@ RETURNING token`
 
 	// purgePostgresSQL takes the rows that no other node is purging, so that nodes
 	// share the work and never wait for each other. ARRAY has them chosen once: a
-	// planner may run a subquery of IN again for each row.
+	// planner may run a subquery of IN again for each row. A batch goes on from the last
+	// one's latest expiry: while anything holds a snapshot, the index keeps the entries of
+	// all rows that were deleted, and to walk them takes longer with each batch.
 	purgePostgresSQL = `
 DELETE FROM sessions WHERE token = ANY (ARRAY(
-	SELECT token FROM sessions WHERE expiry <= $1 ORDER BY expiry LIMIT $2 FOR UPDATE SKIP LOCKED))
-RETURNING token`
+	SELECT token FROM sessions WHERE expiry BETWEEN $1 AND $2 ORDER BY expiry LIMIT $3 FOR UPDATE SKIP LOCKED))
+RETURNING token, expiry`
 
 	// purgeEndedSQL needs no index and no order: what is old is most of the table,
 	// or the table is small.
@@ -57,11 +59,11 @@ func (m *Manager) Purge(ctx context.Context) (int, error) {
 	if _, err := m.inBatches(ctx, purgeEndedSQL, since, until); err != nil {
 		return 0, fmt.Errorf("session: purge ended: %w", err)
 	}
-	query := purgeSQL
+	query, args := purgeSQL, []any{m.o.Engine.expiry(now)}
 	if m.o.Engine == Postgres {
-		query = purgePostgresSQL
+		query, args = purgePostgresSQL, []any{time.Time{}, now}
 	}
-	n, err := m.inBatches(ctx, query, m.o.Engine.expiry(now))
+	n, err := m.inBatches(ctx, query, args...)
 	if err != nil {
 		err = fmt.Errorf("session: purge: %w", err)
 	}
@@ -88,22 +90,33 @@ func (m *Manager) inBatches(ctx context.Context, query string, args ...any) (tot
 }
 
 // deleteBatch returns the tokens of the rows that it deleted; none with an error, which
-// undoes the statement.
+// undoes the statement. It sets where the next batch of purgePostgresSQL begins.
 func (m *Manager) deleteBatch(ctx context.Context, query string, args []any) (tokens []string, err error) {
 	rows, err := m.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	var token string
+	var expiry, latest time.Time
+	row := []any{&token}
+	if query == purgePostgresSQL {
+		row = append(row, &expiry)
+	}
 	for rows.Next() {
-		var token string
-		if err := rows.Scan(&token); err != nil {
+		if err := rows.Scan(row...); err != nil {
 			return nil, err
 		}
 		tokens = append(tokens, token)
+		if expiry.After(latest) {
+			latest = expiry
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
+	}
+	if query == purgePostgresSQL && len(tokens) > 0 {
+		args[0] = latest
 	}
 	if query != purgeEndedSQL {
 		m.noteExpired(ctx, tokens)
