@@ -23,7 +23,7 @@ var (
 // Options say how to report a move. The zero value reports nothing.
 type Options struct {
 	Log      *slog.Logger
-	Progress func(Progress) // called by the goroutine that moves
+	Progress func(Progress) // never called by two goroutines at once
 }
 
 // Moved is a complete move.

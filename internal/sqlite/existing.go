@@ -43,7 +43,7 @@ func OpenReadOnly(ctx context.Context, name string, log *slog.Logger) (*Pools, e
 	// there are none. Told that nothing else uses the file, it does not.
 	unused := !f.inUse()
 	db := sql.OpenDB(newConnector(f.path, readOnly(unused)))
-	db.SetMaxOpenConns(2)
+	db.SetMaxOpenConns(8)
 	if _, err := query.One(ctx, db, query.Int, "SELECT COUNT(*) FROM sqlite_schema"); err != nil {
 		return nil, fmt.Errorf("open %s: %w", f.path, errors.Join(explain(f.path, err), db.Close()))
 	}

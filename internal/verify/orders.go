@@ -67,7 +67,7 @@ func (r *run) checkOrders(ctx context.Context) ([]Check, error) {
 		Check{Name: "order numbers", Of: "orders"}, Check{Name: "order lines", Of: "lines"},
 		Check{Name: "order totals", Of: "orders"}, Check{Name: "order quantities", Of: "orders"},
 	}
-	err := r.inBatches(ctx, c.next)
+	err := r.inBatches(ctx, "", c.next)
 	return []Check{c.numbers, c.lines, c.totals, c.quantities}, err
 }
 

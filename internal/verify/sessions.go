@@ -7,8 +7,11 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/json"
+	"runtime"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
 
 	"trolley/internal/cart"
 	"trolley/internal/query"
@@ -19,26 +22,59 @@ import (
 // written in whole seconds.
 const expirySlack = time.Second
 
+// sessionChecks check the sessions whose tokens are after from and not after to.
 type sessionChecks struct {
+	from, to                         string
 	readable, expiry, carts, ordered Check
 	inCart                           map[string][]string // the tokens by the carts of a batch
 }
 
 // checkSessions checks every session, also those that have expired and wait for the
-// purge.
+// purge. Most of it is decoding, so that each processor takes a share of the tokens.
 func (r *run) checkSessions(ctx context.Context) ([]Check, error) {
-	c := sessionChecks{
+	shares := make([]sessionChecks, min(runtime.GOMAXPROCS(0), maxShares))
+	checking, ctx := errgroup.WithContext(ctx)
+	for i := range shares {
+		c := &shares[i]
+		c.from, c.to = boundary(i, len(shares)), boundary(i+1, len(shares))
+		checking.Go(func() error { return r.inBatches(ctx, c.from, c.next) })
+	}
+	err := checking.Wait()
+	all := sessionChecks{
 		readable: Check{Name: "sessions", Of: "sessions"}, expiry: Check{Name: "session expiry", Of: "sessions"},
 		carts: Check{Name: "carts", Of: "carts"}, ordered: Check{Name: "carts and orders", Of: "carts"},
 	}
-	err := r.inBatches(ctx, c.next)
-	return []Check{c.readable, c.expiry, c.carts, c.ordered}, err
+	for _, c := range shares {
+		all.readable.merge(c.readable)
+		all.expiry.merge(c.expiry)
+		all.carts.merge(c.carts)
+		all.ordered.merge(c.ordered)
+	}
+	return []Check{all.readable, all.expiry, all.carts, all.ordered}, err
+}
+
+const (
+	maxShares = 8
+	// digits are those of a token, in the order in which both engines compare them.
+	digits = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+)
+
+// boundary returns the token up to which the first i of n shares go; "" before the
+// first one and after the last one.
+func boundary(i, n int) string {
+	if i == 0 || i == n {
+		return ""
+	}
+	return digits[i*len(digits)/n:][:1]
 }
 
 // next checks the sessions after a token, and the orders of the same moment: an
 // order and the emptied cart are stored together.
 func (c *sessionChecks) next(ctx context.Context, tx *sql.Tx, after string) (last string, n int, err error) {
-	const text = "SELECT token, data, expiry FROM sessions WHERE token > $1 ORDER BY token LIMIT $2"
+	text, args := "SELECT token, data, expiry FROM sessions WHERE token > $1 ORDER BY token LIMIT $2", []any{after, batch}
+	if c.to != "" {
+		text, args = "SELECT token, data, expiry FROM sessions WHERE token > $1 AND token <= $3 ORDER BY token LIMIT $2", append(args, c.to)
+	}
 	c.inCart = map[string][]string{}
 	err = query.Each(ctx, tx, func(rows *sql.Rows) error {
 		var data []byte
@@ -49,7 +85,7 @@ func (c *sessionChecks) next(ctx context.Context, tx *sql.Tx, after string) (las
 		c.session(last, data, expires.Time)
 		n++
 		return nil
-	}, text, after, batch)
+	}, text, args...)
 	if err == nil && len(c.inCart) > 0 {
 		err = c.orders(ctx, tx)
 	}

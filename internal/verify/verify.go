@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 
 	"trolley/internal/postgres"
 	"trolley/internal/sqlite"
@@ -77,6 +78,13 @@ func (c *Check) wrong(query, format string, args ...any) {
 	c.add(Finding{Text: fmt.Sprintf(format, args...), Query: query})
 }
 
+// merge adds what another part of the same check found.
+func (c *Check) merge(part Check) {
+	c.Seen += part.Seen
+	c.Wrong += part.Wrong
+	c.Findings = append(c.Findings, part.Findings[:min(len(part.Findings), MaxFindings-len(c.Findings))]...)
+}
+
 // damaged adds what makes the whole database useless.
 func (c *Check) damaged(query, format string, args ...any) {
 	c.add(Finding{Text: fmt.Sprintf(format, args...), Query: query, Damage: true})
@@ -101,7 +109,8 @@ type part struct {
 
 // Verify checks everything, and calls report with each promise once it was checked.
 // It reads in small transactions, but for the engine's own checks. progress, which
-// may be nil, is told how many more orders, or sessions, were checked.
+// may be nil, is told how many more orders, or sessions, were checked, never by two
+// goroutines at once.
 //
 // What is wrong is in the findings. The error says that the check itself failed: it
 // is [sqlite.ErrChanged], [sqlite.ErrLost], one that [sqlite.IsBusy] knows, or that of ctx.
@@ -125,7 +134,12 @@ func newRun(d Database, progress func(rows int)) *run {
 	if progress == nil {
 		progress = func(int) {}
 	}
-	return &run{d, progress}
+	var mu sync.Mutex
+	return &run{d, func(rows int) {
+		mu.Lock()
+		defer mu.Unlock()
+		progress(rows)
+	}}
 }
 
 // rows returns the parts that read the rows.
@@ -161,10 +175,10 @@ func (r *run) check(ctx context.Context, parts []part, report func(Check)) error
 // shop's log from being emptied.
 const batch = 500
 
-// inBatches calls next with the last key of the batch before, "" at first, until it
+// inBatches calls next with the last key of the batch before, at first with after, until it
 // returns fewer rows than a batch has. All that it reads on tx is of one moment.
-func (r *run) inBatches(ctx context.Context, next func(ctx context.Context, tx *sql.Tx, after string) (last string, n int, err error)) error {
-	for after, n := "", batch; n == batch; r.progress(n) {
+func (r *run) inBatches(ctx context.Context, after string, next func(ctx context.Context, tx *sql.Tx, after string) (last string, n int, err error)) error {
+	for n := batch; n == batch; r.progress(n) {
 		// SQLite knows no other isolation; PostgreSQL has to be asked.
 		tx, err := r.DB.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 		if err != nil {

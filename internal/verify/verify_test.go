@@ -271,3 +271,17 @@ func TestVerifyFindsASessionPastItsDeadlineInPostgres(t *testing.T) {
 		t.Errorf("findings in %v:\n%s", names, text)
 	}
 }
+
+// The sessions are checked in shares, whatever their tokens are.
+func TestEverySessionIsCheckedOnce(t *testing.T) {
+	t.Parallel()
+	path := minishop.SQLite.New(t)
+	minishop.Used(t, path)
+	minishop.Harm(t, path, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 255)
+INSERT INTO sessions (token, data, expiry) SELECT CAST(unhex(printf('%02x', i)) AS TEXT), x'7b7d', 1 FROM n`)
+	for _, c := range verified(t, path) {
+		if c.Name == "sessions" && c.Seen != 255+2 {
+			t.Errorf("%d sessions were checked, want %d", c.Seen, 255+2)
+		}
+	}
+}
