@@ -28,7 +28,7 @@ func TestPostgres(t *testing.T) {
 	if d := must(t, admin(t, dsn, "sessions")); !strings.Contains(d.stdout, "AAAAAAAAAAAA  2099-11-23 10:14:00  2099-12-23 10:14:00     296") {
 		t.Errorf("sessions:\n%s", d.stdout)
 	}
-	if d := must(t, admin(t, dsn, "verify")); !strings.Contains(d.stdout, "ok     sessions            1 sessions\n") {
+	if d := must(t, admin(t, dsn, "verify")); !strings.Contains(d.stdout, "ok     sessions            1 session\n") {
 		t.Errorf("verify:\n%s", d.stdout)
 	}
 	must(t, admin(t, dsn, "revoke", token[:8]))

@@ -90,7 +90,9 @@ func (p *program) serve(ctx context.Context, c config, l listeners, stdout io.Wr
 			cancel(err) // who adds to a cart now is told that it was not kept
 		}
 	})
-	running.Go(func() { p.hangUps(background) })
+	hangUps := make(chan os.Signal, 1)
+	signal.Notify(hangUps, syscall.SIGHUP) // before anybody is told that the shop runs
+	running.Go(func() { p.hangUps(background, hangUps) })
 	if l.ops != nil {
 		running.Go(func() { p.inspector.Run(background) })
 	}
@@ -120,9 +122,7 @@ func (p *program) serve(ctx context.Context, c config, l listeners, stdout io.Wr
 }
 
 // hangUps looks at the certificate upon SIGHUP, which ends other programs.
-func (p *program) hangUps(ctx context.Context) {
-	hangUps := make(chan os.Signal, 1)
-	signal.Notify(hangUps, syscall.SIGHUP)
+func (p *program) hangUps(ctx context.Context, hangUps chan os.Signal) {
 	defer signal.Stop(hangUps)
 	for {
 		select {

@@ -20,7 +20,7 @@ func TestListShowsEverySession(t *testing.T) {
 	o.Get("/sessions").Want(t, http.StatusOK, "0 sessions are alive", "Nobody has put anything in a cart yet")
 	v.Post("/cart/items", "sku", "mug", "quantity", "2").Want(t, http.StatusSeeOther)
 	v.Post("/session/values", "key", "colour", "value", "blue").Want(t, http.StatusSeeOther)
-	inspectorOf(s).counter.last = counted{}
+	inspectorOf(s).counter.next = time.Time{}
 	page := o.Get("/sessions").Want(t, http.StatusOK, "1 session is alive and 0 expired rows wait", id(v), "29 d 23 h", "€37.00", "cart, colour", id(v)+" began", id(v)+" changed")
 	if !strings.Contains(page.Body, "<title>2 changes in 30 minutes</title>") {
 		t.Error("the activity is not said in words")

@@ -131,7 +131,7 @@ func TestPlotsPageShowsWhatIsMeasured(t *testing.T) {
 	inspectorOf(s).takeSample()
 	v.Order("mug")
 	v.Post("/cart/items", "sku", "mug", "quantity", "3").Want(t, http.StatusSeeOther)
-	inspectorOf(s).counter.last = counted{}
+	inspectorOf(s).counter.next = time.Time{}
 	inspectorOf(s).takeSample()
 	page := o.Get("/plots").Want(t, http.StatusOK, "Sessions alive", "1 alive", "Adds and orders", "Time of a commit", "p95", "Conflicts", "Purge backlog", "Carts by value",
 		"1 cart in 1 session, the newest", "50–100", "The same in numbers")

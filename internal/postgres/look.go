@@ -24,8 +24,10 @@ SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname <> 'migration_lock'
   AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY c.relname`
+	// Another start may make the shop in this very schema meanwhile.
 	const reached = `
-SELECT COUNT(*) WHERE to_regclass('goose_db_version') IS NOT NULL AND to_regclass('order_lines') IS NOT NULL`
+SELECT COUNT(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = to_regclass('goose_db_version') AND n.nspname <> current_schema() AND to_regclass('order_lines') IS NOT NULL`
 	if tables, err = query.All(ctx, db, query.Text, text); err != nil {
 		return nil, err
 	}

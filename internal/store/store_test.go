@@ -129,7 +129,11 @@ func TestCloseEmptiesTheLogWhileAnotherProcessHasItOpen(t *testing.T) {
 func TestPingNoticesThatTheFileIsNoLongerThere(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "trolley.db")
-	s := openAt(t, path)
+	s, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
 	if err := s.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -25,8 +25,10 @@ type Connections struct {
 	room sync.Cond
 	open map[netip.Addr]int // by the client's network
 	n    int
-	wait int       // for room
-	idle list.List // of *connection, the one that is idle longest first
+	wait int // for room
+	// Of *connection, the oldest first: those that never sent a request make room before
+	// those that have a visitor.
+	silent, idle list.List
 }
 
 // NewConnections returns Connections of which max may be open. One client may have a
@@ -51,7 +53,7 @@ type connection struct {
 	net.Conn
 	of     *Connections
 	client netip.Addr
-	idle   *list.Element // nil while a request is under way
+	place  *list.Element // in silent or idle; nil while a request is under way
 	closed bool
 }
 
@@ -95,7 +97,7 @@ func (l *listener) admit(conn net.Conn) net.Conn {
 	}
 	c.n++
 	c.open[made.client]++
-	made.idle = c.idle.PushBack(made)
+	made.place = c.silent.PushBack(made)
 	return made
 }
 
@@ -116,11 +118,13 @@ func (c *Connections) closeIdle(which func(*connection) bool) {
 
 // closeIdleLocked closes the connection that is idle longest of which, if there is one.
 func (c *Connections) closeIdleLocked(which func(*connection) bool) bool {
-	for e := c.idle.Front(); e != nil; e = e.Next() {
-		if conn := e.Value.(*connection); which(conn) {
-			conn.forget()
-			_ = conn.Conn.Close() // it was given up anyway
-			return true
+	for _, waiting := range []*list.List{&c.silent, &c.idle} {
+		for e := waiting.Front(); e != nil; e = e.Next() {
+			if conn := e.Value.(*connection); which(conn) {
+				conn.forget()
+				_ = conn.Conn.Close() // it was given up anyway
+				return true
+			}
 		}
 	}
 	return false
@@ -139,11 +143,10 @@ func (c *Connections) State(conn net.Conn, state http.ConnState) {
 	defer c.mu.Unlock()
 	switch {
 	case of.closed:
-	case state == http.StateActive && of.idle != nil:
-		c.idle.Remove(of.idle)
-		of.idle = nil
-	case state == http.StateIdle && of.idle == nil:
-		of.idle = c.idle.PushBack(of)
+	case state == http.StateActive:
+		of.leave()
+	case state == http.StateIdle && of.place == nil:
+		of.place = c.idle.PushBack(of)
 		if c.wait > 0 {
 			c.room.Signal()
 		}
@@ -164,12 +167,19 @@ func (c *connection) forget() {
 		return
 	}
 	c.closed = true
-	if c.idle != nil {
-		c.of.idle.Remove(c.idle)
-	}
+	c.leave()
 	c.of.n--
 	if c.of.open[c.client]--; c.of.open[c.client] == 0 {
 		delete(c.of.open, c.client)
 	}
 	c.of.room.Signal()
+}
+
+// leave takes the connection off the list that it is on.
+func (c *connection) leave() {
+	if c.place != nil {
+		c.of.silent.Remove(c.place) // of another list's element it does nothing
+		c.of.idle.Remove(c.place)
+		c.place = nil
+	}
 }

@@ -118,24 +118,25 @@ func TestStartThatCannotSucceedEndsWithOneLine(t *testing.T) {
 	for name, c := range map[string]struct {
 		flags []string
 		says  string
+		code  int
 	}{
-		"port taken":                {[]string{"-addr", taken.Host()}, "-addr"},
-		"inspector's port taken":    {[]string{"-ops-addr", taken.Host()}, "-ops-addr"},
-		"database in no folder":     {[]string{"-db", filepath.Join(dir, "missing", "trolley.db")}, "missing"},
-		"database is a folder":      {[]string{"-db", dir}, dir},
-		"database is a short text":  {[]string{"-db", write("short", "a list of things to buy")}, "not a SQLite database"},
-		"database is a long text":   {[]string{"-db", write("long", strings.Repeat("a list of things to buy\n", 100))}, "not a SQLite database"},
-		"database in memory":        {[]string{"-db", ":memory:"}, "name a file"},
-		"database without a name":   {[]string{"-db", ""}, "name a file"},
-		"database of another kind":  {[]string{"-db", "mysql://localhost/shop"}, "mysql"},
-		"certificate that is not":   {[]string{"-tls-cert", filepath.Join(dir, "no.pem"), "-tls-key", filepath.Join(dir, "no.key")}, "no.pem"},
-		"database of a later shop":  {[]string{"-db", laterDatabase(t)}, "newer program"},
-		"database that is too open": {[]string{"-db", "/dev/null"}, "regular file"},
+		"port taken":                {[]string{"-addr", taken.Host()}, "-addr", 1},
+		"inspector's port taken":    {[]string{"-ops-addr", taken.Host()}, "-ops-addr", 1},
+		"database in no folder":     {[]string{"-db", filepath.Join(dir, "missing", "trolley.db")}, "missing", 1},
+		"database is a folder":      {[]string{"-db", dir}, dir, 1},
+		"database is a short text":  {[]string{"-db", write("short", "a list of things to buy")}, "not a SQLite database", 1},
+		"database is a long text":   {[]string{"-db", write("long", strings.Repeat("a list of things to buy\n", 100))}, "not a SQLite database", 1},
+		"database in memory":        {[]string{"-db", ":memory:"}, "name a file", 2},
+		"database without a name":   {[]string{"-db", ""}, "name a file", 2},
+		"database of another kind":  {[]string{"-db", "mysql://localhost/shop"}, "mysql", 2},
+		"certificate that is not":   {[]string{"-tls-cert", filepath.Join(dir, "no.pem"), "-tls-key", filepath.Join(dir, "no.key")}, "no.pem", 1},
+		"database of a later shop":  {[]string{"-db", laterDatabase(t)}, "newer program", 1},
+		"database that is too open": {[]string{"-db", "/dev/null"}, "regular file", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			// The other shop's database: nothing to migrate, and to tell of it.
-			blackbox.WantRefusal(t, run(t, nil, free(append([]string{"-db", taken.DB}, c.flags...)...)...), 1, c.says)
+			blackbox.WantRefusal(t, run(t, nil, free(append([]string{"-db", taken.DB}, c.flags...)...)...), c.code, c.says)
 		})
 	}
 }

@@ -87,7 +87,7 @@ func (s *server) run(ctx context.Context, bin string, env ...string) (err error)
 		return err
 	}
 	s.process = exec.Command(bin, "-addr", s.addr, "-ops-addr", s.ops)
-	s.process.Env = append(append(os.Environ(), "TROLLEY_DB="+s.db), env...)
+	s.process.Env = append(append(child.Environ(), "TROLLEY_DB="+s.db), env...)
 	began := time.Now()
 	if err := s.process.Start(); err != nil {
 		return err

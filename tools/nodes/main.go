@@ -105,7 +105,7 @@ func start(bin, db string) (*node, error) {
 		return nil, err
 	}
 	process := exec.Command(bin, "-addr", addr, "-ops-addr", "")
-	process.Env = append(os.Environ(), "TROLLEY_DB="+db)
+	process.Env = append(child.Environ(), "TROLLEY_DB="+db)
 	process.Stderr = os.Stderr
 	return &node{addr, process}, process.Start()
 }
