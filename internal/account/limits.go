@@ -5,16 +5,19 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	"trolley/internal/ratelimit"
 )
 
 // Limits slow down the guessing of passwords: from one network, for one account from one
 // network, and for one account from all networks that have not signed in to it. So an
 // attacker from elsewhere does not lock out the owner. A nil Limits limits nothing.
 type Limits struct {
-	mu                        sync.Mutex
-	network, pair, everywhere buckets
-	passed                    map[pair]bool
+	network    *ratelimit.Limit[netip.Addr]
+	pair       *ratelimit.Limit[pair]
+	everywhere *ratelimit.Limit[string] // by email
+
+	mu     sync.Mutex
+	passed map[pair]bool
 }
 
 // pair is an account and a network from which it was tried.
@@ -28,9 +31,9 @@ const maxRemembered = 20_000
 
 func newLimits() *Limits {
 	return &Limits{
-		network:    buckets{every: 2 * time.Second, burst: 30},
-		pair:       buckets{every: 20 * time.Second, burst: 10},
-		everywhere: buckets{every: 20 * time.Second, burst: 100},
+		network:    ratelimit.New[netip.Addr](2*time.Second, 30, maxRemembered),
+		pair:       ratelimit.New[pair](20*time.Second, 10, maxRemembered),
+		everywhere: ratelimit.New[string](20*time.Second, 100, maxRemembered),
 		passed:     map[pair]bool{},
 	}
 }
@@ -42,19 +45,23 @@ func (l *Limits) Wait(network netip.Addr, email string) (wait time.Duration) {
 	if l == nil {
 		return 0
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if !network.IsLoopback() {
-		wait = l.network.take(pair{"", network})
+		_, wait = l.network.Take(network)
 	}
 	if wait > 0 || email == "" {
 		return wait
 	}
 	from := pair{email, network}
-	if wait = l.pair.take(from); wait > 0 || l.passed[from] {
-		return wait
+	if _, wait = l.pair.Take(from); wait == 0 && !l.hasPassed(from) {
+		_, wait = l.everywhere.Take(email)
 	}
-	return l.everywhere.take(pair{email: email})
+	return wait
+}
+
+func (l *Limits) hasPassed(from pair) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.passed[from]
 }
 
 // Passed notes that a password was right: where the owner is has a limit of its own.
@@ -68,32 +75,4 @@ func (l *Limits) Passed(network netip.Addr, email string) {
 		clear(l.passed)
 	}
 	l.passed[pair{email, network}] = true
-}
-
-// buckets are limiters. They remember two generations: when the young one is full, the
-// old one is dropped.
-type buckets struct {
-	every      time.Duration
-	burst      int
-	young, old map[pair]*rate.Limiter
-}
-
-func (b *buckets) take(key pair) time.Duration {
-	limiter, ok := b.young[key]
-	if !ok {
-		if limiter, ok = b.old[key]; !ok {
-			limiter = rate.NewLimiter(rate.Every(b.every), b.burst)
-		}
-		if b.young == nil || len(b.young) >= maxRemembered {
-			b.old, b.young = b.young, make(map[pair]*rate.Limiter)
-		}
-		b.young[key] = limiter
-	}
-	now := time.Now()
-	taken := limiter.ReserveN(now, 1)
-	wait := taken.DelayFrom(now)
-	if wait > 0 {
-		taken.CancelAt(now)
-	}
-	return wait
 }

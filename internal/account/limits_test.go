@@ -66,8 +66,8 @@ func TestLimitsRememberABoundedNumber(t *testing.T) {
 		l.Wait(network, network.String()+"@example.com")
 		l.Passed(network, network.String()+"@example.com")
 	}
-	for _, b := range []*buckets{&l.network, &l.pair, &l.everywhere} {
-		if n := len(b.young) + len(b.old); n > 2*maxRemembered {
+	for _, n := range []int{l.network.Len(), l.pair.Len(), l.everywhere.Len()} {
+		if n > 2*maxRemembered {
 			t.Errorf("%d buckets, want %d at most", n, 2*maxRemembered)
 		}
 	}

@@ -15,11 +15,12 @@ var arrows = map[string]string{
 	"migrations":            "",
 	"ui":                    "",
 
-	"internal/cart":     "",
-	"internal/ttlcache": "",
-	"internal/locale":   "",
-	"internal/query":    "",
-	"internal/version":  "",
+	"internal/cart":      "",
+	"internal/ttlcache":  "",
+	"internal/ratelimit": "",
+	"internal/locale":    "",
+	"internal/query":     "",
+	"internal/version":   "",
 
 	"internal/sqlite":   "groupcommit groupcommit/stmtcache migrations internal/query",
 	"internal/postgres": "migrations internal/query",
@@ -28,9 +29,9 @@ var arrows = map[string]string{
 	"internal/backup":   "internal/verify internal/sqlite internal/postgres internal/query internal/cart session migrations",
 	"internal/move":     "internal/verify internal/sqlite internal/postgres internal/query session migrations",
 
-	"internal/account": "internal/store internal/query internal/cart session",
+	"internal/account": "internal/store internal/query internal/cart internal/ratelimit session",
 
-	"internal/web":            "internal/cart internal/locale ui",
+	"internal/web":            "internal/cart internal/ratelimit internal/locale ui",
 	"internal/shop":           "internal/account internal/web internal/store internal/cart internal/ttlcache internal/locale session ui",
 	"internal/inspector":      "internal/account internal/web internal/store internal/cart internal/locale session groupcommit ui",
 	"internal/inspector/plot": "internal/locale",

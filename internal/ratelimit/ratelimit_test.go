@@ -1,4 +1,4 @@
-package web
+package ratelimit
 
 import (
 	"net/netip"
@@ -9,7 +9,7 @@ import (
 // A network of many addresses neither fills the memory nor unlocks a client that goes on.
 func TestTheTableOfClientsIsBounded(t *testing.T) {
 	t.Parallel()
-	l, stranger := NewLimit(24*time.Hour, 1), netip.MustParseAddr("203.0.113.7")
+	l, stranger := New[netip.Addr](24*time.Hour, 1, 10_000), netip.MustParseAddr("203.0.113.7")
 	l.Take(stranger)
 	addr := netip.MustParseAddr("10.0.0.0")
 	for range 100_000 {
@@ -19,7 +19,7 @@ func TestTheTableOfClientsIsBounded(t *testing.T) {
 			t.Fatal("the flood of others has let the client in again")
 		}
 	}
-	if n := len(l.young) + len(l.old); n > 20_000 {
+	if n := l.Len(); n > 20_000 {
 		t.Errorf("%d clients are remembered", n)
 	}
 }
