@@ -1,7 +1,6 @@
 package shop
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -189,71 +188,6 @@ func firstField(wrong cart.FieldErrors) string {
 		}
 	}
 	return ""
-}
-
-// orderPage is the data of ui/html/pages/order.html.
-type orderPage struct {
-	web.Page
-	Order cart.Order
-	Other bool // it was ordered by another form than the one that was sent
-}
-
-// order answers GET /orders/{number}. Somebody else's order, no order, and what
-// is no number at all get the same answer: the first two would tell which
-// numbers exist. The database is not asked for what is not the visitor's.
-func (app *Shop) order(w http.ResponseWriter, r *http.Request) error {
-	number, err := cart.ParseOrderNumber(r.PathValue("number"))
-	if err != nil {
-		return noOrder()
-	}
-	ours, err := app.owns(r.Context(), number)
-	switch {
-	case err != nil:
-		return err
-	case !ours:
-		return foreignOrder()
-	}
-	order, err := app.store.Order(r.Context(), number)
-	if errors.Is(err, store.ErrNotFound) {
-		return noOrder()
-	}
-	if err != nil {
-		return err
-	}
-	base, err := app.private(r, "Order "+number.String())
-	if err != nil {
-		return err
-	}
-	return app.Render(w, "order", orderPage{Page: base, Order: order})
-}
-
-// receiptsPage is the data of ui/html/pages/receipts.html.
-type receiptsPage struct {
-	web.Page
-	Orders []cart.Order // newest first
-}
-
-// ordersOf answers GET /orders: the orders that this session placed.
-func (app *Shop) ordersOf(w http.ResponseWriter, r *http.Request) error {
-	if account.Current(r.Context()) != nil {
-		return web.SeeOther(w, "/account") // which has those of all devices
-	}
-	base, err := app.private(r, "Your orders")
-	data := receiptsPage{Page: base}
-	numbers, _ := ordersKey.Get(r.Context())
-	for _, number := range numbers {
-		order, found := app.store.Order(r.Context(), number)
-		switch {
-		case found == nil:
-			data.Orders = append(data.Orders, order)
-		case !errors.Is(found, store.ErrNotFound):
-			err = cmp.Or(err, found)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return app.Render(w, "receipts", data)
 }
 
 // orderPath returns the address of an order.
