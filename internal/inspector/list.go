@@ -49,7 +49,7 @@ func (ins *Inspector) list(w http.ResponseWriter, r *http.Request) (err error) {
 	if err != nil {
 		return err
 	}
-	if id := r.URL.Query().Get("revoked"); fullName.MatchString(id) {
+	if id := r.URL.Query().Get("revoked"); web.IsSessionID(id) {
 		p.Revoked = id
 	}
 	ins.watched.add(p.Rows...)

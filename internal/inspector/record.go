@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -24,9 +23,6 @@ type recordPage struct {
 	Command  string       // shows the row in a shell
 }
 
-// fullName is the form of a session's short name.
-var fullName = regexp.MustCompile(`^[A-Za-z0-9_-]{12}$`)
-
 // record answers GET /sessions/{id}.
 func (ins *Inspector) record(w http.ResponseWriter, r *http.Request) error {
 	v, err := ins.find(r)
@@ -43,7 +39,7 @@ func (ins *Inspector) record(w http.ResponseWriter, r *http.Request) error {
 // find returns the session that the address names.
 func (ins *Inspector) find(r *http.Request) (sessionView, error) {
 	id := r.PathValue("id")
-	if !fullName.MatchString(id) {
+	if !web.IsSessionID(id) {
 		return sessionView{}, noSession()
 	}
 	rows, err := ins.store.NamedSessions(r.Context(), id, 1)

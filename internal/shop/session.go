@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"time"
 
@@ -98,9 +97,6 @@ func valuesOf(ctx context.Context) []valueView {
 	return views
 }
 
-// shortID is the form of the short name of a session.
-var shortID = regexp.MustCompile(`^[A-Za-z0-9_-]{12}$`)
-
 // tell says what the last action did and marks what it changed. done may come from
 // anybody's link, so it says nothing that the session does not bear out.
 func (p *sessionPage) tell(done url.Values) {
@@ -113,7 +109,7 @@ func (p *sessionPage) tell(done url.Values) {
 		p.Said = fmt.Sprintf("Stored. The row holds %q now, and every page can read it.", stored)
 	case freeKey.MatchString(deleted) && !kept:
 		p.Said = fmt.Sprintf("Deleted. The row no longer holds %q.", deleted)
-	case shortID.MatchString(was) && p.Info.Exists() && was != p.Info.ID:
+	case web.IsSessionID(was) && p.Info.Exists() && was != p.Info.ID:
 		p.Renewed = true
 		p.Said = fmt.Sprintf("New token. The row %s is gone, and the row %s holds the same data. The old cookie opens nothing.", was+"…", p.Info.ID+"…")
 	case done.Get("remember") == "on" && p.Remembered && p.Info.Exists():

@@ -4,8 +4,14 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
+
+var sessionID = regexp.MustCompile(`^[A-Za-z0-9_-]{12}$`)
+
+// IsSessionID reports whether id has the form of a session's short name.
+func IsSessionID(id string) bool { return sessionID.MatchString(id) }
 
 // SessionCommand returns the line for a shell that shows the row of a session. It
 // names no directory, host or password: those are the operator's.
