@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"html"
@@ -16,6 +17,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"trolley/test/blackbox"
 )
 
 // picturesDir is where the README's pictures go.
@@ -68,30 +71,20 @@ func TestPictures(t *testing.T) {
 // business has shoppers come and go for a minute, so that the plots show something.
 func (s *server) business() {
 	s.Helper()
+	shop := &blackbox.Shop{URL: s.url, Client: blackbox.NewClient(s, nil)}
 	skus := strings.Split(s.value("SELECT group_concat(sku) FROM products WHERE stock > 15"), ",")
 	for end, n := time.Now().Add(time.Minute), 0; time.Now().Before(end); n++ {
 		time.Sleep(time.Duration(200+100*(n%7)) * time.Millisecond)
 		cookie := ""
 		for i := range 1 + n%4 {
-			cookie = s.add(cookie, skus[(n+5*i)%len(skus)])
+			sku := skus[(n+5*i)%len(skus)]
+			a := blackbox.Request{Shop: shop, Path: "/cart/items", Cookie: cookie, Form: blackbox.Form("sku", sku)}.Send(s.Context())
+			if !a.IsAcknowledged() {
+				s.Fatalf("add of %s: status %d, %v", sku, a.Status, a.Err)
+			}
+			cookie = cmp.Or(a.Cookie, cookie)
 		}
 	}
-}
-
-// add puts a product into the cart of a session, and returns the session's cookie.
-func (s *server) add(cookie, sku string) string {
-	s.Helper()
-	out, err := exec.CommandContext(s.Context(), "curl", "-sS", "-o", os.DevNull, "-D", "-", "-H", "Origin: "+s.url, "-H", "Cookie: "+cookie,
-		"-d", "sku="+sku, s.url+"/cart/items").Output()
-	if err != nil {
-		s.Fatal(err)
-	}
-	for line := range strings.Lines(string(out)) {
-		if set, ok := strings.CutPrefix(line, "Set-Cookie: "); ok {
-			cookie, _, _ = strings.Cut(set, ";")
-		}
-	}
-	return cookie
 }
 
 // film is a tab that shows another tab above a terminal, and keeps pictures of it.

@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 
 	"trolley/test/blackbox"
 	"trolley/test/proctest"
+	"trolley/tools/child"
 )
 
 // TestRestartsBehindAProxyFailNoRequest restarts two nodes, one after the other, behind
@@ -47,7 +47,11 @@ func TestRestartsBehindAProxyFailNoRequest(t *testing.T) {
 			}
 			nodes := []*shop{plenty(t, "-trusted-proxies", "127.0.0.1")}
 			nodes = append(nodes, start(t, nodes[0].DB, "-trusted-proxies", "127.0.0.1"))
-			dir, front := t.TempDir(), freePort(t)
+			dir := t.TempDir()
+			front, err := child.FreeAddr()
+			if err != nil {
+				t.Fatal(err)
+			}
 			config := filepath.Join(dir, proxy.file)
 			adapt(t, filepath.Join("../../docs/proxies", proxy.file), config, front, nodes)
 			runProxy(t, dir, program, proxy.args(dir, config)...)
@@ -83,17 +87,6 @@ func adapt(t *testing.T, from, to, front string, nodes []*shop) {
 	if err := os.WriteFile(to, []byte(adapted), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// freePort returns an address on which nothing listens.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // runProxy runs a proxy until the test ends.

@@ -5,13 +5,14 @@ package proctest
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"trolley/tools/child"
 )
 
 // Patience bounds every wait. It is generous: the machine may be building other
@@ -69,14 +70,9 @@ func Start(t testing.TB, c Command) *Process {
 }
 
 // environ is the environment of the test without the program's own variables.
-func environ() (variables []string) {
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "TROLLEY_") {
-			variables = append(variables, v)
-		}
-	}
+func environ() []string {
 	// Else the race detector has every process wait a second before it ends.
-	return append(variables, "GORACE=atexit_sleep_ms=0")
+	return append(child.Environ(), "GORACE=atexit_sleep_ms=0")
 }
 
 // bounded returns a context that ends some time before the test binary's own
