@@ -18,9 +18,9 @@ import (
 // with the test.
 func NewPooler(t testing.TB, dsn string) string {
 	t.Helper()
-	bouncer := pgbouncer()
-	if s := server(t); bouncer == "" || s.foreign {
-		proctest.NotTested(t, "PgBouncer is not installed (apt install pgbouncer)")
+	bouncer := proctest.NeedServer(t, "pgbouncer")
+	if server(t).foreign {
+		proctest.NotTested(t, "PgBouncer needs a PostgreSQL that the test has started")
 	}
 	u, err := url.Parse(dsn)
 	if err != nil {
@@ -80,15 +80,4 @@ ignore_startup_parameters = statement_timeout,lock_timeout,idle_in_transaction_s
 	}
 	u.Host = own
 	return u.String()
-}
-
-// pgbouncer returns the path of the program, "" where there is none. Debian keeps it
-// out of the PATH of those who are not root.
-func pgbouncer() string {
-	for _, name := range []string{"pgbouncer", "/usr/sbin/pgbouncer"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
 }

@@ -29,6 +29,19 @@ func Need(t testing.TB, tools ...string) {
 	}
 }
 
+// NeedServer returns the path of a server that may not be installed. Debian keeps them
+// where only root looks.
+func NeedServer(t testing.TB, name string) string {
+	t.Helper()
+	for _, path := range []string{name, "/usr/sbin/" + name} {
+		if found, err := exec.LookPath(path); err == nil {
+			return found
+		}
+	}
+	NotTested(t, "%s is not installed (apt install %s)", name, name)
+	return ""
+}
+
 // NeedRoot is for a test that only root can run.
 func NeedRoot(t testing.TB) {
 	t.Helper()
