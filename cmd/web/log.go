@@ -50,7 +50,7 @@ func shortened(s string) string {
 	return strings.ToValidUTF8(s[:maxLogged-end], "") + "..." + strings.ToValidUTF8(s[len(s)-end:], "")
 }
 
-// tame replaces what JSON lets pass and nobody sees: control characters above ASCII,
+// tame replaces the invisible characters that JSON lets pass: control characters above ASCII,
 // which terminals obey and some programs take for the end of a line, and characters
 // that turn the direction of what follows. The handlers quote those below the space.
 func tame(r rune) rune {

@@ -67,7 +67,7 @@ func TestTheAccessLogIsWhole(t *testing.T) {
 	}
 }
 
-// Nobody sees these in a log, and what follows them is read wrongly.
+// These are invisible in a log, and turn the text that follows them.
 func TestCharactersThatCannotBeSeenAreReplacedInTheLog(t *testing.T) {
 	t.Parallel()
 	for _, r := range "\u00ad\u061c\u200b\u200e\u202a\u202e\u2028\u2029\u2066\u2069\ufeff\U000e0041\u0085\u009b\ue000" {

@@ -32,7 +32,7 @@ func wantLimited(t *testing.T, status int, h http.Header) {
 }
 
 // A robot that drops its cookie fills the table no faster than a client may begin
-// sessions. Whoever has one goes on, and so do others.
+// sessions. A visitor with a session goes on, and so do other clients.
 func TestOneClientBeginsOnlySoManySessions(t *testing.T) {
 	t.Parallel()
 	s := shoptest.New(t)

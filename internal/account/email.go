@@ -12,7 +12,7 @@ const maxEmail = 254 // bytes; RFC 5321, 4.5.3.1.3, as corrected by erratum 1690
 
 // Email returns the one form of an email address under which an account is kept: in
 // small letters and Unicode's form NFC, without spaces around it. It returns "" for what
-// is no bare address, and for one with characters that nobody sees.
+// is no bare address, and for one with invisible characters.
 func Email(typed string) string {
 	email := norm.NFC.String(strings.ToLower(norm.NFC.String(strings.TrimSpace(typed))))
 	parsed, err := mail.ParseAddress(email)

@@ -40,7 +40,7 @@ func newLimits() *Limits {
 
 // Wait returns after how long a password may be tried from a network, 0 for now, which
 // counts as a try. email is as Email returns it, "" for a sign-up. This machine has no
-// limit of its own: it may be a proxy.
+// limit: it may be a proxy.
 func (l *Limits) Wait(network netip.Addr, email string) (wait time.Duration) {
 	if l == nil {
 		return 0
@@ -64,7 +64,7 @@ func (l *Limits) hasPassed(from pair) bool {
 	return l.passed[from]
 }
 
-// Passed notes that a password was right: where the owner is has a limit of its own.
+// Passed notes that a password was right: the owner's network has its own limit.
 func (l *Limits) Passed(network netip.Addr, email string) {
 	if l == nil {
 		return

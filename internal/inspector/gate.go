@@ -16,7 +16,7 @@ const secretCookie = "trolley_inspector"
 // EntryPath returns the address, without its host, that lets a browser in.
 func EntryPath(secret string) string { return "/enter?secret=" + secret }
 
-// gate asks for the secret, but for what monitoring reads and what shows nobody's data.
+// gate asks for the secret on every path but those of monitoring and of static files.
 // Only the shop's own user reaches a Unix socket: its mode is the gate.
 func (ins *Inspector) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -128,7 +128,7 @@ func (p *places) adopt(c *conn, answered <-chan struct{}) {
 	}
 	go func() {
 		<-answered
-		_ = c.Conn.Close() // the outcome is known, and nobody asks for it any more
+		_ = c.Conn.Close() // the outcome is known, and no caller waits for it
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		delete(p.unknown, c)

@@ -72,7 +72,7 @@ const (
 )
 
 // A write that only this server has is an error, whatever ends the wait for the
-// standby, and is shown to nobody unless an operator ends it.
+// standby, and stays invisible unless an operator ends it.
 func TestAWriteWithoutItsStandbyIsNotConfirmed(t *testing.T) {
 	t.Parallel()
 	db, proxy := abandoned(t, "")

@@ -110,7 +110,7 @@ func isClosed(c net.Conn) bool {
 	return err == nil
 }
 
-// Idle connections, to whichever listener, lock nobody out: the one that is idle longest
+// Idle connections, to any listener, lock no visitor out: the one that is idle longest
 // makes room.
 func TestIdleConnectionsMakeRoom(t *testing.T) {
 	t.Parallel()

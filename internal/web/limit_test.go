@@ -20,7 +20,7 @@ func TestABurstIsLetInAndThenOneAtATime(t *testing.T) {
 				t.Errorf("number %d has to wait for %v", i+1, wait)
 			}
 		}
-		for range 10 { // what is refused makes nobody wait longer
+		for range 10 { // a refused try makes the wait no longer
 			if _, wait := l.Take(stranger); wait != time.Minute {
 				t.Errorf("beyond the burst the wait is %v, want a minute", wait)
 			}

@@ -11,7 +11,7 @@ import (
 	"trolley/test/proctest"
 )
 
-// journald restarts, and whoever reads the log of the shop goes: lines are lost then,
+// journald restarts, and the reader of the shop's log is gone: lines are lost then,
 // and no visitor notices.
 func TestTheShopOutlivesTheReaderOfItsLog(t *testing.T) {
 	t.Parallel()
