@@ -71,7 +71,8 @@ func (s *Site) before(b *bytes.Buffer, name string, p Page) error {
 			return err
 		}
 	}
-	link, err := s.Fragment(name, "to-cart", cartLink{p.CartQuantity, p.CartLines, p.Path == "/cart"})
+	// Hardly two visitors have the same cart: kept, their links would push out the rest.
+	link, err := s.Part(name, "to-cart", cartLink{p.CartQuantity, p.CartLines, p.Path == "/cart"}, p.CartLines == "")
 	b.WriteString(string(link))
 	return err
 }
