@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -136,6 +137,42 @@ func TestALogoutCountsOnAFullDisk(t *testing.T) {
 		if s.count(cookie) != -1 || s.rows() != 2 || s.Stats().Destroyed != 1 || s.isRefused(hash(tokenOf(cookie))) {
 			t.Errorf("%s: later, count %d, %d rows, %+v", name, s.count(cookie), s.rows(), s.Stats())
 		}
+	}
+}
+
+// The same in a transaction of the program's, which fails at its end, with another
+// session that it was to end: of "sign out everywhere" nothing is left undone.
+func TestALogoutInATransactionCountsOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	cookie, second, other := s.begin(), s.begin(), s.begin()
+	failing := func(f func(context.Context) error) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if err := f(r.Context()); !errors.Is(err, errSQLiteFull) {
+				t.Errorf("error %v", err)
+			}
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}
+	a := s.post(cookie, failing(func(ctx context.Context) error {
+		return s.transact(ctx, func(tx *sql.Tx) error {
+			err := errors.Join(RevokeTx(ctx, tx, hash(tokenOf(second))), Destroy(ctx), CommitTx(ctx, tx))
+			return errors.Join(err, errSQLiteFull)
+		})
+	}))
+	if wantDeletion(t, a); a.status != http.StatusServiceUnavailable || !errors.Is(s.failed, ErrNotDeleted) || s.rows() != 3 {
+		t.Errorf("status %d, error %v, %d rows", a.status, s.failed, s.rows())
+	}
+	if s.count(cookie) != -1 || s.count(second) != -1 || s.count(other) != 1 {
+		t.Errorf("counts %d, %d and %d", s.count(cookie), s.count(second), s.count(other))
+	}
+	if _, err := s.Purge(t.Context()); err != nil || s.rows() != 1 {
+		t.Errorf("later %d rows, error %v", s.rows(), err)
+	}
+	// Without a commit in the transaction, a failed handler leaves the session alone.
+	a = s.post(other, failing(func(ctx context.Context) error { return errors.Join(Destroy(ctx), errSQLiteFull) }))
+	if a.setsCookie() || s.count(other) != 1 {
+		t.Errorf("status %d, count %d", a.status, s.count(other))
 	}
 }
 

@@ -126,8 +126,11 @@ func (q *request) run(w http.ResponseWriter, r *http.Request, b *body, next http
 // without a turn the compare-and-swap decides.
 func (s *session) end(ctx context.Context, resp *response) error {
 	s.seal() // first: a goroutine of the handler must not change what is being stored
-	if s.again {
+	switch {
+	case s.again:
 		return ErrConflict
+	case s.destroyTx && resp.status >= http.StatusInternalServerError:
+		return errNotCommitted
 	}
 	if resp.status < http.StatusInternalServerError {
 		defer func() { s.m.runAll(ctx, s.onCommit) }() // also if the commit fails: what CommitTx stored is stored

@@ -105,7 +105,12 @@ func Destroy(ctx context.Context) error {
 	}
 	s.values, s.status, s.destroyed = nil, scs.Destroyed, true
 	s.others = s.m.otherTokens(s.q.http, s.q.cookie)
-	return s.scs.Destroy(ctx)
+	err := s.scs.Destroy(ctx)
+	s.ending = append(s.ending, s.others...)
+	if s.deleted != "" {
+		s.ending = append(s.ending, s.deleted)
+	}
+	return err
 }
 
 // DeleteCtx implements scs.CtxStore. It leaves the row for the commit: a handler that

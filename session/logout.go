@@ -11,18 +11,18 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
+// errNotCommitted is why a logout in a transaction failed. The handler's log says more.
+var errNotCommitted = errors.New("the handler's transaction failed")
+
 // destroyLater makes the best of a logout whose commit failed, as on a full disk: the
-// browser's cookie is deleted, and this process opens the sessions no more. Purge
-// deletes their rows as soon as it can.
+// browser's cookie is deleted, and this process opens the sessions no more: neither the
+// browser's, nor those that RevokeTx was to end with them. Purge deletes their rows as
+// soon as it can.
 func (s *session) destroyLater(ctx context.Context, w http.ResponseWriter, reason error) error {
-	tokens := s.others
-	if s.deleted != "" {
-		tokens = append(tokens, s.deleted)
-	}
-	if len(tokens) == 0 { // something else failed
+	if len(s.ending) == 0 { // something else failed
 		return reason
 	}
-	for _, token := range tokens {
+	for _, token := range s.ending {
 		s.m.refused.Store(token, nil)
 	}
 	s.token, s.status = "", scs.Destroyed // whatever was put since

@@ -35,7 +35,9 @@ type session struct {
 	deleted    string   // the token, hashed, whose row the commit deletes (renewal, destruction)
 	others     []string // the tokens, hashed, of the browser's other cookies, whose sessions end as well
 	endedOther bool     // there was such a session
+	ending     []string // the tokens, hashed, of all sessions that Destroy and RevokeTx are to end
 	destroyed  bool     // Destroy was called
+	destroyTx  bool     // and CommitTx after it: that transaction decides
 	again      bool     // run the handler again
 	tx         *sql.Tx  // that the commit joins
 	token      string   // for the cookie; "" if nothing was stored
@@ -176,13 +178,14 @@ func (s *session) store(ctx context.Context) (err error) {
 // the handler will run again; ErrEnded, ErrReadOnly, or the database's error. A
 // session that the handler did not change is not checked. A handler whose tx is not
 // committed must answer with a status of 500 or more, or call RunAgain; one whose
-// tx is committed must leave the session alone afterwards.
+// tx is committed must leave the session alone afterwards. If tx was to destroy the
+// session, a status of 500 or more means that it failed: see ErrNotDeleted.
 func CommitTx(ctx context.Context, tx *sql.Tx) error {
 	s := current(ctx)
 	if s.readOnly {
 		return ErrReadOnly
 	}
-	s.tx = tx
+	s.tx, s.destroyTx = tx, s.destroyed
 	defer func() { s.tx = nil }()
 	err := s.commit(ctx)
 	if IsConflict(err) {

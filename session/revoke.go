@@ -28,8 +28,12 @@ func Revoke(ctx context.Context, db *sql.DB, hash string) error {
 	return transact(ctx, db, func(tx *sql.Tx) error { return RevokeTx(ctx, tx, hash) })
 }
 
-// RevokeTx is Revoke inside tx: the session has ended once tx is committed.
+// RevokeTx is Revoke inside tx: the session has ended once tx is committed. If tx also
+// destroys the session of the request, and fails, ErrNotDeleted holds for both.
 func RevokeTx(ctx context.Context, tx *sql.Tx, hash string) error {
+	if s, inside := ctx.Value(contextKey{}).(*session); inside {
+		s.ending = append(s.ending, hash)
+	}
 	err := deleteRow(ctx, tx, hash, revokedAt())
 	if errors.Is(err, ErrConflict) {
 		return ErrEnded
