@@ -15,15 +15,17 @@ type Cache interface {
 	Store(token string, write func() (v any, bytes int, err error)) error
 }
 
-// uncached is the Cache that keeps nothing.
-type uncached struct{}
+// Uncached is the Cache that keeps nothing.
+type Uncached struct{}
 
-func (uncached) Load(_ string, read func() (any, int, error)) (any, bool, error) {
+// Load returns what read returns.
+func (Uncached) Load(_ string, read func() (any, int, error)) (any, bool, error) {
 	v, _, err := read()
 	return v, true, err
 }
 
-func (uncached) Store(_ string, write func() (any, int, error)) error {
+// Store returns the error of write.
+func (Uncached) Store(_ string, write func() (any, int, error)) error {
 	_, _, err := write()
 	return err
 }

@@ -169,7 +169,7 @@ func (m *Manager) setDefaults() {
 		o.Limit = func(*http.Request) time.Duration { return 0 }
 	}
 	if o.Cache == nil {
-		o.Cache = uncached{}
+		o.Cache = Uncached{}
 	}
 	if o.Error == nil {
 		o.Error = m.plainError

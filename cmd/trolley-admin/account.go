@@ -62,7 +62,7 @@ func forEmail(name string, do func(tool, context.Context, *account.Accounts, str
 // withAccounts opens the shop's accounts for one email.
 func (t tool) withAccounts(ctx context.Context, typed string, do func(tool, context.Context, *account.Accounts, string) error) error {
 	email := account.Email(typed)
-	err := t.changing(ctx, func(s *store.Store) error { return do(t, ctx, account.New(s, nil, t.log()), email) })
+	err := t.changing(ctx, func(s *store.Store) error { return do(t, ctx, account.New(s, nil, t.journal()), email) })
 	if errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("there is nothing of %s here", email)
 	}
@@ -102,7 +102,11 @@ func (t tool) readPassword() (string, error) {
 }
 
 func (t tool) export(ctx context.Context, accounts *account.Accounts, email string) error {
-	data, err := accounts.ExportEmail(ctx, email)
+	person, err := accounts.Find(ctx, email)
+	if err != nil {
+		return err
+	}
+	data, err := accounts.Export(ctx, person)
 	if err != nil {
 		return err
 	}
@@ -110,7 +114,11 @@ func (t tool) export(ctx context.Context, accounts *account.Accounts, email stri
 }
 
 func (t tool) erase(ctx context.Context, accounts *account.Accounts, email string) error {
-	orders, err := accounts.EraseEmail(ctx, email)
+	person, err := accounts.Find(ctx, email)
+	if err != nil {
+		return err
+	}
+	orders, err := accounts.Erase(ctx, person)
 	if err == nil {
 		fmt.Fprintf(t.stdout, "Erased what there was of it, also in %s.\n", locale.Plural(orders, "order", "orders"))
 	}

@@ -14,8 +14,24 @@ func passwd(t *testing.T, db, email, password string) done {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), []string{"-db", db, "passwd", email},
-		env{func(string) string { return "" }, strings.NewReader(password + "\n"), &stdout, &stderr, time.Now})
+		env{func(name string) string { return map[string]string{"SUDO_USER": "grace"}[name] }, strings.NewReader(password + "\n"), &stdout, &stderr, time.Now})
 	return done{code, stdout.String(), stderr.String()}
+}
+
+// told is a command on an account that succeeds, and whose line on stderr says who ran it
+// and nothing that the account holds.
+func told(t *testing.T, d done, event string) done {
+	t.Helper()
+	if d.code != 0 || strings.Count(d.stderr, "\n") != 1 || !strings.Contains(d.stderr, event) || !strings.Contains(d.stderr, " user=grace") ||
+		strings.Contains(d.stderr, "ada@") {
+		t.Fatalf("exit code %d\n%s%s", d.code, d.stdout, d.stderr)
+	}
+	return d
+}
+
+func asGrace(t *testing.T, db string, args ...string) done {
+	t.Helper()
+	return adminWith(t, map[string]string{"TROLLEY_DB": db, "SUDO_USER": "grace"}, args...)
 }
 
 func TestAnOperatorLooksAfterAccounts(t *testing.T) {
@@ -31,7 +47,7 @@ func TestAnOperatorLooksAfterAccounts(t *testing.T) {
 	phone.Post("/cart/items", "sku", "pan").Want(t, http.StatusSeeOther)
 	signIn(desk, first)
 
-	if d := must(t, admin(t, db, "revoke", "-account", " ADA@example.com")); d.stdout != "Ended 2 sessions.\n" {
+	if d := told(t, asGrace(t, db, "revoke", "-account", " ADA@example.com"), "sessions of an account ended"); d.stdout != "Ended 2 sessions.\n" {
 		t.Errorf("revoke said %q", d.stdout)
 	}
 	for _, v := range []*shoptest.Visitor{phone, desk} {
@@ -41,7 +57,7 @@ func TestAnOperatorLooksAfterAccounts(t *testing.T) {
 	if signIn(phone, first) != http.StatusSeeOther || phone.CartLines() != "pan 1" {
 		t.Error("the cart of the account is lost")
 	}
-	if d := must(t, passwd(t, db, email, second)); d.stdout != "Set a new password and ended 1 session.\n" {
+	if d := told(t, passwd(t, db, email, second), "password reset"); d.stdout != "Set a new password and ended 1 session.\n" {
 		t.Errorf("passwd said %q", d.stdout)
 	}
 	if d := passwd(t, db, email, "12345678"); d.code != 1 || !strings.Contains(d.stderr, "tried first") {
@@ -51,7 +67,7 @@ func TestAnOperatorLooksAfterAccounts(t *testing.T) {
 		t.Error("the new password is not the one that counts")
 	}
 
-	d := must(t, admin(t, db, "export", email))
+	d := told(t, asGrace(t, db, "export", email), "data exported")
 	for _, piece := range []string{`"email": "ada@example.com"`, `"sku": "pan"`, "12 St James's Square"} {
 		if !strings.Contains(d.stdout, piece) {
 			t.Errorf("no %s in %s", piece, d.stdout)
@@ -60,7 +76,7 @@ func TestAnOperatorLooksAfterAccounts(t *testing.T) {
 	if strings.Contains(d.stdout, "argon2id") {
 		t.Error("the hash of the password is exported")
 	}
-	if d := must(t, admin(t, db, "erase", email)); !strings.Contains(d.stdout, "also in 1 order.") {
+	if d := told(t, asGrace(t, db, "erase", email), "data erased"); !strings.Contains(d.stdout, "also in 1 order.") {
 		t.Errorf("erase said %q", d.stdout)
 	}
 	desk.Get(order).Want(t, http.StatusNotFound)
@@ -71,4 +87,42 @@ func TestAnOperatorLooksAfterAccounts(t *testing.T) {
 		t.Errorf("after it was erased: %+v", d)
 	}
 	must(t, admin(t, db, "verify"))
+}
+
+// Without an account: an email that a guest ordered with, in other letters, and one that
+// a guest typed at the checkout and has not ordered with.
+func TestAnOperatorFindsWhatGuestsTyped(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t)
+	db, buyer, looker, other := s.Settings.Database, s.Visitor(t), s.Visitor(t), s.Visitor(t)
+	typed := func(v *shoptest.Visitor, email string, want int) {
+		form := v.Fill("mug")
+		for i, field := range form {
+			if field == "email" {
+				form[i+1] = email
+			}
+		}
+		if want != http.StatusSeeOther { // leave the address out
+			form[len(form)-1] = ""
+		}
+		v.Post("/checkout", form...).Want(t, want)
+	}
+	typed(buyer, "J\u00dcRGEN@Example.com", http.StatusSeeOther)
+	typed(looker, "j\u00fcrgen@example.com", http.StatusUnprocessableEntity)
+	typed(other, "jurgen@example.com", http.StatusUnprocessableEntity)
+	d := told(t, asGrace(t, db, "export", "ju\u0308rgen@example.com"), "data exported")
+	if strings.Count(d.stdout, `"number"`) != 1 || strings.Count(d.stdout, `"checkout"`) != 1 {
+		t.Errorf("one order and one session are theirs:\n%s", d.stdout)
+	}
+	if d := told(t, asGrace(t, db, "erase", "j\u00fcrgen@example.com"), "data erased"); !strings.Contains(d.stdout, "also in 1 order.") {
+		t.Errorf("erase said %q", d.stdout)
+	}
+	looker.Post("/cart/items", "sku", "mug").Want(t, http.StatusConflict)
+	other.Get("/checkout").Want(t, http.StatusOK)
+	if n := s.Count(t, "SELECT COUNT(*) FROM sessions WHERE CAST(data AS TEXT) LIKE '%rgen@example.com%'"); n != 1 {
+		t.Errorf("%d sessions hold such an email, want that of another person", n)
+	}
+	if d := asGrace(t, db, "erase", "j\u00fcrgen@example.com"); d.code != 1 || !strings.Contains(d.stderr, "there is nothing") {
+		t.Errorf("once more: %+v", d)
+	}
 }

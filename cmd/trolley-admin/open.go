@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os/user"
 
 	"trolley/internal/sqlite"
 )
@@ -30,4 +32,13 @@ func (t tool) log() *slog.Logger {
 			return a
 		},
 	}))
+}
+
+// journal is the log of what an operator does to accounts: when, and who it was.
+func (t tool) journal() *slog.Logger {
+	who := "unknown"
+	if u, err := user.Current(); err == nil {
+		who = u.Username
+	}
+	return slog.New(slog.NewTextHandler(t.stderr, nil)).With("user", cmp.Or(t.getenv("SUDO_USER"), who))
 }

@@ -33,14 +33,17 @@ var (
 // Accounts are the accounts of a shop.
 type Accounts struct {
 	store   *store.Store
-	cache   session.Cache // nil: every request reads its account
+	cache   session.Cache
 	log     *slog.Logger
 	hashing chan struct{} // a place for each password that is being hashed
 	Limits  *Limits       // nil: none
 }
 
-// New returns the accounts of an open store. cache, which may be nil, keeps their rows.
+// New returns the accounts of an open store. cache keeps their rows; nil keeps none.
 func New(s *store.Store, cache session.Cache, log *slog.Logger) *Accounts {
+	if cache == nil {
+		cache = session.Uncached{}
+	}
 	return &Accounts{store: s, cache: cache, log: log, hashing: make(chan struct{}, runtime.GOMAXPROCS(0)), Limits: newLimits()}
 }
 
@@ -61,40 +64,33 @@ const (
 
 // ByEmail returns the account of an email as Email returns it, or store.ErrNotFound.
 func (a *Accounts) ByEmail(ctx context.Context, email string) (Account, error) {
-	found, err := query.One(ctx, a.store.Read(), a.scanRow, byEmailSQL, email)
-	return wrap(found, err)
+	return a.find(ctx, a.store.Read(), byEmailSQL, email)
 }
 
 // byID is ByEmail for an ID. It may come from the cache.
 func (a *Accounts) byID(ctx context.Context, id string) (Account, error) {
-	read := func() (any, int, error) {
-		found, err := query.One(ctx, a.store.Read(), a.scanRow, byIDSQL, id)
+	v, _, err := a.cache.Load(id, func() (any, int, error) {
+		found, err := a.find(ctx, a.store.Read(), byIDSQL, id)
 		return found, found.bytes(), err
-	}
-	if a.cache == nil {
-		found, _, err := read()
-		return wrap(found.(Account), err)
-	}
-	v, _, err := a.cache.Load(id, read)
+	})
 	found, _ := v.(Account)
-	return wrap(found, err)
+	return found, err
 }
 
-func wrap(found Account, err error) (Account, error) {
+func (a *Accounts) find(ctx context.Context, q query.Querier, text, value string) (Account, error) {
+	found, err := query.One(ctx, q, func(rows *sql.Rows) (Account, error) { return a.scan(rows) }, text, value)
 	if err != nil {
 		return Account{}, fmt.Errorf("account: find: %w", err)
 	}
 	return found, nil
 }
 
-func (a *Accounts) scanRow(rows *sql.Rows) (Account, error) { return a.scan(rows) }
-
 // scan reads a row, and what further columns it has. A cart that does not decode, say
 // after a change by hand, is none.
 func (a *Accounts) scan(rows *sql.Rows, further ...any) (found Account, err error) {
 	var created int64
-	columns := append([]any{&found.ID, &found.Email, &found.password, &found.stored, &created}, further...)
-	if err := rows.Scan(columns...); err != nil {
+	columns := []any{&found.ID, &found.Email, &found.password, &found.stored, &created}
+	if err := rows.Scan(append(columns, further...)...); err != nil {
 		return found, err
 	}
 	found.Created = time.UnixMilli(created).UTC()

@@ -40,12 +40,9 @@ func (a *Accounts) PutCart(ctx context.Context, m *Member, c cart.Cart) error {
 	if err != nil {
 		return err
 	}
-	write := func() (any, int, error) { return next, next.bytes(), a.swapCart(ctx, a.store.Write(), m, next) }
-	if a.cache == nil {
-		_, _, err = write()
-		return err
-	}
-	return a.cache.Store(m.ID, write)
+	return a.cache.Store(m.ID, func() (any, int, error) {
+		return next, next.bytes(), a.swapCart(ctx, a.store.Write(), m, next)
+	})
 }
 
 func (a *Accounts) swapCart(ctx context.Context, db execer, m *Member, next Account) error {

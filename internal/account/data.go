@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"trolley/internal/cart"
@@ -12,24 +13,16 @@ import (
 	"trolley/internal/store"
 )
 
-// Summary is an order in a list.
-type Summary struct {
-	Number   cart.OrderNumber
-	PlacedAt time.Time
-	Quantity int
-	Total    cart.Money
-}
-
-// Orders returns the newest orders of the account, at most limit.
-func (a *Accounts) Orders(ctx context.Context, id string, limit int) ([]Summary, error) {
+// Orders returns the newest orders of the account, without their lines, at most limit.
+func (a *Accounts) Orders(ctx context.Context, id string, limit int) ([]cart.Order, error) {
 	const text = `
 SELECT o.number, o.placed_at, o.quantity, o.total FROM account_orders a JOIN orders o ON o.number = a.order_number
 WHERE a.account = $1 ORDER BY o.placed_at DESC, o.number LIMIT $2`
-	found, err := query.All(ctx, a.store.Read(), func(rows *sql.Rows) (s Summary, err error) {
+	found, err := query.All(ctx, a.store.Read(), func(rows *sql.Rows) (o cart.Order, err error) {
 		var at int64
-		err = rows.Scan(&s.Number, &at, &s.Quantity, &s.Total)
-		s.PlacedAt = time.UnixMilli(at).UTC()
-		return s, err
+		err = rows.Scan(&o.Number, &at, &o.Quantity, &o.Total)
+		o.PlacedAt = time.UnixMilli(at).UTC()
+		return o, err
 	}, text, id, limit)
 	if err != nil {
 		return nil, fmt.Errorf("account: orders: %w", err)
@@ -46,117 +39,128 @@ func (a *Accounts) Owns(ctx context.Context, id string, number cart.OrderNumber)
 
 // Data is all that the shop keeps of a person.
 type Data struct {
-	Email    string        `json:"email"`
-	Created  *time.Time    `json:"created_at"` // null without an account
-	Cart     *cart.Cart    `json:"cart"`       // null without one
-	Sessions []SessionData `json:"sessions"`
-	Orders   []cart.Order  `json:"orders"`
+	Email    string       `json:"email"`
+	Created  *time.Time   `json:"created_at"` // null without an account
+	Cart     *cart.Cart   `json:"cart"`       // null without one
+	Sessions []Session    `json:"sessions"`
+	Orders   []cart.Order `json:"orders"`
 }
 
-// SessionData is a session of an account, without its token.
-type SessionData struct {
-	ID         string    `json:"id"`
-	Browser    string    `json:"browser"`
-	SignedInAt time.Time `json:"signed_in_at"`
+// Person is whose data to export or to erase.
+type Person struct {
+	Account        // the zero Account for none
+	Typed   string // for an operator: the email of guests, which proves nothing; "" for none
 }
 
-const (
-	ordersByAccountSQL = `SELECT order_number FROM account_orders WHERE account = $1 ORDER BY order_number`
-	// ordersByEmailSQL finds the orders of a guest as well, for an operator: that an
-	// email was typed into a form does not prove whose it is.
-	ordersByEmailSQL = `
-SELECT number FROM orders WHERE lower(email) = $2
-UNION SELECT order_number FROM account_orders WHERE account = $1 ORDER BY 1`
-)
-
-// Export returns the data of the account, of one moment. The error is the database's.
-func (a *Accounts) Export(ctx context.Context, of Account) (Data, error) {
-	return a.export(ctx, of, ordersByAccountSQL, of.ID)
-}
-
-// ExportEmail is Export for an email, also of guests' orders. It returns
-// store.ErrNotFound if there is neither an account nor an order.
-func (a *Accounts) ExportEmail(ctx context.Context, email string) (Data, error) {
+// Find returns the person of an email as Email returns it. The error is the database's.
+func (a *Accounts) Find(ctx context.Context, email string) (Person, error) {
 	found, err := a.ByEmail(ctx, email)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return Data{}, err
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
 	}
-	found.Email = email
-	data, err := a.export(ctx, found, ordersByEmailSQL, found.ID, email)
-	if err == nil && found.ID == "" && len(data.Orders) == 0 {
-		err = store.ErrNotFound
-	}
-	return data, err
+	return Person{found, email}, err
 }
 
-func (a *Accounts) export(ctx context.Context, of Account, text string, args ...any) (d Data, err error) {
-	d = Data{Email: of.Email, Sessions: []SessionData{}, Orders: []cart.Order{}}
-	if of.ID != "" {
-		d.Created = &of.Created
-	}
-	if of.Cart.ID != "" {
-		d.Cart = &of.Cart
-	}
-	sessions, err := a.Sessions(ctx, of.ID)
-	for _, s := range sessions {
-		d.Sessions = append(d.Sessions, SessionData{s.ID(), s.Browser, s.SignedInAt})
-	}
-	var numbers []string
-	if err == nil {
-		numbers, err = query.All(ctx, a.store.Read(), query.Text, text, args...)
-	}
-	for _, number := range numbers {
-		order, failed := a.store.Order(ctx, cart.OrderNumber(number))
-		if failed != nil {
-			return d, fmt.Errorf("account: export: %w", failed)
-		}
-		d.Orders = append(d.Orders, order)
-	}
+// Export returns the data of a person, all of one moment. It returns store.ErrNotFound if
+// there is none, or the database's error.
+func (a *Accounts) Export(ctx context.Context, of Person) (Data, error) {
+	// SQLite knows no other isolation; PostgreSQL has to be asked.
+	tx, err := a.store.Read().BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
-		return d, fmt.Errorf("account: export: %w", err)
+		return Data{}, fmt.Errorf("account: export: %w", err)
+	}
+	d, err := a.export(ctx, tx, of)
+	if err = errors.Join(err, tx.Rollback()); err != nil {
+		return Data{}, fmt.Errorf("account: export: %w", err)
 	}
 	a.log.InfoContext(ctx, "data exported", "account", of.Name(), "orders", len(d.Orders))
 	return d, nil
 }
 
-// Erase deletes the account and its sessions, and takes name, email and address out of
-// its orders, in one transaction. It returns how many orders that were, and
-// store.ErrNotFound if there is no such account.
-func (a *Accounts) Erase(ctx context.Context, of Account) (orders int, err error) {
-	return a.erase(ctx, of, ordersByAccountSQL, of.ID)
-}
-
-// EraseEmail is Erase for an email, also of guests' orders. It returns
-// store.ErrNotFound if there is neither an account nor an order.
-func (a *Accounts) EraseEmail(ctx context.Context, email string) (orders int, err error) {
-	found, err := a.ByEmail(ctx, email)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return 0, err
+func (a *Accounts) export(ctx context.Context, tx *sql.Tx, of Person) (d Data, err error) {
+	d = Data{Email: of.Typed, Sessions: []Session{}, Orders: []cart.Order{}}
+	if of.ID != "" {
+		now, err := a.find(ctx, tx, byIDSQL, of.ID)
+		if err != nil {
+			return d, err
+		}
+		d.Email, d.Created = now.Email, &now.Created
+		if now.Cart.ID != "" {
+			d.Cart = &now.Cart
+		}
 	}
-	orders, err = a.erase(ctx, found, ordersByEmailSQL, found.ID, email)
-	if err == nil && found.ID == "" && orders == 0 {
+	own, err := sessionsOf(ctx, tx, of.ID)
+	if err != nil {
+		return d, err
+	}
+	typed, err := typedSessions(ctx, tx, of)
+	if err != nil {
+		return d, err
+	}
+	d.Sessions = slices.Concat(d.Sessions, own, typed)
+	numbers, err := allOrders(ctx, tx, of)
+	for _, number := range numbers {
+		order, failed := store.FindOrder(ctx, tx, number)
+		if failed != nil {
+			return d, failed
+		}
+		d.Orders = append(d.Orders, order)
+	}
+	if err == nil && of.ID == "" && len(d.Orders)+len(d.Sessions) == 0 {
 		err = store.ErrNotFound
 	}
-	return orders, err
+	return d, err
 }
 
-func (a *Accounts) erase(ctx context.Context, of Account, text string, args ...any) (orders int, err error) {
-	err = a.store.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if of.ID != "" {
-			if err := lock(ctx, tx, of.ID); err != nil {
-				return err
-			}
+// typedSessions returns the sessions of others in whose checkout the email was typed.
+func typedSessions(ctx context.Context, q query.Querier, of Person) (all []Session, err error) {
+	const text = `
+SELECT s.token, s.data, s.expiry, '', 0 FROM sessions s
+WHERE CAST(s.data AS TEXT) LIKE '%"checkout"%'
+AND NOT EXISTS (SELECT 1 FROM account_sessions l WHERE l.token = s.token AND l.account = $1)`
+	if of.Typed == "" {
+		return nil, nil
+	}
+	err = eachSession(ctx, q, func(s Session) {
+		if Email(s.contact.Email) == of.Typed {
+			all = append(all, s)
 		}
-		numbers, err := query.All(ctx, tx, query.Text, text, args...)
-		if err != nil {
+	}, text, of.ID)
+	return all, err
+}
+
+// allOrders returns the numbers of the orders of a person. An engine lowers the letters
+// of ASCII at least: all other emails are compared here.
+func allOrders(ctx context.Context, q query.Querier, of Person) (numbers []cart.OrderNumber, err error) {
+	const text = `
+SELECT o.number, o.email, 1 FROM account_orders a JOIN orders o ON o.number = a.order_number WHERE a.account = $1
+UNION
+SELECT number, email, 0 FROM orders WHERE $2 <> '' AND (lower(email) = $2 OR length(email) <> octet_length(email))
+ORDER BY 1, 3 DESC`
+	err = query.Each(ctx, q, func(rows *sql.Rows) error {
+		var number cart.OrderNumber
+		var email string
+		var own bool
+		err := rows.Scan(&number, &email, &own)
+		if (own || Email(email) == of.Typed) && (len(numbers) == 0 || numbers[len(numbers)-1] != number) {
+			numbers = append(numbers, number)
+		}
+		return err
+	}, text, of.ID, of.Typed)
+	return numbers, err
+}
+
+// Erase deletes the account of a person, ends the sessions, and takes name, email and
+// address out of the orders, in one transaction. It returns how many orders that were,
+// store.ErrNotFound if there is nothing, or the database's error.
+func (a *Accounts) Erase(ctx context.Context, of Person) (orders int, err error) {
+	typed, err := typedSessions(ctx, a.store.Read(), of) // a long look: others must not wait for it
+	if err == nil {
+		err = a.store.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			orders, err = a.erase(ctx, tx, of, typed)
 			return err
-		}
-		orders = len(numbers)
-		if err := eraseOrders(ctx, tx, numbers); err != nil || of.ID == "" {
-			return err
-		}
-		return a.eraseAccount(ctx, tx, of.ID)
-	})
+		})
+	}
 	if err != nil {
 		return 0, fmt.Errorf("account: erase: %w", err)
 	}
@@ -164,19 +168,34 @@ func (a *Accounts) erase(ctx context.Context, of Account, text string, args ...a
 	return orders, nil
 }
 
-func eraseOrders(ctx context.Context, tx *sql.Tx, numbers []string) error {
-	const text = `UPDATE orders SET name = 'erased', email = 'erased@invalid', address = 'erased' WHERE number = $1`
-	for _, number := range numbers {
-		if _, err := tx.ExecContext(ctx, text, number); err != nil {
-			return err
+func (a *Accounts) erase(ctx context.Context, tx *sql.Tx, of Person, typed []Session) (orders int, err error) {
+	if of.ID != "" {
+		if err := lock(ctx, tx, of.ID); err != nil {
+			return 0, err
+		}
+		if _, err := a.end(ctx, tx, of.ID, Every); err != nil {
+			return 0, err
 		}
 	}
-	return nil
+	if err := endAll(ctx, tx, typed); err != nil {
+		return 0, err
+	}
+	numbers, err := allOrders(ctx, tx, of)
+	if err != nil {
+		return 0, err
+	}
+	if of.ID == "" && len(numbers)+len(typed) == 0 {
+		return 0, store.ErrNotFound
+	}
+	return len(numbers), eraseRows(ctx, tx, of.ID, numbers)
 }
 
-func (a *Accounts) eraseAccount(ctx context.Context, tx *sql.Tx, id string) error {
-	if _, err := a.end(ctx, tx, id, Every); err != nil {
-		return err
+func eraseRows(ctx context.Context, tx *sql.Tx, id string, orders []cart.OrderNumber) error {
+	const text = `UPDATE orders SET name = 'erased', email = 'erased@invalid', address = 'erased' WHERE number = $1`
+	for _, number := range orders {
+		if _, err := tx.ExecContext(ctx, text, string(number)); err != nil {
+			return err
+		}
 	}
 	for _, text := range []string{
 		`DELETE FROM account_sessions WHERE account = $1`,

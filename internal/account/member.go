@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"trolley/internal/cart"
 	"trolley/internal/store"
 	"trolley/session"
 )
@@ -18,6 +19,9 @@ type Login struct {
 
 // LoginKey is the key of a session's Login. No visitor can set it: free values are text.
 const LoginKey session.Key[Login] = "account"
+
+// ContactKey is the key of what a visitor typed at the checkout, until the order.
+const ContactKey session.Key[cart.Contact] = "checkout"
 
 // sudo is for how long after the password was typed pages ask for it no more (ASVS 5.0, 7.5.1).
 const sudo = 5 * time.Minute

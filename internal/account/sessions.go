@@ -3,24 +3,27 @@ package account
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"trolley/internal/cart"
 	"trolley/internal/query"
 	"trolley/session"
 )
 
-// Session is a session that is signed in.
+// Session is a session of an account, or one in whose checkout its email was typed.
 type Session struct {
-	Token      string // the token column of its row
-	Browser    string // for people: "Firefox on Linux"
-	SignedInAt time.Time
+	Token      string                     `json:"-"` // the token column of its row
+	ID         string                     `json:"id"`
+	Browser    string                     `json:"browser"` // for people: "Firefox on Linux"; "" for a guest's
+	SignedInAt time.Time                  `json:"signed_in_at,omitzero"`
+	Values     map[string]json.RawMessage `json:"values"`
+	contact    cart.Contact
 	expires    session.Expiry
 }
-
-// ID returns its short name.
-func (s Session) ID() string { return session.ShortID(s.Token) }
 
 // list notes that the session under way is one of the account, and forgets those that ended.
 func list(ctx context.Context, tx *sql.Tx, id, browser string) error {
@@ -49,20 +52,36 @@ func (a *Accounts) Sessions(ctx context.Context, id string) (alive []Session, er
 	return alive, err
 }
 
-func sessionsOf(ctx context.Context, q query.Querier, id string) ([]Session, error) {
-	const text = `
-SELECT l.token, l.browser, l.signed_in_at, s.expiry FROM account_sessions l JOIN sessions s ON s.token = l.token
+const sessionsSQL = `
+SELECT s.token, s.data, s.expiry, l.browser, l.signed_in_at FROM account_sessions l JOIN sessions s ON s.token = l.token
 WHERE l.account = $1 ORDER BY l.signed_in_at DESC, l.token`
-	all, err := query.All(ctx, q, func(rows *sql.Rows) (s Session, err error) {
-		var at int64
-		err = rows.Scan(&s.Token, &s.Browser, &at, &s.expires)
-		s.SignedInAt = time.UnixMilli(at).UTC()
-		return s, err
-	}, text, id)
+
+func sessionsOf(ctx context.Context, q query.Querier, id string) (all []Session, err error) {
+	err = eachSession(ctx, q, func(s Session) { all = append(all, s) }, sessionsSQL, id)
+	return all, err
+}
+
+// eachSession calls visit with each session that text finds. One that cannot be read has
+// no values.
+func eachSession(ctx context.Context, q query.Querier, visit func(Session), text string, args ...any) error {
+	err := query.Each(ctx, q, func(rows *sql.Rows) error {
+		s, data, at := Session{Values: map[string]json.RawMessage{}}, []byte(nil), int64(0)
+		if err := rows.Scan(&s.Token, &data, &s.expires, &s.Browser, &at); err != nil {
+			return err
+		}
+		stored, _ := session.Decode(data)
+		for _, v := range stored.Values {
+			s.Values[v.Key] = v.JSON
+		}
+		s.ID, s.SignedInAt = session.ShortID(s.Token), time.UnixMilli(at).UTC()
+		s.contact, _ = ContactKey.In(stored)
+		visit(s)
+		return nil
+	}, text, args...)
 	if err != nil {
-		return nil, fmt.Errorf("account: sessions: %w", err)
+		return fmt.Errorf("account: sessions: %w", err)
 	}
-	return all, nil
+	return nil
 }
 
 // BySession returns the accounts of those sessions, by the token column, that are signed in.
@@ -88,7 +107,7 @@ WHERE l.token IN (` + query.Params(len(tokens)) + `)`
 
 // End ends the sessions of the account that which reports, and returns how many. What is
 // under way in them stores nothing any more. The error is the database's.
-func (a *Accounts) End(ctx context.Context, id string, which func(token string) bool) (n int, err error) {
+func (a *Accounts) End(ctx context.Context, id string, which func(Session) bool) (n int, err error) {
 	err = a.store.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := lock(ctx, tx, id); err != nil {
 			return err
@@ -103,7 +122,7 @@ func (a *Accounts) End(ctx context.Context, id string, which func(token string) 
 }
 
 // Every is for End: all sessions.
-func Every(string) bool { return true }
+func Every(Session) bool { return true }
 
 // lock keeps other transactions from signing in to the account. It returns
 // store.ErrNotFound if there is none. SQLite has one writer at a time in any case.
@@ -115,37 +134,26 @@ func lock(ctx context.Context, tx *sql.Tx, id string) error {
 	return err
 }
 
-// end is End for an account that tx has locked. The session of the request is destroyed, so
-// that its cookie goes as well.
-func (a *Accounts) end(ctx context.Context, tx *sql.Tx, id string, which func(token string) bool) (n int, err error) {
+// end is End for an account that tx has locked.
+func (a *Accounts) end(ctx context.Context, tx *sql.Tx, id string, which func(Session) bool) (n int, err error) {
 	all, err := sessionsOf(ctx, tx, id)
 	if err != nil {
 		return 0, err
 	}
-	own := ""
-	if m := Current(ctx); m != nil {
-		own = session.Current(ctx).Hash
-	}
-	for _, s := range all {
-		if !which(s.Token) {
-			continue
-		}
-		if s.Token == own {
-			err = destroy(ctx, tx)
-		} else {
-			err = session.RevokeTx(ctx, tx, s.Token)
-		}
-		if err != nil && !errors.Is(err, session.ErrEnded) { // meanwhile
-			return n, err
-		}
-		n++
-	}
-	return n, nil
+	ending := slices.DeleteFunc(all, func(s Session) bool { return !which(s) })
+	return len(ending), endAll(ctx, tx, ending)
 }
 
-func destroy(ctx context.Context, tx *sql.Tx) error {
-	if err := session.Destroy(ctx); err != nil {
-		return err
+// endAll ends sessions. That of the request is destroyed, so that its cookie goes as well.
+func endAll(ctx context.Context, tx *sql.Tx, all []Session) error {
+	for _, s := range all {
+		end := func() error { return session.RevokeTx(ctx, tx, s.Token) }
+		if m := Current(ctx); m != nil && s.Token == session.Current(ctx).Hash {
+			end = func() error { return errors.Join(session.Destroy(ctx), session.CommitTx(ctx, tx)) }
+		}
+		if err := end(); err != nil && !errors.Is(err, session.ErrEnded) { // meanwhile
+			return err
+		}
 	}
-	return session.CommitTx(ctx, tx)
+	return nil
 }

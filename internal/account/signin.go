@@ -130,7 +130,7 @@ func (a *Accounts) SetPassword(ctx context.Context, m *Member, password string) 
 		if err := one(tx.ExecContext(ctx, text, hash, m.ID, m.password)); err != nil {
 			return err
 		}
-		_, err := a.end(ctx, tx, m.ID, func(token string) bool { return token != session.Current(ctx).Hash })
+		_, err := a.end(ctx, tx, m.ID, func(s Session) bool { return s.Token != session.Current(ctx).Hash })
 		return err
 	})
 }
@@ -153,6 +153,9 @@ func (a *Accounts) ResetPassword(ctx context.Context, of Account, password strin
 		ended, err = a.end(ctx, tx, of.ID, Every)
 		return err
 	})
+	if err == nil {
+		a.log.InfoContext(ctx, "password reset", "account", of.Name(), "sessions", ended)
+	}
 	return ended, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trolley/internal/account"
+	"trolley/internal/cart"
 	"trolley/internal/web"
 )
 
@@ -18,7 +19,7 @@ type accountPage struct {
 	web.Page
 	Email   string
 	Created time.Time
-	Orders  []account.Summary
+	Orders  []cart.Order
 }
 
 // member runs h for a session that is signed in, and leads others to the sign-in.
@@ -101,7 +102,7 @@ func (app *Shop) changePassword(w http.ResponseWriter, r *http.Request, f url.Va
 
 // export answers GET /account/export with all that the shop keeps of the member.
 func (app *Shop) export(w http.ResponseWriter, r *http.Request) error {
-	data, err := app.accounts.Export(r.Context(), account.Current(r.Context()).Account)
+	data, err := app.accounts.Export(r.Context(), account.Person{Account: account.Current(r.Context()).Account})
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (app *Shop) askErase(w http.ResponseWriter, r *http.Request) error {
 
 // erase answers POST /account/erase.
 func (app *Shop) erase(w http.ResponseWriter, r *http.Request, _ url.Values) error {
-	if _, err := app.accounts.Erase(r.Context(), account.Current(r.Context()).Account); err != nil {
+	if _, err := app.accounts.Erase(r.Context(), account.Person{Account: account.Current(r.Context()).Account}); err != nil {
 		return err
 	}
 	app.clearSiteData(w)

@@ -31,16 +31,16 @@ func (app *Shop) devices(w http.ResponseWriter, r *http.Request) error {
 
 // endDevices answers POST /account/devices/end: which is the ID of one, "others" or "all".
 func (app *Shop) endDevices(w http.ResponseWriter, r *http.Request, f url.Values) error {
-	which, own := f.Get("which"), session.Current(r.Context()).Hash
-	n, err := app.accounts.End(r.Context(), account.Current(r.Context()).ID, func(token string) bool {
-		return which == "all" || which == "others" && token != own || which == session.ShortID(token)
+	which, own := f.Get("which"), session.Current(r.Context()).ID
+	n, err := app.accounts.End(r.Context(), account.Current(r.Context()).ID, func(s account.Session) bool {
+		return which == "all" || which == "others" && s.ID != own || which == s.ID
 	})
 	switch {
 	case err != nil:
 		return err
 	case n == 0 && which != "others" && which != "all":
 		return web.NotFound("device")
-	case which == "all" || which == session.ShortID(own):
+	case which == "all" || which == own:
 		app.clearSiteData(w)
 		return web.SeeOther(w, "/account/login")
 	}

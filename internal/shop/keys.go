@@ -15,8 +15,8 @@ import (
 // else is in there is a free value, which the visitor set.
 const (
 	cartKey     session.Key[cart.Cart]          = "cart"
-	contactKey  session.Key[cart.Contact]       = "checkout" // as typed, right or wrong
-	ordersKey   session.Key[[]cart.OrderNumber] = "orders"   // newest first
+	contactKey                                  = account.ContactKey // as typed, right or wrong
+	ordersKey   session.Key[[]cart.OrderNumber] = "orders"           // newest first
 	usernameKey session.Key[string]             = "username"
 	themeKey    session.Key[string]             = "theme"
 

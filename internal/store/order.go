@@ -19,7 +19,12 @@ WHERE number = $1`
 
 // Order returns the order number, or [ErrNotFound].
 func (s *Store) Order(ctx context.Context, number cart.OrderNumber) (cart.Order, error) {
-	o, err := findOrder(ctx, s.read, orderByNumberSQL, string(number))
+	return FindOrder(ctx, s.read, number)
+}
+
+// FindOrder is Order on a pool or a transaction.
+func FindOrder(ctx context.Context, q query.Querier, number cart.OrderNumber) (cart.Order, error) {
+	o, err := findOrder(ctx, q, orderByNumberSQL, string(number))
 	if err != nil {
 		return cart.Order{}, fmt.Errorf("store: order: %w", err)
 	}
