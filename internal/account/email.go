@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"net/mail"
 	"strings"
 	"unicode"
@@ -29,3 +30,11 @@ func Email(typed string) string {
 // isInkless reports a blank or what chooses the form of another character, which
 // cart.PlainText keeps for names.
 func isInkless(r rune) bool { return !unicode.IsPrint(r) || unicode.Is(unicode.Variation_Selector, r) }
+
+// CheckRow returns why nobody can sign in to an account with that email and hash, or nil.
+func CheckRow(email, hash string) error {
+	if Email(email) != email {
+		return errors.New("its email is not in its one form, by which it is found")
+	}
+	return checkHash(hash)
+}

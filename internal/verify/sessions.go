@@ -24,9 +24,16 @@ const expirySlack = time.Second
 
 // sessionChecks check the sessions whose tokens are after from and not after to.
 type sessionChecks struct {
-	from, to                         string
-	readable, expiry, carts, ordered Check
-	inCart                           map[string][]string // the tokens by the carts of a batch
+	from, to         string
+	readable, expiry Check
+	cartChecks
+}
+
+// cartChecks check the carts of sessions, or of accounts.
+type cartChecks struct {
+	carts, ordered Check
+	inCart         map[string][]string                 // the keys of the rows by the carts of a batch
+	wrong          func(c *Check, key, problem string) // adds a finding for a row
 }
 
 // checkSessions checks every session, also those that have expired and wait for the
@@ -36,13 +43,14 @@ func (r *run) checkSessions(ctx context.Context) ([]Check, error) {
 	checking, ctx := errgroup.WithContext(ctx)
 	for i := range shares {
 		c := &shares[i]
+		c.wrong = wrongSession
 		c.from, c.to = boundary(i, len(shares)), boundary(i+1, len(shares))
 		checking.Go(func() error { return r.inBatches(ctx, c.from, c.next) })
 	}
 	err := checking.Wait()
 	all := sessionChecks{
 		readable: Check{Name: "sessions", Of: "sessions"}, expiry: Check{Name: "session expiry", Of: "sessions"},
-		carts: Check{Name: "carts", Of: "carts"}, ordered: Check{Name: "carts and orders", Of: "carts"},
+		cartChecks: cartChecks{carts: Check{Name: "carts", Of: "carts"}, ordered: Check{Name: "carts and orders", Of: "carts"}},
 	}
 	for _, c := range shares {
 		all.readable.merge(c.readable)
@@ -120,18 +128,18 @@ func (c *sessionChecks) session(token string, data []byte, expires time.Time) {
 	}
 }
 
-func (c *sessionChecks) cart(token string, data []byte) {
+func (c *cartChecks) cart(key string, data []byte) {
 	c.carts.Seen++
 	var stored cart.Cart
 	if err := json.Unmarshal(data, &stored); err != nil {
-		wrongSession(&c.carts, token, err.Error())
+		c.wrong(&c.carts, key, err.Error())
 		return
 	}
-	c.inCart[stored.ID] = append(c.inCart[stored.ID], token)
+	c.inCart[stored.ID] = append(c.inCart[stored.ID], key)
 }
 
 // orders looks for carts of the batch that are orders already.
-func (c *sessionChecks) orders(ctx context.Context, tx *sql.Tx) error {
+func (c *cartChecks) orders(ctx context.Context, tx *sql.Tx) error {
 	c.ordered.Seen += len(c.inCart)
 	ids := make([]any, 0, len(c.inCart))
 	for id := range c.inCart {
@@ -142,8 +150,8 @@ func (c *sessionChecks) orders(ctx context.Context, tx *sql.Tx) error {
 		if err := rows.Scan(&number, &id); err != nil {
 			return err
 		}
-		for _, token := range c.inCart[id] {
-			wrongSession(&c.ordered, token, "its cart is order "+plain(number)+" already")
+		for _, key := range c.inCart[id] {
+			c.wrong(&c.ordered, key, "its cart is order "+plain(number)+" already")
 		}
 		return nil
 	}, "SELECT number, cart_id FROM orders WHERE cart_id IN ("+query.Params(len(ids))+") ORDER BY number", ids...)

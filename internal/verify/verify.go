@@ -146,7 +146,7 @@ func newRun(d Database, progress func(rows int)) *run {
 func (r *run) rows() []part {
 	return []part{
 		{"stock", r.checkStock}, {"orders", r.checkOrders},
-		{"one order per cart", r.checkCartIDs}, {"sessions", r.checkSessions},
+		{"one order per cart", r.checkCartIDs}, {"sessions", r.checkSessions}, {"accounts", r.checkAccounts},
 	}
 }
 

@@ -141,7 +141,25 @@ type defect struct {
 
 const theCart = "json_extract(CAST(data AS TEXT), '$.values.cart.id')"
 
+// anAccount inserts an account.
+func anAccount(email, hash, cart string) string {
+	return fmt.Sprintf(`INSERT INTO accounts (id, email, password, cart, created_at) VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaa', '%s', '%s', %s, 1)`, email, hash, cart)
+}
+
+const (
+	aHash = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	aCart = `(SELECT json_object('id', cart_id, 'currency', 'EUR', 'lines', json('[]')) FROM orders)`
+)
+
 var defects = []defect{
+	{"an email that is not found", anAccount("Ada@example.com", aHash, "''"),
+		[]string{"accounts"}, "account aaaaaaaa: its email is not in its one form", "FROM accounts WHERE id = 'aaaaaaaaaaaaaaaaaaaaaaaaaa'"},
+	{"a hash that no password has", anAccount("ada@example.com", "$argon2id$v=19$m=4000000000,t=1,p=1$AAAA$AAAA", "''"),
+		[]string{"accounts"}, "parameters of a hash", "FROM accounts"},
+	{"an account's cart not JSON", anAccount("ada@example.com", aHash, `'{"id":'`),
+		[]string{"carts of accounts"}, "unexpected end of JSON", "FROM accounts"},
+	{"an account's cart that is an order", anAccount("ada@example.com", aHash, aCart),
+		[]string{"carts of accounts and orders"}, "its cart is order ", "FROM accounts"},
 	{"stock below zero", "UPDATE products SET stock = -2 WHERE sku = 'tea-towel'",
 		[]string{"rules", "stock"}, "the stock of tea-towel is -2", "FROM products WHERE sku = 'tea-towel'"},
 	{"total", "UPDATE orders SET total = total + 1",
