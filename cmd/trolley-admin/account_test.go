@@ -47,6 +47,9 @@ func TestAnOperatorLooksAfterAccounts(t *testing.T) {
 	phone.Post("/cart/items", "sku", "pan").Want(t, http.StatusSeeOther)
 	signIn(desk, first)
 
+	if d := must(t, admin(t, db, "sessions", "-json")); strings.Count(d.stdout, `"units": 1`) != 2 {
+		t.Errorf("each of the two sessions has the pan of the account:\n%s", d.stdout)
+	}
 	if d := told(t, asGrace(t, db, "revoke", "-account", " ADA@example.com"), "sessions of an account ended"); d.stdout != "Ended 2 sessions.\n" {
 		t.Errorf("revoke said %q", d.stdout)
 	}

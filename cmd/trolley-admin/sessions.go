@@ -10,6 +10,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"trolley/internal/account"
 	"trolley/internal/cart"
 	"trolley/internal/store"
 	"trolley/session"
@@ -25,7 +26,8 @@ func sessionsCommand() command {
 		name: "sessions", about: "list the sessions that are alive, the newest first",
 		more: `A session's name is the beginning of its row's token column, as in the log and in
 the views: sqlite3 trolley.db 'SELECT * FROM session_values'. VALUE is that of the
-cart at the prices at which its lines were added. Times are UTC.`,
+cart, which is the account's where the session is signed in, at the prices at which
+its lines were added. Times are UTC.`,
 		examples: []string{"trolley-admin sessions -limit 20", "trolley-admin sessions -json | jq '.[] | select(.units > 10)'"},
 		setUp: func(f *flag.FlagSet) action {
 			limit := f.Int("limit", defaultLimit, "list at most `n` sessions")
@@ -54,9 +56,13 @@ type listed struct {
 func (t tool) sessions(ctx context.Context, limit int, asJSON bool) error {
 	var rows []store.SessionRow
 	var alive, expired int
+	var members map[string]account.Account
 	err := t.looking(ctx, func(s *store.Store) (err error) {
-		if alive, expired, err = s.CountSessions(ctx); err == nil {
-			rows, err = newest(ctx, s, t.now(), limit)
+		if alive, expired, err = s.CountSessions(ctx); err != nil {
+			return err
+		}
+		if rows, err = newest(ctx, s, t.now(), limit); err == nil {
+			members, err = membersOf(ctx, account.New(s, nil, t.log()), rows)
 		}
 		return err
 	})
@@ -65,12 +71,25 @@ func (t tool) sessions(ctx context.Context, limit int, asJSON bool) error {
 	}
 	list := make([]listed, 0, len(rows))
 	for _, row := range rows {
-		list = append(list, newListed(row))
+		l := newListed(row)
+		if m, ok := members[row.Token]; ok {
+			l.count(m.Cart)
+		}
+		list = append(list, l)
 	}
 	if asJSON {
 		return printJSON(t.stdout, list)
 	}
 	return printSessions(t.stdout, list, alive, expired)
+}
+
+// membersOf returns the accounts of those sessions that are signed in, by token.
+func membersOf(ctx context.Context, accounts *account.Accounts, rows []store.SessionRow) (map[string]account.Account, error) {
+	tokens := make([]string, len(rows))
+	for i, row := range rows {
+		tokens[i] = row.Token
+	}
+	return accounts.BySession(ctx, tokens)
 }
 
 // newest returns the newest sessions that are alive.
@@ -108,12 +127,18 @@ func newListed(row store.SessionRow) listed {
 		l.Created = &stored.Created
 	}
 	isCart := func(v session.Value) bool { return v.Key == string(cartKey) }
-	c, readable := cartKey.In(stored)
-	value, err := valueOf(c)
-	if units := c.Quantity(); err == nil && (readable || !slices.ContainsFunc(stored.Values, isCart)) {
-		l.Units, l.Value = &units, &value
+	if c, readable := cartKey.In(stored); readable || !slices.ContainsFunc(stored.Values, isCart) {
+		l.count(c)
 	}
 	return l
+}
+
+// count notes a cart, unless it is too dear to be added up.
+func (l *listed) count(c cart.Cart) {
+	if value, err := valueOf(c); err == nil {
+		units := c.Quantity()
+		l.Units, l.Value = &units, &value
+	}
 }
 
 // valueOf is what a cart costs at the prices that it remembers.
