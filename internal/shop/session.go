@@ -87,6 +87,10 @@ func valuesOf(ctx context.Context) []valueView {
 		case string(ordersKey):
 			view.Text = "The orders that this browser placed:"
 			view.Orders, _ = ordersKey.Get(ctx)
+		case string(account.LoginKey):
+			view.Text = "The account that you are signed in to, and when you typed its password"
+		case string(mergedKey):
+			view.Text = "What came along into the cart of your account, until you keep it"
 		case string(usernameKey):
 			view.Text = "Your name, for the greeting"
 		case string(themeKey):
