@@ -13,6 +13,11 @@ export async function lighthouses(browser, shop) {
 	await v.put("enamel-mug", "notebook", "bread-knife");
 	const headers = { Cookie: await v.cookie() };
 	await v.leave();
+	const m = await Visitor.enter(browser, shop);
+	await m.open("", "/account/new");
+	await m.submit("", "form.fields", { email: "ada@example.org", password: "a sieve, two mugs" });
+	const member = { Cookie: await m.cookie() };
+	await m.leave();
 	const rows = [];
 	const failures = [];
 	for (const page of [
@@ -20,6 +25,8 @@ export async function lighthouses(browser, shop) {
 		{ path: "/products/enamel-mug", headers: {}, indexed: true },
 		{ path: "/cart", headers },
 		{ path: "/session", headers },
+		{ path: "/account/login", headers: {} },
+		{ path: "/account/devices", headers: member },
 	]) {
 		const result = await measure(browser, shop.url + page.path, page);
 		rows.push([page.path, ...result.scores.map(String)]);

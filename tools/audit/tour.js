@@ -12,6 +12,7 @@ export async function* tour(browser, shop) {
 	yield* cart(v);
 	yield* checkout(v);
 	yield* session(v);
+	yield* account(v);
 	yield* office(v);
 	await v.leave();
 }
@@ -57,6 +58,29 @@ async function* session(v) {
 	yield v.submit("session", "form.tell", { key: "username", value: "Grace" });
 	yield v.submit("session, wrong key", "form.tell", { key: "Not a key", value: "x" }, 422);
 	yield v.open("catalogue, greeted", "/");
+}
+
+// account has things in the cart when it begins and when it ends.
+async function* account(v) {
+	const form = "form.fields";
+	const member = { email: contact.email, password: "a sieve, two mugs" };
+	yield v.open("sign in", "/account/login");
+	yield v.submit("sign in, wrong", form, member, 422);
+	yield v.open("make an account", "/account/new");
+	yield v.submit("make an account, errors", form, { email: "nobody", password: "short" }, 422);
+	yield v.submit("account", form, member);
+	yield v.open("account, devices", "/account/devices");
+	yield v.open("account, password once more", "/account/confirm?for=/account/devices");
+	yield v.submit("account, wrong password", form, { password: "another one" }, 422);
+	yield v.open("account, change the password", "/account/password");
+	yield v.submit("account, common password", form, { password: "password" }, 422);
+	yield v.open("account, erase", "/account/erase");
+	yield v.open("session, signed in", "/session");
+	yield v.open("catalogue, signed in", "/");
+	await v.submit("", 'form[action="/account/logout"]');
+	await v.put("enamel-mug", "twine");
+	await v.open("", "/account/login");
+	yield v.submit("cart, what came along", form, member);
 }
 
 async function* office(v) {
