@@ -17,21 +17,21 @@ import (
 
 // config is what flags and environment variables say.
 type config struct {
-	addr, opsAddr, redirectAddr string
-	baseURL                     string
-	db                          string
-	lifetime, idleTimeout       time.Duration
-	tlsCert, tlsKey             string
-	secureCookies               string
-	hstsSubdomains              bool
-	trustedProxies              proxies
-	drain                       time.Duration
-	logFormat                   string
-	logLevel                    slog.Level
-	wait                        time.Duration
-	accessLog                   bool
-	maxConnections              int
-	version                     bool
+	addr, opsAddr, metricsAddr, redirectAddr string
+	baseURL                                  string
+	db                                       string
+	lifetime, idleTimeout                    time.Duration
+	tlsCert, tlsKey                          string
+	secureCookies                            string
+	hstsSubdomains                           bool
+	trustedProxies                           proxies
+	drain                                    time.Duration
+	logFormat                                string
+	logLevel                                 slog.Level
+	wait                                     time.Duration
+	accessLog                                bool
+	maxConnections                           int
+	ask, version                             bool
 }
 
 // errUsage marks a command line, or an environment variable, that cannot be meant.
@@ -67,6 +67,7 @@ func (c *config) flags() *flag.FlagSet {
 	f.SetOutput(io.Discard) // the error says what is wrong, in one line
 	f.StringVar(&c.addr, "addr", "localhost:4000", "serve the shop on `host:port`, or on a Unix socket: unix:/path")
 	f.StringVar(&c.opsAddr, "ops-addr", "localhost:4001", "serve inspector, metrics and profiles on `host:port`, loopback only, or on unix:/path; empty turns it off")
+	f.StringVar(&c.metricsAddr, "metrics-addr", "", "serve /metrics, /readyz and /healthz, and nothing of a visitor, on `host:port` or unix:/path, for balancers and monitors on other machines; empty turns it off")
 	f.StringVar(&c.db, "db", "trolley.db", "keep everything in the SQLite file at `path`, or in PostgreSQL: postgres://user:password@host/database")
 	f.DurationVar(&c.lifetime, "lifetime", 720*time.Hour, "end a session `duration` after it began, whatever happens")
 	f.DurationVar(&c.idleTimeout, "idle-timeout", 0, "end a session that was not used for `duration`; 0 turns it off")
@@ -83,6 +84,7 @@ func (c *config) flags() *flag.FlagSet {
 	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "log from this `level` on: debug, info, warn or error")
 	f.BoolVar(&c.accessLog, "access-log", false, "log every request, with the client's address")
 	f.IntVar(&c.maxConnections, "max-connections", 16384, "let in `n` connections at a time, fewer than the process may open files; then the one that is idle longest is closed")
+	f.BoolVar(&c.ask, "check", false, "ask the shop that runs with the same flags whether it is ready, and stop: 0 if it is, 1 if not")
 	f.BoolVar(&c.version, "version", false, "print the version and stop")
 	return f
 }

@@ -36,9 +36,9 @@ func TestFlagsHaveDefaultsThatServe(t *testing.T) {
 
 func TestFlagsAndEnvironmentSayTheSame(t *testing.T) {
 	t.Parallel()
-	const args = "-addr :80 -ops-addr [::1]:9 -redirect-addr :81 -base-url https://shop.example -db /var/lib/shop.db -lifetime 1h -idle-timeout 30m " +
+	const args = "-addr :80 -ops-addr [::1]:9 -metrics-addr :82 -redirect-addr :81 -base-url https://shop.example -db /var/lib/shop.db -lifetime 1h -idle-timeout 30m " +
 		"-tls-cert c.pem -tls-key k.pem -secure-cookies on -log-format json -version"
-	want := config{addr: ":80", opsAddr: "[::1]:9", redirectAddr: ":81", baseURL: "https://shop.example", db: "/var/lib/shop.db", lifetime: time.Hour,
+	want := config{addr: ":80", opsAddr: "[::1]:9", metricsAddr: ":82", redirectAddr: ":81", baseURL: "https://shop.example", db: "/var/lib/shop.db", lifetime: time.Hour,
 		idleTimeout: 30 * time.Minute, tlsCert: "c.pem", tlsKey: "k.pem", secureCookies: "on", logFormat: "json", maxConnections: 16384, wait: time.Minute, version: true}
 	if got, _, err := configure(args); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v (%v)", got, want, err)

@@ -15,7 +15,7 @@ import (
 const unixPrefix = "unix:"
 
 // listeners are what the program listens on; nil for what is turned off.
-type listeners struct{ shop, ops, redirect net.Listener }
+type listeners struct{ shop, ops, metrics, redirect net.Listener }
 
 // listen opens every address before anything else is opened, so that one that is taken
 // or makes no sense ends the program with one line.
@@ -27,6 +27,7 @@ func listen(c config) (all listeners, err error) {
 	}{
 		{"-addr", c.addr, 0o666, &all.shop},
 		{"-ops-addr", c.opsAddr, 0o600, &all.ops},
+		{"-metrics-addr", c.metricsAddr, 0o666, &all.metrics},
 		{"-redirect-addr", c.redirectAddr, 0o666, &all.redirect},
 	} {
 		if to.addr == "" {
@@ -44,7 +45,7 @@ func listen(c config) (all listeners, err error) {
 }
 
 func (l listeners) close() {
-	for _, one := range []net.Listener{l.shop, l.ops, l.redirect} {
+	for _, one := range []net.Listener{l.shop, l.ops, l.metrics, l.redirect} {
 		if one != nil {
 			one.Close()
 		}

@@ -35,6 +35,8 @@ func readable(groups []string, a slog.Attr) slog.Attr {
 	switch {
 	case a.Key == slog.TimeKey && len(groups) == 0:
 		a.Value = slog.TimeValue(a.Value.Time().UTC().Truncate(time.Millisecond))
+	case a.Value.Kind() == slog.KindDuration:
+		a.Value = slog.StringValue(text) // JSON would have nanoseconds
 	case a.Key != "stack" && (isError || len(text) > maxLogged || a.Value.Kind() == slog.KindString):
 		a.Value = slog.StringValue(shortened(strings.Map(tame, text)))
 	}

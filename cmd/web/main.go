@@ -32,16 +32,24 @@ func main() {
 	defer stop()
 	signal.Ignore(syscall.SIGPIPE) // the reader of the log may go: lines are lost then, and no cart
 	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errUsage):
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
-	default:
-		fmt.Fprintln(os.Stderr, "trolley:", err)
-		os.Exit(1)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return
 	}
+	code, line := 1, fmt.Sprint("trolley: ", err)
+	if errors.Is(err, errUsage) {
+		code, line = 2, err.Error()
+	}
+	if _, isLogged := errors.AsType[logged](err); !isLogged {
+		fmt.Fprintln(os.Stderr, line)
+	}
+	os.Exit(code)
 }
+
+// logged is an error that the log has already.
+type logged struct{ error }
+
+// Unwrap lets errors.Is see the error.
+func (l logged) Unwrap() error { return l.error }
 
 // gcPercent trades some 30 MB of memory for processor time: the shop keeps little
 // and throws much away, and Go's default of 100 would collect hundreds of times a
@@ -59,11 +67,24 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stdout, version.Of("trolley"))
 		return nil
 	}
+	if c.ask {
+		return askReady(ctx, c, stdout)
+	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 	log := newLogger(c.logFormat, c.logLevel, stderr)
 	slog.SetDefault(log) // for what libraries log
+	err = serve(ctx, c, log, stdout)
+	if err != nil && c.logFormat == "json" {
+		log.Error("ended", "error", err)
+		err = logged{err}
+	}
+	return err
+}
+
+// serve listens, opens the database and serves.
+func serve(ctx context.Context, c config, log *slog.Logger, stdout io.Writer) error {
 	cert, err := loadCertificate(c.tlsCert, c.tlsKey, log)
 	if err != nil {
 		return err
@@ -73,35 +94,39 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return err
 	}
 	defer l.close()
-	p, err := newProgram(ctx, c, log)
+	site, err := web.New(ui.Files, web.Options{BaseURL: c.baseURL, Log: log, AccessLog: c.accessLog, Problem: shop.Explain,
+		TrustedProxies: c.trustedProxies, HSTSSubdomains: c.hstsSubdomains})
 	if err != nil {
 		return err
 	}
-	p.certificate = cert
-	return errors.Join(p.serve(ctx, c, l, stdout), p.store.Close())
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	f := newFront(c, l, site, cert, fail)
+	p, err := newProgram(ctx, c, f)
+	if err == nil {
+		return errors.Join(p.serve(ctx, c, l, stdout), p.store.Close())
+	}
+	if errors.Is(err, context.Canceled) {
+		err = nil // it was told to stop while it waited for the database
+	}
+	return errors.Join(err, f.stop(0))
 }
 
 // program is the shop, the inspector, and what they stand on.
 type program struct {
+	*front
 	store     *store.Store
-	site      *web.Site
 	sessions  *session.Manager
 	shop      *shop.Shop
 	inspector *inspector.Inspector
-
-	certificate *certificate // nil without HTTPS
 }
 
 // newProgram opens the database and wires everything.
-func newProgram(ctx context.Context, c config, log *slog.Logger) (p *program, err error) {
-	started, watch := time.Now(), inspector.NewRecorder()
-	p = new(program)
-	if p.store, err = openStore(ctx, c, log); err != nil {
+func newProgram(ctx context.Context, c config, f *front) (p *program, err error) {
+	started, watch, log := time.Now(), inspector.NewRecorder(), f.site.Log
+	p = &program{front: f}
+	if p.store, err = openStore(ctx, c, log, f.wait); err != nil {
 		return nil, err
-	}
-	if p.site, err = web.New(ui.Files, web.Options{BaseURL: c.baseURL, Log: log, AccessLog: c.accessLog, Problem: shop.Explain,
-		TrustedProxies: c.trustedProxies, HSTSSubdomains: c.hstsSubdomains}); err != nil {
-		return nil, errors.Join(err, p.store.Close())
 	}
 	so := session.Options{Engine: engine(p.store.Engine()), Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure(),
 		Cookie: shop.SessionCookie(), Reader: p.store.Read(), Log: log, Error: p.site.Refuse,
@@ -109,7 +134,7 @@ func newProgram(ctx context.Context, c config, log *slog.Logger) (p *program, er
 	if cache := p.store.SessionCache(); cache != nil {
 		so.Cache = cache // of the accounts as well
 	}
-	if c.opsAddr != "" {
+	if len(f.ops) > 0 {
 		so.Observe = watch.Observe
 	}
 	if p.sessions, err = session.New(p.store.Write(), so); err != nil {
@@ -122,18 +147,22 @@ func newProgram(ctx context.Context, c config, log *slog.Logger) (p *program, er
 }
 
 // openStore opens the database. It waits for a server that is away: a machine that starts,
-// or a failover, must not need an operator for each node.
-func openStore(ctx context.Context, c config, log *slog.Logger) (*store.Store, error) {
+// or a failover, must not need an operator for each node. wait is told why it waits.
+func openStore(ctx context.Context, c config, log *slog.Logger, wait func(reason string)) (*store.Store, error) {
 	const pause = time.Second
 	for end := time.Now().Add(c.wait); ; {
 		s, err := store.Open(ctx, c.db, log)
-		if err == nil || !store.IsAway(err) || !time.Now().Before(end) {
-			return s, err
-		}
-		log.Warn("the start waits for the database", "error", err)
-		if err := query.Pause(ctx, pause); err != nil {
+		switch {
+		case err == nil:
+			return s, nil
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case !store.IsAway(err) || !time.Now().Before(end):
 			return nil, err
 		}
+		log.Warn("the start waits for the database", "error", err)
+		wait(store.NotReady(err))
+		_ = query.Pause(ctx, pause) // Open fails once ctx has ended
 	}
 }
 

@@ -36,6 +36,6 @@ func withGate(o *shoptest.Settings) {
 func inspectorOf(s *shoptest.Shop) *inspector.Inspector { return s.Back.(*back).Inspector }
 
 // programOf is the program around the shop of a test.
-func programOf(s *shoptest.Shop) *program {
-	return &program{store: s.Store, site: s.Site, sessions: s.Sessions, shop: s.Shop, inspector: inspectorOf(s)}
+func programOf(s *shoptest.Shop, f *front) *program {
+	return &program{front: f, store: s.Store, sessions: s.Sessions, shop: s.Shop, inspector: inspectorOf(s)}
 }

@@ -102,7 +102,7 @@ func TestReadinessNeedsAWriteThatSucceeds(t *testing.T) {
 	t.Parallel()
 	s := shoptest.New(t, withInspector)
 	shoptest.AboutSQLite(t)
-	inspectorOf(s).Ready.Store(true)
+	s.SetReadiness(inspectorOf(s).Readiness)
 	await := func(status int) {
 		t.Helper()
 		for s.AtOps("GET", "localhost", "/readyz").StatusCode != status {

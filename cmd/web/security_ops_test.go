@@ -175,7 +175,7 @@ func TestReadinessIsThatOfTheDatabaseAndTheServer(t *testing.T) {
 		}
 	}
 	ask(http.StatusServiceUnavailable, "not ready")
-	inspectorOf(s).Ready.Store(true)
+	s.SetReadiness(inspectorOf(s).Readiness)
 	ask(http.StatusOK, "ready")
 	s.Store.Close()
 	ask(http.StatusServiceUnavailable, "not ready")

@@ -29,7 +29,7 @@ func TestStreamEndsWithTheServer(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		served <- programOf(s).serve(ctx, c, l, out)
+		served <- programOf(s, newFront(c, l, s.Site, nil, func(error) {})).serve(ctx, c, l, out)
 		out.Close()
 	}()
 	var text bytes.Buffer

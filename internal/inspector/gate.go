@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"trolley/internal/store"
@@ -41,7 +42,7 @@ func (ins *Inspector) gate(next http.Handler) http.Handler {
 func isOpen(r *http.Request) bool {
 	at, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	return at != nil && at.Network() == "unix" || strings.HasPrefix(r.URL.Path, "/static/") ||
-		r.URL.Path == "/readyz" || r.URL.Path == "/metrics" || r.URL.Path == "/enter"
+		slices.Contains([]string{"/readyz", "/metrics", "/enter"}, r.URL.Path)
 }
 
 var errNoSecret = &web.Problem{Status: http.StatusForbidden, Heading: "This page asks for a link", Cause: errors.New("no secret of the inspector"),

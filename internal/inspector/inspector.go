@@ -8,7 +8,6 @@ package inspector
 import (
 	"context"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"trolley/internal/account"
@@ -49,7 +48,6 @@ type Inspector struct {
 	Options
 	store    *store.Store
 	sessions *session.Manager
-	Ready    atomic.Bool // the program serves, and is not stopping
 	writes   writes
 
 	counter   counter

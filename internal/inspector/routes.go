@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"trolley/internal/store"
 	"trolley/internal/web"
 )
@@ -30,8 +28,7 @@ func (ins *Inspector) Handler() http.Handler {
 	mux.Handle("GET /stock", ins.backOffice(ins.stock))
 	mux.Handle("GET /plots", ins.backOffice(ins.plots))
 	mux.Handle("GET /static/{name...}", ins.WithoutSession(ins.ServeStatic))
-	mux.HandleFunc("GET /readyz", ins.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(ins.Metrics.Registry, promhttp.HandlerOpts{}))
+	ins.AddProbes(mux)
 	addProfiles(mux)
 	return ins.ObserveStreams(web.Compressed(ins.SecurityHeaders(ins.loopbackHost(ins.OwnPages(ins.SameOrigin(ins.gate(mux)))), false)))
 }
@@ -114,26 +111,12 @@ func (c *writes) check(ctx context.Context, s *store.Store) error {
 	return c.err
 }
 
-// readyz says whether to send visitors here: the database answers and can be written to,
-// and the server is not stopping.
-func (ins *Inspector) readyz(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	err := ins.store.Ping(r.Context())
-	if err == nil {
-		err = ins.writes.check(r.Context(), ins.store)
+// Readiness is a [web.Readiness]: the database answers and can be written to.
+func (ins *Inspector) Readiness(ctx context.Context) (reason string, err error) {
+	if err = ins.store.Ping(ctx); err == nil {
+		err = ins.writes.check(ctx, ins.store)
 	}
-	if err == nil && ins.Ready.Load() {
-		_, _ = w.Write([]byte("ready\n"))
-		return
-	}
-	if err != nil {
-		ins.Log.ErrorContext(r.Context(), "not ready", "error", err)
-	}
-	h.Set("Retry-After", "2")
-	w.WriteHeader(http.StatusServiceUnavailable)
-	_, _ = w.Write([]byte(store.NotReady(err) + "\n"))
+	return store.NotReady(err), err
 }
 
 // isPostgres reports whether the database is PostgreSQL rather than SQLite.

@@ -63,10 +63,5 @@ func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager) *
 
 // Handler is the whole of the public server, from the outside in.
 func (app *Shop) Handler() http.Handler {
-	h := app.routes()
-	h = app.SameOrigin(h)
-	h = app.OwnHost(h)
-	h = app.SecurityHeaders(h, app.Secure)
-	h = web.Compressed(h)
-	return app.Observe(h)
+	return app.Public(app.SameOrigin(app.routes()), app.Secure)
 }

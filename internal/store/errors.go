@@ -48,13 +48,19 @@ func IsUnavailable(err error) bool {
 // IsUnavailable, which such an error is as well.
 func IsConflict(err error) bool { return sqlite.IsConflict(err) || postgres.IsConflict(err) }
 
-// NotReady returns what to tell a load balancer of err, which is that of [Store.Ping]:
-// nothing that is private.
+// NotReady returns what to tell a load balancer of err, which is that of [Store.Ping] or
+// [Open]: nothing that is private, and "" for nil.
 func NotReady(err error) string {
-	if standby, ok := errors.AsType[postgres.StandbyError](err); ok {
-		return "not ready: " + standby.Error()
+	standby, isStandby := errors.AsType[postgres.StandbyError](err)
+	switch {
+	case err == nil:
+		return ""
+	case isStandby:
+		return standby.Error()
+	case IsAway(err):
+		return "the database is away"
 	}
-	return "not ready"
+	return "the database fails"
 }
 
 // IsAway reports whether [Open] found no server that takes writes, and may find one

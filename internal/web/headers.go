@@ -30,3 +30,9 @@ func (s *Site) SecurityHeaders(next http.Handler, overHTTPS bool) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// Public is h as the internet reaches it: observed, compressed, with the headers of every
+// answer, and for the shop's own host alone.
+func (s *Site) Public(h http.Handler, overHTTPS bool) http.Handler {
+	return s.Observe(Compressed(s.SecurityHeaders(s.OwnHost(h), overHTTPS)))
+}

@@ -86,6 +86,12 @@ func Unavailable() *Problem {
 		Text: "The shop is too busy to do this right now. Nothing was changed and nothing is lost: wait a moment and try again."}
 }
 
+// Starting is for the time until the database is there.
+func Starting() *Problem {
+	return &Problem{Status: http.StatusServiceUnavailable, Heading: "The shop opens in a moment",
+		Text: "It is starting and waits for its database. Nothing was changed and nothing is lost: wait a moment and try again."}
+}
+
 // Uncertain is for a commit that failed at its end: it may have taken place.
 func Uncertain() *Problem {
 	return &Problem{Status: http.StatusServiceUnavailable, Heading: "One moment, please",

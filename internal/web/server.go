@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"crypto/tls"
-	"io"
 	stdlog "log"
 	"log/slog"
 	"net/http"
@@ -58,17 +57,4 @@ func closeAfterChunks(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// Healthz says that the process answers and does not stop soon. Whether it can do its
-// work is the business of /readyz, on the other listener.
-func (s *Site) Healthz(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	text := "ok"
-	if s.Draining.Load() {
-		text = "stopping"
-		w.WriteHeader(http.StatusServiceUnavailable)
-	}
-	_, _ = io.WriteString(w, text)
 }

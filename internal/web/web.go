@@ -39,6 +39,7 @@ type Site struct {
 	failure   []byte // the page of status 500, rendered at start
 	Metrics   *metrics
 	Draining  atomic.Bool // the program stops soon: proxies are to go elsewhere
+	readiness atomic.Pointer[Readiness]
 }
 
 // New reads and hashes the static files, parses every template and renders
@@ -46,6 +47,7 @@ type Site struct {
 // before it serves anybody. files holds html/ and static/.
 func New(files fs.FS, o Options) (*Site, error) {
 	s := &Site{Options: o, Proxies: Proxies{Trusted: o.TrustedProxies}, Metrics: newMetrics()}
+	s.SetReadiness(Unready("starting"))
 	var err error
 	if s.Static, err = newStaticFiles(files); err != nil {
 		return nil, err

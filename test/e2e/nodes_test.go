@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,8 @@ var shelved = pgtest.Template{Prepare: func(dsn string) error {
 	return err
 }}
 
+var startedAt = regexp.MustCompile(`"shop":"([^"]+)"`)
+
 // nodesOn starts three nodes at the same moment.
 func nodesOn(t testing.TB, dsn string, build proctest.Build) *cluster {
 	t.Helper()
@@ -50,8 +53,10 @@ func nodesOn(t testing.TB, dsn string, build proctest.Build) *cluster {
 	}
 	var addresses []string
 	for _, n := range c.nodes {
-		n.URL = n.WaitFor(t, proctest.SaysShop)
-		addresses = append(addresses, strings.TrimPrefix(n.URL, "http://"))
+		waitLog(t, n.Process, `"msg":"started"`)
+		address := startedAt.FindStringSubmatch(n.Stderr.String())[1]
+		n.URL = "http://" + address
+		addresses = append(addresses, address)
 	}
 	balancer := httptest.NewServer(loadbalancer.New(addresses...))
 	t.Cleanup(balancer.Close)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -163,9 +164,31 @@ func TestAddressComesFromTheEnvironment(t *testing.T) {
 
 	// A flag counts for more.
 	p = run(t, append(env, "TROLLEY_LOG_FORMAT=xml"), "-log-format", "json", "-db", blackbox.NewDB(t))
-	p.WaitFor(t, proctest.SaysShop)
-	if line := p.Stderr.String(); !strings.HasPrefix(line, "{") {
-		t.Errorf("-log-format json logs %s", line)
+	waitLog(t, p, `"msg":"started"`)
+}
+
+// Where JSON is asked for, whatever the program says is a line of JSON: a collector of
+// logs reads nothing else.
+func TestJSONIsAllThatIsSaid(t *testing.T) {
+	t.Parallel()
+	db := blackbox.NewDB(t)
+	p := run(t, nil, free("-log-format", "json", "-db", db)...)
+	waitLog(t, p, `"msg":"started"`)
+	p.Stop(t)
+	failed := run(t, nil, free("-log-format", "json", "-db", filepath.Join(p.Dir, "missing", "trolley.db"))...)
+	failed.Never = nil
+	if code := failed.Exit(t); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	for _, text := range []string{p.Stdout.String() + p.Stderr.String(), failed.Stdout.String() + failed.Stderr.String()} {
+		for line := range strings.Lines(text) {
+			if !json.Valid([]byte(line)) {
+				t.Errorf("it says %s", line)
+			}
+		}
+	}
+	if text := p.Stderr.String(); !strings.Contains(text, `"msg":"stopped"`) || !strings.Contains(failed.Stderr.String(), "missing") {
+		t.Errorf("it says\n%s%s", text, &failed.Stderr)
 	}
 }
 
