@@ -104,3 +104,42 @@ func TestAGuestsCartIsMergedWithAReceiptAndAnUndo(t *testing.T) {
 		t.Errorf("a second undo did something: %s", page.Text())
 	}
 }
+
+// A session that is being renewed at the very moment does not slip through under its new
+// token. On SQLite one of the two transactions is over before the other begins.
+func TestASignOutEverywhereEndsASessionThatIsBeingRenewed(t *testing.T) {
+	t.Parallel()
+	if !shoptest.OnPostgres() {
+		t.Skip("about PostgreSQL")
+	}
+	shop := shoptest.New(t)
+	renewing, ending := shop.Visitor(t), shop.Visitor(t)
+	signUp(t, renewing)
+	signIn(t, ending)
+	tx, err := shop.Store.Write().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The last statement of the renewal waits for this.
+	const last = "SELECT token FROM account_sessions WHERE token = $1 FOR UPDATE"
+	if _, err := tx.ExecContext(t.Context(), last, shoptest.HashOf(renewing.Token())); err != nil {
+		t.Fatal(err)
+	}
+	waiting := func(n int) {
+		for shop.Count(t, "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") < n {
+		}
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { renewing.Post("/session/renew").Want(t, http.StatusSeeOther) })
+	waiting(1)
+	wg.Go(func() { ending.Post("/account/devices/end", "which", "all").Want(t, http.StatusSeeOther) })
+	waiting(2)
+	if err := tx.Commit(); err != nil {
+		t.Error(err)
+	}
+	wg.Wait()
+	renewing.Get("/account").WantRedirect(t, "/account/login")
+	if n := shop.Count(t, "SELECT COUNT(*) FROM sessions"); n != 0 {
+		t.Errorf("%d sessions are left", n)
+	}
+}
