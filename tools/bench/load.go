@@ -44,13 +44,19 @@ type measured struct {
 
 // newShop makes n visitors, each with one thing in the cart: one after the
 // other, since a server without a busy_timeout refuses most of what comes at once.
-func newShop(s *server, n int) (*shop, error) {
+func newShop(s *server, n int, members bool) (*shop, error) {
 	shop := &shop{server: s, cookies: make([][]byte, n), added: make([]atomic.Int64, n)}
 	c := client{addr: s.addr}
 	for i := range n {
 		a, err := c.do(shop.add(nil, nil, "enamel-mug"), false)
 		if err != nil || a.cookie == nil {
 			return nil, fmt.Errorf("no session, status %d: %w", a.status, err)
+		}
+		if members {
+			body := fmt.Sprintf("email=v%d@example.com&password=a+sieve,+two+mugs&remember=on", i)
+			if a, err = c.do(shop.post(nil, a.cookie, "/account/new", body), false); err != nil || a.cookie == nil {
+				return nil, fmt.Errorf("no account, status %d: %w", a.status, err)
+			}
 		}
 		shop.cookies[i] = a.cookie
 		shop.added[i].Add(1)
@@ -64,8 +70,11 @@ func (s *shop) get(b []byte, path string, cookie []byte, accept string) []byte {
 }
 
 func (s *shop) add(b, cookie []byte, sku string) []byte {
-	body := "sku=" + sku + "&quantity=1"
-	b = append(b, "POST /cart/items HTTP/1.1\r\nHost: "+s.addr+"\r\nOrigin: http://"+s.addr+
+	return s.post(b, cookie, "/cart/items", "sku="+sku+"&quantity=1")
+}
+
+func (s *shop) post(b, cookie []byte, path, body string) []byte {
+	b = append(b, "POST "+path+" HTTP/1.1\r\nHost: "+s.addr+"\r\nOrigin: http://"+s.addr+
 		"\r\nContent-Type: application/x-www-form-urlencoded\r\n"...)
 	b = fmt.Appendf(b, "Content-Length: %d\r\n", len(body))
 	if cookie != nil {

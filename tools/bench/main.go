@@ -97,7 +97,7 @@ func measure(ctx context.Context, s settings, bins binaries, dir string, v varia
 		return err
 	}
 	defer server.stop()
-	shop, err := newShop(server, s.sessions)
+	shop, err := newShop(server, s.sessions, v.members)
 	if err != nil {
 		return err
 	}

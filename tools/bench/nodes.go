@@ -60,7 +60,7 @@ func measureNodes(ctx context.Context, s settings, bins binaries, n int, all res
 		defer node.stop()
 		nodes = append(nodes, node)
 	}
-	shop, err := newShop(nodes[0], s.sessions)
+	shop, err := newShop(nodes[0], s.sessions, false)
 	if err != nil {
 		return err
 	}

@@ -21,14 +21,16 @@ import (
 type variant struct {
 	name, what string
 	stock      func(dir string) string // TROLLEY_STOCK; nil for Trolley itself
+	members    bool                    // each visitor is signed in to an account
 }
 
 var variants = []variant{
-	{"memory", "scs memstore", func(string) string { return "memory" }},
-	{"tutorial", "scs sqlite3store, no pragmas", func(dir string) string { return dir + "/stock.db" }},
-	{"normal", "the same, WAL and NORMAL", stockDSN("NORMAL")},
-	{"full", "the same, WAL and FULL", stockDSN("FULL")},
-	{"trolley", "Trolley, FULL", nil},
+	{"memory", "scs memstore", func(string) string { return "memory" }, false},
+	{"tutorial", "scs sqlite3store, no pragmas", func(dir string) string { return dir + "/stock.db" }, false},
+	{"normal", "the same, WAL and NORMAL", stockDSN("NORMAL"), false},
+	{"full", "the same, WAL and FULL", stockDSN("FULL"), false},
+	{"trolley", "Trolley, FULL", nil, false},
+	{"members", "Trolley, FULL, signed in", nil, true},
 }
 
 func stockDSN(synchronous string) func(string) string {
