@@ -47,8 +47,11 @@ included. Amounts stay. Backups keep what they hold: erase it there after a rest
 	}
 }
 
+// deed is what a command does for a person.
+type deed func(tool, context.Context, *account.Accounts, account.Person) error
+
 // forEmail has a command take one email.
-func forEmail(name string, do func(tool, context.Context, *account.Accounts, string) error) func(*flag.FlagSet) action {
+func forEmail(name string, do deed) func(*flag.FlagSet) action {
 	return func(*flag.FlagSet) action {
 		return func(ctx context.Context, t tool, operands []string) error {
 			if len(operands) != 1 || account.Email(operands[0]) == "" {
@@ -59,29 +62,35 @@ func forEmail(name string, do func(tool, context.Context, *account.Accounts, str
 	}
 }
 
-// withAccounts opens the shop's accounts for one email.
-func (t tool) withAccounts(ctx context.Context, typed string, do func(tool, context.Context, *account.Accounts, string) error) error {
+// withAccounts finds the person of an email, who may be none.
+func (t tool) withAccounts(ctx context.Context, typed string, do deed) error {
 	email := account.Email(typed)
-	err := t.changing(ctx, func(s *store.Store) error { return do(t, ctx, account.New(s, nil, t.journal()), email) })
+	err := t.changing(ctx, func(s *store.Store) error {
+		accounts := account.New(s, nil, t.journal())
+		person, err := accounts.Find(ctx, email)
+		if err != nil {
+			return err
+		}
+		return do(t, ctx, accounts, person)
+	})
 	if errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("there is nothing of %s here", email)
 	}
 	return err
 }
 
-func (t tool) passwd(ctx context.Context, accounts *account.Accounts, email string) error {
-	found, err := accounts.ByEmail(ctx, email)
-	if err != nil {
-		return err
+func (t tool) passwd(ctx context.Context, accounts *account.Accounts, of account.Person) error {
+	if of.ID == "" {
+		return store.ErrNotFound
 	}
 	password, err := t.readPassword()
 	if err != nil {
 		return err
 	}
-	if sentence := account.CheckPassword(password, email); sentence != "" {
+	if sentence := account.CheckPassword(password, of.Typed); sentence != "" {
 		return errors.New(sentence)
 	}
-	ended, err := accounts.ResetPassword(ctx, found, password)
+	ended, err := accounts.ResetPassword(ctx, of.Account, password)
 	if err == nil {
 		fmt.Fprintf(t.stdout, "Set a new password and ended %s.\n", locale.Plural(ended, "session", "sessions"))
 	}
@@ -101,40 +110,26 @@ func (t tool) readPassword() (string, error) {
 	return strings.TrimSuffix(line.Text(), "\r"), line.Err()
 }
 
-func (t tool) export(ctx context.Context, accounts *account.Accounts, email string) error {
-	person, err := accounts.Find(ctx, email)
-	if err != nil {
-		return err
-	}
-	data, err := accounts.Export(ctx, person)
+func (t tool) export(ctx context.Context, accounts *account.Accounts, of account.Person) error {
+	data, err := accounts.Export(ctx, of)
 	if err != nil {
 		return err
 	}
 	return printJSON(t.stdout, data)
 }
 
-func (t tool) erase(ctx context.Context, accounts *account.Accounts, email string) error {
-	person, err := accounts.Find(ctx, email)
-	if err != nil {
-		return err
-	}
-	orders, err := accounts.Erase(ctx, person)
+func (t tool) erase(ctx context.Context, accounts *account.Accounts, of account.Person) error {
+	orders, err := accounts.Erase(ctx, of)
 	if err == nil {
 		fmt.Fprintf(t.stdout, "Erased what there was of it, also in %s.\n", locale.Plural(orders, "order", "orders"))
 	}
 	return err
 }
 
-func (t tool) revokeAccount(ctx context.Context, typed string) error {
-	return t.withAccounts(ctx, typed, func(t tool, ctx context.Context, accounts *account.Accounts, email string) error {
-		found, err := accounts.ByEmail(ctx, email)
-		if err != nil {
-			return err
-		}
-		ended, err := accounts.End(ctx, found.ID, account.Every)
-		if err == nil {
-			fmt.Fprintf(t.stdout, "Ended %s.\n", locale.Plural(ended, "session", "sessions"))
-		}
-		return err
-	})
+func (t tool) revokeAccount(ctx context.Context, accounts *account.Accounts, of account.Person) error {
+	ended, err := accounts.End(ctx, of.ID, account.Every)
+	if err == nil {
+		fmt.Fprintf(t.stdout, "Ended %s.\n", locale.Plural(ended, "session", "sessions"))
+	}
+	return err
 }

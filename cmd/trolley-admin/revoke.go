@@ -33,7 +33,7 @@ With -all every session ends in one transaction, a million in less than a second
 			return func(ctx context.Context, t tool, operands []string) error {
 				switch {
 				case *email != "" && !*all && len(operands) == 0:
-					return t.revokeAccount(ctx, *email)
+					return t.withAccounts(ctx, *email, tool.revokeAccount)
 				case *email != "" || *all && len(operands) > 0 || !*all && len(operands) != 1:
 					return usagef("revoke needs the name of one session, -account EMAIL, or -all, see revoke -help")
 				case *all && !*yes:

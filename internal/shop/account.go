@@ -17,7 +17,6 @@ const maxListed = 100
 // accountPage is the data of ui/html/pages/account.html.
 type accountPage struct {
 	web.Page
-	Email   string
 	Created time.Time
 	Orders  []cart.Order
 }
@@ -54,7 +53,7 @@ func (app *Shop) account(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return app.Render(w, "account", accountPage{base, m.Email, m.Created, orders})
+	return app.Render(w, "account", accountPage{base, m.Created, orders})
 }
 
 // confirm answers POST /account/confirm.
@@ -111,19 +110,13 @@ func (app *Shop) export(w http.ResponseWriter, r *http.Request) error {
 	return web.WriteJSON(w, data)
 }
 
-// erasePage is the data of ui/html/pages/erase.html.
-type erasePage struct {
-	web.Page
-	Email string
-}
-
 // askErase answers GET /account/erase.
 func (app *Shop) askErase(w http.ResponseWriter, r *http.Request) error {
 	base, err := app.private(r, "Erase your account")
 	if err != nil {
 		return err
 	}
-	return app.Render(w, "erase", erasePage{base, account.Current(r.Context()).Email})
+	return app.Render(w, "erase", base)
 }
 
 // erase answers POST /account/erase.
