@@ -99,11 +99,13 @@ func state(o cart.Order) string {
 
 func printCSV(w io.Writer, orders []cart.Order) error {
 	c := csv.NewWriter(w)
-	records := [][]string{{"number", "placed_at", "state", "name", "email", "address", "units", "total", "currency"}}
+	records := [][]string{{"number", "placed_at", "state", "name", "email", "address", "postcode", "town", "country",
+		"units", "total", "currency"}}
 	for _, o := range orders {
+		to := o.Contact
 		records = append(records, []string{
-			string(o.Number), o.PlacedAt.Format(time.RFC3339), state(o), text(o.Contact.Name), text(o.Contact.Email),
-			text(o.Contact.Address), strconv.Itoa(o.Quantity), o.Total.Decimal(), o.Currency,
+			string(o.Number), o.PlacedAt.Format(time.RFC3339), state(o), text(to.Name), text(to.Email), text(to.Address),
+			text(to.Postcode), text(to.Town), text(to.Country), strconv.Itoa(o.Quantity), o.Total.Decimal(), o.Currency,
 		})
 	}
 	return c.WriteAll(records)

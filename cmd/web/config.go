@@ -18,7 +18,7 @@ import (
 // config is what flags and environment variables say.
 type config struct {
 	addr, opsAddr, metricsAddr, redirectAddr string
-	baseURL                                  string
+	baseURL, notice                          string
 	db                                       string
 	lifetime, idleTimeout                    time.Duration
 	tlsCert, tlsKey                          string
@@ -76,6 +76,7 @@ func (c *config) flags() *flag.FlagSet {
 	f.StringVar(&c.secureCookies, "secure-cookies", "auto", "send the cookie over HTTPS only: on, off, or auto (`mode`): on with -tls-cert or an https -base-url")
 	f.BoolVar(&c.hstsSubdomains, "hsts-subdomains", false, "have browsers use HTTPS for all subdomains of the shop's host as well")
 	f.StringVar(&c.baseURL, "base-url", "", "the shop's own address, https://shop.example as a `URL`: used for canonical links, and requests for other hosts are refused")
+	f.StringVar(&c.notice, "notice", "This is a demonstration: nothing is sent, and nothing is charged.", "say `text` about delivery, tax and returns on every page, at the checkout and on receipts; empty turns it off")
 	f.StringVar(&c.redirectAddr, "redirect-addr", "", "send plain HTTP on `host:port` to -base-url; empty turns it off")
 	f.Var(&c.trustedProxies, "trusted-proxies", "believe the X-Forwarded-For and X-Request-ID of these `networks`, such as 127.0.0.1,10.0.0.0/8")
 	f.DurationVar(&c.drain, "drain", 0, "go on for `duration` when told to stop, and have /healthz say so; 3s by default with -trusted-proxies")
@@ -110,7 +111,7 @@ func fromEnvironment(f *flag.FlagSet, environ []string) error {
 		switch {
 		case f.Lookup(option) == nil:
 			return fmt.Errorf("%w: %s: there is no flag -%s, see -help", errUsage, name, option)
-		case byFlag[option] || value == "" && option != "ops-addr":
+		case byFlag[option] || value == "" && option != "ops-addr" && option != "notice":
 		case f.Set(option, value) != nil:
 			return fmt.Errorf("%w: %s: %q is no value for -%s", errUsage, name, value, option)
 		}

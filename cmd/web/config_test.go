@@ -28,7 +28,8 @@ func configure(args string, environment ...string) (config, string, error) {
 func TestFlagsHaveDefaultsThatServe(t *testing.T) {
 	t.Parallel()
 	got, _, err := configure("")
-	want := config{addr: "localhost:4000", opsAddr: "localhost:4001", db: "trolley.db", lifetime: 720 * time.Hour, secureCookies: "auto", logFormat: "text", maxConnections: 16384, wait: time.Minute}
+	want := config{addr: "localhost:4000", opsAddr: "localhost:4001", db: "trolley.db", lifetime: 720 * time.Hour, secureCookies: "auto", logFormat: "text", maxConnections: 16384, wait: time.Minute,
+		notice: "This is a demonstration: nothing is sent, and nothing is charged."}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v (%v)", got, want, err)
 	}
@@ -37,9 +38,9 @@ func TestFlagsHaveDefaultsThatServe(t *testing.T) {
 func TestFlagsAndEnvironmentSayTheSame(t *testing.T) {
 	t.Parallel()
 	const args = "-addr :80 -ops-addr [::1]:9 -metrics-addr :82 -redirect-addr :81 -base-url https://shop.example -db /var/lib/shop.db -lifetime 1h -idle-timeout 30m " +
-		"-tls-cert c.pem -tls-key k.pem -secure-cookies on -log-format json -version"
+		"-tls-cert c.pem -tls-key k.pem -secure-cookies on -log-format json -notice Free -version"
 	want := config{addr: ":80", opsAddr: "[::1]:9", metricsAddr: ":82", redirectAddr: ":81", baseURL: "https://shop.example", db: "/var/lib/shop.db", lifetime: time.Hour,
-		idleTimeout: 30 * time.Minute, tlsCert: "c.pem", tlsKey: "k.pem", secureCookies: "on", logFormat: "json", maxConnections: 16384, wait: time.Minute, version: true}
+		idleTimeout: 30 * time.Minute, tlsCert: "c.pem", tlsKey: "k.pem", secureCookies: "on", logFormat: "json", maxConnections: 16384, wait: time.Minute, version: true, notice: "Free"}
 	if got, _, err := configure(args); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v (%v)", got, want, err)
 	}
@@ -55,9 +56,9 @@ func TestFlagsAndEnvironmentSayTheSame(t *testing.T) {
 
 func TestFlagsCountBeforeTheEnvironment(t *testing.T) {
 	t.Parallel()
-	environment := []string{"TROLLEY_ADDR", ":1", "TROLLEY_DB", "of-the-environment.db", "TROLLEY_OPS_ADDR", "0.0.0.0:1", "TROLLEY_LOG_FORMAT", ""}
+	environment := []string{"TROLLEY_ADDR", ":1", "TROLLEY_DB", "of-the-environment.db", "TROLLEY_OPS_ADDR", "0.0.0.0:1", "TROLLEY_LOG_FORMAT", "", "TROLLEY_NOTICE", ""}
 	got, _, err := configure("-addr :2 -ops-addr=", environment...)
-	if err != nil || got.addr != ":2" || got.db != "of-the-environment.db" || got.opsAddr != "" || got.logFormat != "text" {
+	if err != nil || got.addr != ":2" || got.db != "of-the-environment.db" || got.opsAddr != "" || got.logFormat != "text" || got.notice != "" {
 		t.Errorf("%+v (%v)", got, err)
 	}
 }

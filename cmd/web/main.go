@@ -94,7 +94,7 @@ func serve(ctx context.Context, c config, log *slog.Logger, stdout io.Writer) er
 		return err
 	}
 	defer l.close()
-	site, err := web.New(ui.Files, web.Options{BaseURL: c.baseURL, Log: log, AccessLog: c.accessLog, Problem: shop.Explain,
+	site, err := web.New(ui.Files, web.Options{BaseURL: c.baseURL, Notice: c.notice, Log: log, AccessLog: c.accessLog, Problem: shop.Explain,
 		TrustedProxies: c.trustedProxies, HSTSSubdomains: c.hstsSubdomains})
 	if err != nil {
 		return err

@@ -122,7 +122,8 @@ func typeEverywhere(t *testing.T, s *shoptest.Shop, text string) []seen {
 	v := s.Visitor(t)
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
 	checkout := v.CheckoutForm()[:4]
-	contact := append(checkout[:4:4], "name", text, "email", text, "address", text+" street")
+	contact := append(checkout[:4:4], "name", text, "email", text, "address", text+" street",
+		"postcode", "X", "town", text, "country", text)
 	wrong := []seen{
 		{"the search", v.Get("/?q=" + url.QueryEscape(text)), text},
 		{"a quantity, at the product", v.Post("/cart/items", "sku", "mug", "quantity", text), text},

@@ -265,13 +265,13 @@ func TestOrdersBelongToTheAccount(t *testing.T) {
 		other.Get(path).Want(t, http.StatusOK)
 		stranger.Get(path).Want(t, http.StatusNotFound)
 	}
-	export := v.Get("/account/export").Want(t, http.StatusOK, "Lovelace", email)
+	export := v.Get("/account/export").Want(t, http.StatusOK, "Lovelace", email, `"postcode":"SW1Y 4JH"`, `"country":"England"`)
 	if strings.Contains(export.Body, "argon2id") || strings.Contains(export.Body, v.Token()) {
 		t.Error("the export holds a secret")
 	}
 	total := s.Count(t, "SELECT SUM(total) FROM orders")
 	v.Post("/account/erase").WantRedirect(t, "/")
-	if n := s.Count(t, "SELECT COUNT(*) FROM orders WHERE name LIKE 'Ada%' OR email LIKE 'ada%' OR address LIKE '%James%'"); n != 0 {
+	if n := s.Count(t, "SELECT COUNT(*) FROM orders WHERE name LIKE 'Ada%' OR email LIKE 'ada%' OR address LIKE '%James%' OR postcode || town || country <> ''"); n != 0 {
 		t.Errorf("%d orders still say whose they are", n)
 	}
 	if got := s.Count(t, "SELECT SUM(total) FROM orders"); got != total {

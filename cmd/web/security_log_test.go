@@ -182,18 +182,18 @@ func TestLogHoldsNothingPersonal(t *testing.T) {
 	s, log := newGuarded(t)
 	v := s.Visitor(t)
 	v.Settle()
-	form := append(v.CheckoutForm()[:4], "name", "Grace Hopper", "email", "grace@navy.example", "address", "Arlington, Virginia")
+	form := append(v.CheckoutForm()[:4], "name", "Grace Hopper", "email", "grace@navy.example", "address", "1 Navy Yard", "postcode", "22202", "town", "Arlington", "country", "Virginia")
 	v.Post("/session/values", "key", "username", "value", "amazing-grace")
 	v.Post("/session/values", "key", "username", "value", "amazing-grace\n")
 	v.Post("/session/values", "key", "phone", "value", strings.Repeat("555-0199", 30))
-	v.Post("/checkout", append(form[:6:6], "email", "grace@", "address", "x")...).Want(t, http.StatusUnprocessableEntity)
+	v.Post("/checkout", append(form[:6:6], "email", "grace@", "address", "x", "town", "Arlington", "country", "Virginia")...).Want(t, http.StatusUnprocessableEntity)
 	v.At(panicking(t, s, s.Log)).Post("/checkout", form...).Want(t, http.StatusInternalServerError)
 	resume := stopWrites(t, s)
 	v.Post("/checkout", form...).Want(t, http.StatusServiceUnavailable)
 	resume()
 	v.Post("/checkout", form...).Want(t, http.StatusSeeOther)
 	v.Get("/?q=grace+hopper")
-	for _, personal := range []string{"Grace", "grace", "navy", "Arlington", "555-0199", "127.0.0.1", "Ada", "ada@example.com", "Go-http-client"} {
+	for _, personal := range []string{"Grace", "grace", "navy", "Navy Yard", "22202", "Arlington", "Virginia", "555-0199", "127.0.0.1", "Ada", "ada@example.com", "Go-http-client"} {
 		if strings.Contains(log.String(), personal) {
 			t.Errorf("the log holds %q", personal)
 		}

@@ -191,7 +191,9 @@ func (a *Accounts) erase(ctx context.Context, tx *sql.Tx, of Person, typed []Ses
 }
 
 func eraseRows(ctx context.Context, tx *sql.Tx, id string, orders []cart.OrderNumber) error {
-	const text = `UPDATE orders SET name = 'erased', email = 'erased@invalid', address = 'erased' WHERE number = $1`
+	const text = `
+UPDATE orders SET name = 'erased', email = 'erased@invalid', address = 'erased', postcode = '', town = '', country = ''
+WHERE number = $1`
 	for _, number := range orders {
 		if _, err := tx.ExecContext(ctx, text, string(number)); err != nil {
 			return err

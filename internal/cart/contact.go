@@ -1,68 +1,77 @@
 package cart
 
 import (
+	"fmt"
 	"net/mail"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Contact is who an order goes to.
+// Contact is who an order goes to, and where.
 type Contact struct {
-	Name    string `json:"name"`
-	Email   string `json:"email"`
-	Address string `json:"address"` // lines end in \n
+	Name     string `json:"name"`
+	Email    string `json:"email"`
+	Address  string `json:"address"` // the street; of an older order all of the address. Lines end in \n
+	Postcode string `json:"postcode"`
+	Town     string `json:"town"`
+	Country  string `json:"country"`
 }
 
 // FieldErrors maps the name of a form field to the sentence that says what to
 // do about what was typed there. It is nil where all is well.
 type FieldErrors map[string]string
 
-// What a contact may hold. An email address longer than 254 bytes cannot be
-// delivered to (RFC 5321, 4.5.3.1.3, as corrected by erratum 1690).
+// What a contact may hold, in characters. An email address longer than 254 bytes
+// cannot be delivered to (RFC 5321, 4.5.3.1.3, as corrected by erratum 1690).
 const (
-	maxName    = 80
-	maxEmail   = 254
-	minAddress = 5
-	maxAddress = 400
+	maxLine     = 80 // of name, town and country
+	maxEmail    = 254
+	minAddress  = 5
+	maxAddress  = 400
+	maxPostcode = 20
 )
 
 // ParseContact returns the contact that was typed, trimmed and without characters that
-// show nothing, and what is wrong with it by field: "name", "email", "address". The
-// contact holds what was typed also where it is wrong, so that the form can show it again.
-func ParseContact(name, email, address string) (Contact, FieldErrors) {
+// show nothing, and what is wrong with it by field, named as in JSON. The contact holds
+// what was typed also where it is wrong, so that the form can show it again.
+func ParseContact(typed Contact) (Contact, FieldErrors) {
 	c := Contact{
-		Name:    strings.TrimSpace(PlainText(name)),
-		Email:   strings.TrimSpace(seen(email, none)),
-		Address: strings.TrimSpace(PlainText(newlines.Replace(address))),
+		Name:     strings.TrimSpace(PlainText(typed.Name)),
+		Email:    strings.TrimSpace(seen(typed.Email, none)),
+		Address:  strings.TrimSpace(PlainText(newlines.Replace(typed.Address))),
+		Postcode: strings.TrimSpace(PlainText(typed.Postcode)),
+		Town:     strings.TrimSpace(PlainText(typed.Town)),
+		Country:  strings.TrimSpace(PlainText(typed.Country)),
 	}
 	var errs FieldErrors
-	note := func(field, sentence string) {
-		if sentence == "" {
-			return
+	for field, sentence := range map[string]string{
+		"name": checkLine("name", c.Name, maxLine), "email": checkEmail(c.Email), "address": checkAddress(c.Address),
+		"postcode": checkLine("postcode", c.Postcode, maxPostcode), "town": checkLine("town", c.Town, maxLine),
+		"country": checkLine("country", c.Country, maxLine),
+	} {
+		if sentence != "" {
+			if errs == nil {
+				errs = FieldErrors{}
+			}
+			errs[field] = sentence
 		}
-		if errs == nil {
-			errs = FieldErrors{}
-		}
-		errs[field] = sentence
 	}
-	note("name", checkName(c.Name))
-	note("email", checkEmail(c.Email))
-	note("address", checkAddress(c.Address))
 	return c, errs
 }
 
 // Browsers send the line ends of a textarea as \r\n; the others are Unicode's.
 var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
 
-func checkName(s string) string {
+// checkLine returns what is wrong with a field of one line.
+func checkLine(field, s string, longest int) string {
 	switch {
 	case !isVisible(s):
-		return "Enter your name."
+		return "Enter your " + field + "."
 	case !IsLine(s):
-		return "Enter a name in plain text, on one line."
-	case utf8.RuneCountInString(s) > maxName:
-		return "Enter a name of at most 80 characters."
+		return "Enter a " + field + " in plain text, on one line."
+	case utf8.RuneCountInString(s) > longest:
+		return fmt.Sprintf("Enter a %s of at most %d characters.", field, longest)
 	}
 	return ""
 }
@@ -83,13 +92,13 @@ func checkAddress(s string) string {
 	length := utf8.RuneCountInString(s)
 	switch {
 	case !isVisible(s):
-		return "Enter the address to deliver to."
+		return "Enter your street and house number."
 	case !IsLine(strings.ReplaceAll(s, "\n", "")):
-		return "Enter an address in plain text."
+		return "Enter a street in plain text."
 	case length < minAddress:
-		return "Enter the whole address: at least 5 characters."
+		return "Enter the street with its house number: at least 5 characters."
 	case length > maxAddress:
-		return "Enter an address of at most 400 characters."
+		return "Enter a street of at most 400 characters."
 	}
 	return ""
 }

@@ -9,24 +9,33 @@ import (
 	"trolley/internal/cart"
 )
 
-const address = "1 Old Street\nOld Town"
+const address = "Old House\n1 Old Street"
+
+func parse(name, email, address string) (cart.Contact, cart.FieldErrors) {
+	return cart.ParseContact(cart.Contact{Name: name, Email: email, Address: address, Postcode: "OL1 1AA", Town: "Old Town", Country: "England"})
+}
+
+func contact(name, email, address string) cart.Contact {
+	return cart.Contact{Name: name, Email: email, Address: address, Postcode: "OL1 1AA", Town: "Old Town", Country: "England"}
+}
 
 func TestAContactIsTrimmedAndKeptAsTyped(t *testing.T) {
 	t.Parallel()
-	got, errs := cart.ParseContact("  Zoë O'Neil-李 ", "\tzoe@example.com\n", "\r\n1 Old Street\r\nOld Town\r\n")
-	want := cart.Contact{Name: "Zoë O'Neil-李", Email: "zoe@example.com", Address: address}
+	got, errs := cart.ParseContact(cart.Contact{Name: "  Zoë O'Neil-李 ", Email: "\tzoe@example.com\n", Address: "\r\nOld House\r\n1 Old Street\r\n",
+		Postcode: " OL1 1AA\n", Town: "\tOld Town ", Country: " England "})
+	want := contact("Zoë O'Neil-李", "zoe@example.com", address)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("contact (-want +got):\n%s", diff)
 	}
 	if errs != nil {
 		t.Errorf("errors %v, want none", errs)
 	}
-	got, errs = cart.ParseContact("", " nobody ", "x")
+	got, errs = cart.ParseContact(cart.Contact{Email: " nobody ", Address: "x"})
 	want = cart.Contact{Email: "nobody", Address: "x"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("wrong contact (-want +got):\n%s", diff)
 	}
-	if got, want := len(errs), 3; got != want {
+	if got, want := len(errs), 6; got != want {
 		t.Errorf("%d fields wrong, want %d: %v", got, want, errs)
 	}
 }
@@ -97,11 +106,24 @@ func TestOnlyPossibleContactsPass(t *testing.T) {
 		{"address", "1 Old Street\tOld Town", false},
 		{"address", "1 Old Street\x1b[2J", false},
 		{"address", "1 Old Street\xff", false},
+		{"postcode", "-", true},
+		{"postcode", strings.Repeat("é", 20), true},
+		{"postcode", strings.Repeat("é", 21), false},
+		{"postcode", "", false},
+		{"town", strings.Repeat("é", 80), true},
+		{"town", strings.Repeat("é", 81), false},
+		{"town", "\u2800", false},
+		{"town", "Old\nTown", false},
+		{"country", "日本", true},
+		{"country", strings.Repeat("é", 81), false},
+		{"country", "\u200b", false},
+		{"country", "Eng\x00land", false},
 	}
 	for _, tt := range tests {
-		fields := map[string]string{"name": "Zoe", "email": "zoe@example.com", "address": address}
+		fields := map[string]string{"name": "Zoe", "email": "zoe@example.com", "address": address, "postcode": "1", "town": "T", "country": "C"}
 		fields[tt.field] = tt.typed
-		_, errs := cart.ParseContact(fields["name"], fields["email"], fields["address"])
+		_, errs := cart.ParseContact(cart.Contact{Name: fields["name"], Email: fields["email"], Address: fields["address"],
+			Postcode: fields["postcode"], Town: fields["town"], Country: fields["country"]})
 		if _, wrong := errs[tt.field]; wrong == tt.ok || len(errs) > 1 || tt.ok && errs != nil {
 			t.Errorf("%s %.60q: %v, want ok %v", tt.field, tt.typed, errs, tt.ok)
 		}
@@ -117,15 +139,16 @@ func TestWhatShowsNothingLeavesAContact(t *testing.T) {
 	t.Parallel()
 	for _, hidden := range []string{"\u200b", "\ufeff", "\u00ad", "\u202e", "\u2066", "\u2060", "\u180e", "\u061c",
 		"\u034f", "\u3164", "\u115f", "\uffa0", "\u17b4", "\ufff0", "\U000e0001", "\U000e0fff", "\ufdd0"} {
-		got, errs := cart.ParseContact(hidden+"Z"+hidden+"oe", "zoe"+hidden+"@exam"+hidden+"ple.com"+hidden, hidden+address+hidden)
-		want := cart.Contact{Name: "Zoe", Email: "zoe@example.com", Address: address}
+		got, errs := cart.ParseContact(cart.Contact{Name: hidden + "Z" + hidden + "oe", Email: "zoe" + hidden + "@exam" + hidden + "ple.com" + hidden,
+			Address: hidden + address + hidden, Postcode: "OL1" + hidden + " 1AA", Town: hidden + "Old Town", Country: "England" + hidden})
+		want := contact("Zoe", "zoe@example.com", address)
 		if got != want || errs != nil {
 			t.Errorf("%U: %+q, %v", []rune(hidden), got, errs)
 		}
 	}
 	// Names need the joiners, an email address does not.
-	got, _ := cart.ParseContact("می\u200cخواهم", "zoe\u200c\u200d\ufe0f@example.com", "1 Old Street\u2028Old Town")
-	if want := (cart.Contact{Name: "می\u200cخواهم", Email: "zoe@example.com", Address: address}); got != want {
+	got, _ := parse("می\u200cخواهم", "zoe\u200c\u200d\ufe0f@example.com", "Old House\u20281 Old Street")
+	if want := contact("می\u200cخواهم", "zoe@example.com", address); got != want {
 		t.Errorf("%+q, want %+q", got, want)
 	}
 }
@@ -135,8 +158,8 @@ func FuzzContact(f *testing.F) {
 	f.Add("", `"a@b"@c`, "\r\r\n")
 	f.Add("\xff", "a@[127.0.0.1]", "\x00")
 	f.Fuzz(func(t *testing.T, name, email, addr string) {
-		c, errs := cart.ParseContact(name, email, addr)
-		again, errsAgain := cart.ParseContact(c.Name, c.Email, c.Address)
+		c, errs := parse(name, email, addr)
+		again, errsAgain := cart.ParseContact(c)
 		if diff := cmp.Diff(c, again); diff != "" {
 			t.Fatalf("parsed again (-once +twice):\n%s", diff)
 		}

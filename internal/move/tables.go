@@ -38,9 +38,9 @@ func tables() []table {
 	const text, number = "", int64(0)
 	return []table{
 		{"categories", 1, slices.Concat(columns(text, "slug", "name"), columns(number, "position"))},
-		{"products", 1, slices.Concat(columns(text, "sku", "name", "description", "category"),
+		{"products", 1, slices.Concat(columns(text, "sku", "name", "description", "words", "category"),
 			columns(number, "price", "stock", "position"), columns(false, "withdrawn"))},
-		{"orders", 1, slices.Concat(columns(text, "number", "cart_id", "name", "email", "address", "currency"),
+		{"orders", 1, slices.Concat(columns(text, "number", "cart_id", "name", "email", "address", "postcode", "town", "country", "currency"),
 			columns(number, "quantity", "total", "placed_at", "cancelled_at"))},
 		{"order_lines", 2, slices.Concat(columns(text, "order_number"), columns(number, "position"), columns(text, "sku", "name"),
 			columns(number, "unit_price", "quantity", "line_total"))},

@@ -2,6 +2,7 @@ package shop_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +16,7 @@ func TestOrderEmptiesTheCartAndTakesTheStock(t *testing.T) {
 	v := s.Visitor(t)
 	form := v.Fill("mug", "mug", "pan")
 	to := v.Post("/checkout", form...).Want(t, http.StatusSeeOther).Header.Get("Location")
-	v.Get(to).Want(t, http.StatusOK, "Ada Lovelace", "Enamel mug", "2 × €18.50", "€61.00", "St James's Square London", "ada@example.com")
+	v.Get(to).Want(t, http.StatusOK, "Ada Lovelace", "Enamel mug", "2 × €18.50", "€61.00", "St James's Square SW1Y 4JH London England", "ada@example.com")
 	if got := v.CartLines(); got != "" {
 		t.Errorf("cart %q after the order, want nothing in it", got)
 	}
@@ -30,15 +31,15 @@ func TestNameAndAddressLeaveTheSessionWithTheOrder(t *testing.T) {
 	s := shoptest.New(t)
 	v := s.Visitor(t)
 	form := v.Fill("mug")
-	v.Post("/checkout", append(form[:4:4], "name", "Ada Lovelace", "email", "no", "address", "12 St James's Square")...).
+	v.Post("/checkout", append(form[:4:4], "name", "Ada Lovelace", "email", "no", "address", "12 St James's Square", "town", "Turin")...).
 		Want(t, http.StatusUnprocessableEntity)
-	if got := s.Data(t, v.Token()); !strings.Contains(got, "Ada") {
+	if got := s.Data(t, v.Token()); !strings.Contains(got, "Ada") || !strings.Contains(got, "Turin") {
 		t.Fatalf("what was typed is not kept until the order: %s", got)
 	}
 	v.Post("/checkout", form...).Want(t, http.StatusSeeOther)
 	v.Fill("pan")
 	v.Post("/checkout", form...).Want(t, http.StatusSeeOther) // once more: it was sent twice
-	if got := s.Data(t, v.Token()); strings.Contains(got, "Ada") || strings.Contains(got, "example.com") || strings.Contains(got, "James") {
+	if got := s.Data(t, v.Token()); strings.Contains(got, "Ada") || strings.Contains(got, "example.com") || strings.Contains(got, "James") || strings.Contains(got, "London") {
 		t.Errorf("after the order the session holds %s", got)
 	}
 	if got := v.Get("/checkout").Value(t, "name", "email"); got != "" {
@@ -53,17 +54,17 @@ func TestASecondTabIsToldWhatTheFirstOneOrdered(t *testing.T) {
 	first := v.Fill("mug")
 	v.Post("/cart/items", "sku", "pan")
 	second := v.CheckoutForm()
-	second[len(second)-1] = "2 Second Street, London"
+	second = append(second[:8:8], "address", "2 Second Street", "postcode", "W1", "town", "London", "country", "England")
 	to := v.Post("/checkout", second...).Want(t, http.StatusSeeOther).Header.Get("Location")
 	tell := func(form []string) {
 		t.Helper()
-		page := v.Post("/checkout", form...).Want(t, http.StatusConflict, "ordered already", "was not ordered", "2 Second Street, London", "Small pan")
+		page := v.Post("/checkout", form...).Want(t, http.StatusConflict, "ordered already", "was not ordered", "2 Second Street W1 London England", "Small pan")
 		if page.Element("a", "href", to) == nil {
 			t.Error("no link to the order")
 		}
 	}
 	tell(first)
-	elsewhere := append(second[:len(second)-1:len(second)-1], "3 Third Street, London")
+	elsewhere := append(second[:len(second)-1:len(second)-1], "Scotland")
 	tell(elsewhere)
 	v.Post("/checkout", second...).WantRedirect(t, to)
 	v.Fill("pencil")
@@ -100,7 +101,7 @@ func TestCheckoutGivesBackWhatWasTypedAndKeepsIt(t *testing.T) {
 		{"name", "Ada\x00", "email", "ada@", "address", "<b>12 St James's Square</b>"},
 		{"name", strings.Repeat("é", 81), "email", "a@b@c", "address", strings.Repeat("x", 401)},
 	} {
-		fields := append(form[:4:4], wrong...)
+		fields := append(append(form[:4:4], wrong...), shoptest.London...)
 		for _, page := range []shoptest.Reply{v.Post("/checkout", fields...).Want(t, http.StatusUnprocessableEntity), v.Get("/checkout").Want(t, http.StatusOK)} {
 			if got, want := page.Value(t, "name", "email"), wrong[3]; got != want {
 				t.Errorf("%s: email %q, want %q", page.Request.URL, got, want)
@@ -121,7 +122,7 @@ func TestCheckoutTakesAnOversizedAddressWithoutLosingTheCart(t *testing.T) {
 	t.Parallel()
 	v := shoptest.New(t).Visitor(t)
 	form := v.Fill("mug")
-	form[len(form)-1] = strings.Repeat("x", 20_000)
+	form = append(form[:8:8], "address", strings.Repeat("x", 20_000))
 	v.Post("/checkout", form...).Want(t, http.StatusUnprocessableEntity)
 	if got := v.CartLines(); got != "mug 1" {
 		t.Errorf("cart %q, want mug 1", got)
@@ -285,5 +286,50 @@ func TestSessionThatStillHoldsAnOrderedCartFindsItsOrder(t *testing.T) {
 	v.Get(to).Want(t, http.StatusOK, "Ada Lovelace")
 	if got := s.Count(t, "SELECT count(*) FROM orders"); got != 1 || v.CartLines() != "" {
 		t.Errorf("%d orders, cart %q; want 1 and nothing", got, v.CartLines())
+	}
+}
+
+// Browsers fill in what autocomplete names.
+func TestEveryFieldOfTheCheckoutSaysWhatABrowserFillsIn(t *testing.T) {
+	t.Parallel()
+	v := shoptest.New(t).Visitor(t)
+	form := v.Fill("mug")
+	for field, autocomplete := range map[string]string{"name": "name", "email": "email", "address": "street-address",
+		"postcode": "postal-code", "town": "address-level2", "country": "country-name"} {
+		missing := append(form[:len(form):len(form)], field, "")
+		at := slices.Index(missing, field)
+		missing = slices.Delete(missing, at, at+2)
+		page := v.Post("/checkout", missing...).Want(t, http.StatusUnprocessableEntity)
+		tag := "input"
+		if field == "address" {
+			tag = "textarea"
+		}
+		if e := page.Element(tag, "id", field, "autocomplete", autocomplete, "aria-invalid", "true"); e == nil {
+			t.Errorf("the field %s has no autocomplete=%s, or is not marked", field, autocomplete)
+		}
+		if page.Element("a", "href", "#"+field) == nil {
+			t.Errorf("nothing leads to the field %s", field)
+		}
+	}
+	v.Post("/checkout", form...).Want(t, http.StatusSeeOther)
+}
+
+func TestAnOlderOrderKeepsItsAddress(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t)
+	v := s.Visitor(t)
+	order := v.Order("mug")
+	s.Exec(t, "UPDATE orders SET address = '1 Old Street\nOld Town', postcode = '', town = '', country = ''")
+	v.Get(order).Want(t, http.StatusOK, "Ada Lovelace 1 Old Street Old Town Email")
+}
+
+func TestTheNoticeStandsFromTheFirstPageToTheReceipt(t *testing.T) {
+	t.Parallel()
+	for _, notice := range []string{"Delivery in 3 days. VAT is in the price.", ""} {
+		v := shoptest.New(t, func(o *shoptest.Settings) { o.Notice = notice }).Visitor(t)
+		v.Get("/").Want(t, http.StatusOK, "rooms. "+notice)
+		v.Fill("mug")
+		v.Get("/checkout").Want(t, http.StatusOK, notice+" Place the order")
+		v.Get(v.Order("mug")).Want(t, http.StatusOK, notice+" Print the receipt")
 	}
 }

@@ -23,7 +23,7 @@ type difference struct {
 // staleProblem returns a problem of status 409: the checkout as it is now, with
 // what changed, and nothing placed.
 func (app *Shop) staleProblem(r *http.Request, q cart.Quote, differences []cart.Difference, contact cart.Contact) error {
-	data, err := app.checkoutPage(r, q, contact)
+	data, err := app.checkoutPage(r, q, contact, nil)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 	"trolley/internal/web"
 )
 
-// maxFields is how many fields a form may have. The largest of ours has five.
+// maxFields is how many fields a form may have. The largest of ours has eight.
 const maxFields = 64
 
 // parseForm reads the body of a POST, never its query: a form with the known fields,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"trolley/internal/account"
 	"trolley/internal/cart"
@@ -18,12 +19,35 @@ import (
 type checkoutPage struct {
 	web.Page
 	Quote       cart.Quote
-	Contact     cart.Contact
-	Errors      cart.FieldErrors
+	Fields      []contactField
+	Wrong       bool   // one of the fields is
 	Shown       string // what this page shows, for the order to be compared with
 	Blocked     string // which lines keep the cart from being ordered; "" for none
 	Differences []difference
 	Message     *web.Message
+}
+
+// contactField is the data of the template "field" of ui/html/pages/checkout.html.
+type contactField struct {
+	Name, Label, Hint string
+	Autocomplete      string // https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofill
+	Value, Error      string
+}
+
+// contactFields returns the fields of the form in their order.
+func contactFields(c cart.Contact, wrong cart.FieldErrors) []contactField {
+	fields := []contactField{
+		{Name: "name", Label: "Name", Autocomplete: "name", Value: c.Name, Hint: "As it should appear on the parcel."},
+		{Name: "email", Label: "Email", Autocomplete: "email", Value: c.Email, Hint: "We use it for this order only."},
+		{Name: "address", Label: "Street and number", Autocomplete: "street-address", Value: c.Address},
+		{Name: "postcode", Label: "Postcode", Autocomplete: "postal-code", Value: c.Postcode, Hint: "A dash if you have none."},
+		{Name: "town", Label: "Town", Autocomplete: "address-level2", Value: c.Town},
+		{Name: "country", Label: "Country", Autocomplete: "country-name", Value: c.Country},
+	}
+	for i := range fields {
+		fields[i].Error = wrong[fields[i].Name]
+	}
+	return fields
 }
 
 // checkout answers GET /checkout. A cart that is empty, or that cannot be
@@ -39,22 +63,24 @@ func (app *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
 		return web.SeeOther(w, web.Address("/cart", url.Values{"blocked": {"1"}}))
 	}
 	contact, _ := contactKey.Get(r.Context())
-	data, err := app.checkoutPage(r, c.quote, contact)
+	data, err := app.checkoutPage(r, c.quote, contact, nil)
 	if err != nil {
 		return err
 	}
 	return app.Render(w, "checkout", data)
 }
 
-func (app *Shop) checkoutPage(r *http.Request, q cart.Quote, contact cart.Contact) (checkoutPage, error) {
+func (app *Shop) checkoutPage(r *http.Request, q cart.Quote, contact cart.Contact, wrong cart.FieldErrors) (checkoutPage, error) {
 	base, err := app.private(r, "Checkout")
-	return checkoutPage{Page: base, Quote: web.Explain(q), Contact: contact, Shown: q.Shown(), Blocked: pricedCart{quote: q}.attention()}, err
+	return checkoutPage{Page: base, Quote: web.Explain(q), Fields: contactFields(contact, wrong), Wrong: wrong != nil,
+		Shown: q.Shown(), Blocked: pricedCart{quote: q}.attention()}, err
 }
 
 // placeOrder answers POST /checkout.
 func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values) error {
 	ctx := r.Context()
-	contact, wrong := cart.ParseContact(f.Get("name"), f.Get("email"), f.Get("address"))
+	contact, wrong := cart.ParseContact(cart.Contact{Name: f.Get("name"), Email: f.Get("email"), Address: f.Get("address"),
+		Postcode: f.Get("postcode"), Town: f.Get("town"), Country: f.Get("country")})
 	c := currentCart(ctx)
 	if c.Empty() || c.ID != f.Get("cart") {
 		return app.otherCart(w, r, f, contact)
@@ -172,22 +198,12 @@ func (app *Shop) contactProblem(r *http.Request, c cart.Cart, contact cart.Conta
 	if err != nil {
 		return err
 	}
-	data, err := app.checkoutPage(r, priced.quote, contact)
+	data, err := app.checkoutPage(r, priced.quote, contact, wrong)
 	if err != nil {
 		return err
 	}
-	data.Errors = wrong
-	return web.Unprocessable(firstField(wrong), "Some of what you typed needs another look.").On("checkout", data)
-}
-
-// firstField returns the first field of the form with an error.
-func firstField(wrong cart.FieldErrors) string {
-	for _, field := range []string{"name", "email", "address"} {
-		if wrong[field] != "" {
-			return field
-		}
-	}
-	return ""
+	first := slices.IndexFunc(data.Fields, func(f contactField) bool { return f.Error != "" })
+	return web.Unprocessable(data.Fields[first].Name, "Some of what you typed needs another look.").On("checkout", data)
 }
 
 // orderPath returns the address of an order.

@@ -29,7 +29,7 @@ func (app *Shop) routes() http.Handler {
 		"POST /cart/undo":        form(app.undoInCart),
 
 		"GET /checkout":        app.checkout,
-		"POST /checkout":       form(app.placeOrder, "name", "email", "address", "cart", "shown"),
+		"POST /checkout":       form(app.placeOrder, "name", "email", "address", "postcode", "town", "country", "cart", "shown"),
 		"GET /orders":          app.ordersOf,
 		"GET /orders/{number}": app.order,
 

@@ -30,9 +30,10 @@ func inShell(t *testing.T, s *shoptest.Shop, statements ...string) {
 func TestTypedTextHasOneSpellingAndNothingHidden(t *testing.T) {
 	t.Parallel()
 	v := shoptest.New(t).Visitor(t)
-	form := append(v.Fill("mug")[:4:4], "name", "Zoe\u0308\u202e", "email", "\ufeffzoe@exam\u200bple.com", "address", "1 Old Street\u2028Old Town")
+	form := append(v.Fill("mug")[:4:4], "name", "Zoe\u0308\u202e", "email", "\ufeffzoe@exam\u200bple.com", "address", "Old House\u20281 Old Street",
+		"postcode", "OL1\u200b 1AA", "town", "Mu\u0308nchen", "country", "Germany\u202e")
 	to := v.Post("/checkout", form...).Want(t, http.StatusSeeOther).Header.Get("Location")
-	v.Get(to).Want(t, http.StatusOK, "Thank you, Zoë", "zoe@example.com")
+	v.Get(to).Want(t, http.StatusOK, "Thank you, Zoë", "zoe@example.com", "OL1 1AA München Germany")
 	v.Post("/session/values", "key", "username", "value", "A\u202eda").Want(t, http.StatusUnprocessableEntity)
 	v.Post("/session/values", "key", "username", "value", "A\u2028da").Want(t, http.StatusUnprocessableEntity)
 	for _, query := range []string{"m\u200bug", "\ufeffmug", "ｍｕｇ", "mug\u2028blue"} {

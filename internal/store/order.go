@@ -11,7 +11,7 @@ import (
 )
 
 const selectOrder = `
-SELECT number, cart_id, name, email, address, currency, quantity, total, placed_at, cancelled_at
+SELECT number, cart_id, name, email, address, postcode, town, country, currency, quantity, total, placed_at, cancelled_at
 FROM orders`
 
 const orderByNumberSQL = selectOrder + `
@@ -61,8 +61,9 @@ WHERE order_number = $1 ORDER BY position`
 
 func scanOrder(rows *sql.Rows) (o cart.Order, err error) {
 	var placedAt, cancelledAt int64
-	err = rows.Scan(&o.Number, &o.CartID, &o.Contact.Name, &o.Contact.Email, &o.Contact.Address,
-		&o.Currency, &o.Quantity, &o.Total, &placedAt, &cancelledAt)
+	to := &o.Contact
+	err = rows.Scan(&o.Number, &o.CartID, &to.Name, &to.Email, &to.Address, &to.Postcode, &to.Town, &to.Country, &o.Currency,
+		&o.Quantity, &o.Total, &placedAt, &cancelledAt)
 	o.PlacedAt = time.UnixMilli(placedAt).UTC()
 	if cancelledAt > 0 {
 		o.CancelledAt = time.UnixMilli(cancelledAt).UTC()

@@ -176,10 +176,11 @@ func (s *Store) insertOrder(ctx context.Context, tx *sql.Tx, c cart.Cart, quote 
 
 func insertOrderRow(ctx context.Context, tx *sql.Tx, o cart.Order) (bool, error) {
 	const text = `
-INSERT INTO orders (number, cart_id, name, email, address, currency, quantity, total, placed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`
-	return query.Changed(tx.ExecContext(ctx, text, string(o.Number), o.CartID, o.Contact.Name, o.Contact.Email,
-		o.Contact.Address, o.Currency, o.Quantity, int64(o.Total), o.PlacedAt.UnixMilli()))
+INSERT INTO orders (number, cart_id, name, email, address, postcode, town, country, currency, quantity, total, placed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`
+	to := o.Contact
+	return query.Changed(tx.ExecContext(ctx, text, string(o.Number), o.CartID, to.Name, to.Email, to.Address,
+		to.Postcode, to.Town, to.Country, o.Currency, o.Quantity, int64(o.Total), o.PlacedAt.UnixMilli()))
 }
 
 func insertOrderLines(ctx context.Context, tx *sql.Tx, o cart.Order) error {

@@ -177,8 +177,8 @@ var defects = []defect{
 	{"lines without an order", "DELETE FROM orders",
 		[]string{"references"}, "of order_lines refers to a row that is not in orders", `FROM "order_lines" WHERE rowid = `},
 	{"two orders of one cart", `PRAGMA legacy_alter_table = 1; ALTER TABLE orders RENAME TO old;
-		CREATE TABLE orders (number TEXT PRIMARY KEY, cart_id TEXT, name TEXT, email TEXT, address TEXT, currency TEXT, quantity INTEGER, total INTEGER, placed_at INTEGER, cancelled_at INTEGER) STRICT;
-		INSERT INTO orders SELECT * FROM old; INSERT INTO orders SELECT '00000000000' || '0', cart_id, name, email, address, currency, 0, 0, placed_at, cancelled_at FROM old; DROP TABLE old`,
+		CREATE TABLE orders (number TEXT PRIMARY KEY, cart_id TEXT, name TEXT, email TEXT, address TEXT, currency TEXT, quantity INTEGER, total INTEGER, placed_at INTEGER, cancelled_at INTEGER, postcode TEXT, town TEXT, country TEXT) STRICT;
+		INSERT INTO orders SELECT * FROM old; INSERT INTO orders SELECT '00000000000' || '0', cart_id, name, email, address, currency, 0, 0, placed_at, cancelled_at, postcode, town, country FROM old; DROP TABLE old`,
 		[]string{"one order per cart"}, " became 2 orders", "FROM orders WHERE cart_id = '"},
 	{"order number", "UPDATE orders SET number = '000000000001'; UPDATE order_lines SET order_number = '000000000001'",
 		[]string{"order numbers"}, "000000000001 is no order number", "number = '000000000001'"},

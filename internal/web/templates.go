@@ -122,6 +122,7 @@ func (s *Site) functions() template.FuncMap {
 
 		"availability": availability,
 		"currency":     func() string { return cart.Currency },
+		"notice":       func() string { return s.Notice },
 	}
 }
 

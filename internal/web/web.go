@@ -16,6 +16,8 @@ type Options struct {
 	// BaseURL is where the shop is on the web, without a slash at the end. It
 	// is used for canonical links; empty leaves them out.
 	BaseURL string
+	// Notice is what the shop says of delivery, tax and returns; empty for nothing.
+	Notice string
 	// Log gets a line for each request, and the cause of each error page.
 	Log *slog.Logger
 	// AccessLog has the line for each request at level info rather than debug.

@@ -143,7 +143,10 @@ func (p *tab) contact() {
 	p.Helper()
 	p.fill("#name", "Grace Hopper")
 	p.fill("#email", "grace@example.org")
-	p.fill("#address", "1 Harbour Road\nArlington")
+	p.fill("#address", "1 Harbour Road")
+	p.fill("#postcode", "22202")
+	p.fill("#town", "Arlington")
+	p.fill("#country", "Virginia")
 }
 
 // stale checks the page of status 409.
@@ -156,7 +159,7 @@ func (p *tab) stale(difference string) {
 	if !p.plain {
 		p.until(`document.activeElement.id === "differences"`)
 	}
-	if got, want := p.values("#name", "#email", "#address"), "Grace Hopper|grace@example.org|1 Harbour Road\nArlington"; got != want {
+	if got, want := p.values("#name", "#email", "#address", "#town"), "Grace Hopper|grace@example.org|1 Harbour Road|Arlington"; got != want {
 		p.Errorf("what was typed is now %q, want %q", got, want)
 	}
 }

@@ -42,6 +42,7 @@ func (s *shop) submit(t testing.TB, cookie string) blackbox.Request {
 	t.Helper()
 	page := s.get(t, "/checkout", cookie).Want(t, http.StatusOK)
 	return blackbox.Request{Shop: s.Shop, Path: "/checkout", Cookie: cookie, Form: blackbox.Form(
-		"name", "Ada Lovelace", "email", "ada@example.com", "address", "12 St James's Square\nLondon",
+		"name", "Ada Lovelace", "email", "ada@example.com", "address", "12 St James's Square",
+		"postcode", "SW1Y 4JH", "town", "London", "country", "England",
 		"cart", page.Hidden(t, "cart"), "shown", page.Hidden(t, "shown"))}
 }

@@ -18,7 +18,8 @@ func (s *shop) checkout(t testing.TB) checkout {
 	cookie := s.begin(t)
 	page := s.get(t, "/checkout", cookie).Want(t, http.StatusOK)
 	cart := page.Hidden(t, "cart")
-	return checkout{cookie, cart, blackbox.Form("name", "Ada Lovelace", "email", "ada@example.com", "address", "12 St James's Square\nLondon",
+	return checkout{cookie, cart, blackbox.Form("name", "Ada Lovelace", "email", "ada@example.com", "address", "12 St James's Square",
+		"postcode", "SW1Y 4JH", "town", "London", "country", "England",
 		"cart", cart, "shown", page.Hidden(t, "shown"))}
 }
 

@@ -83,6 +83,7 @@ func NewFrom(t testing.TB, files fs.FS, change ...func(*Settings)) *Shop {
 type Settings struct {
 	shop.Options
 	BaseURL string
+	Notice  string // see web.Options
 	// TrustedProxies are the networks of the reverse proxies.
 	TrustedProxies []netip.Prefix
 
@@ -112,7 +113,7 @@ func assemble(t testing.TB, s *store.Store, o Settings) *Shop {
 }
 
 func TryAssemble(s *store.Store, o Settings) (*Shop, error) {
-	site, err := web.New(o.Files, web.Options{BaseURL: o.BaseURL, Log: o.Log, Problem: shop.Explain, TrustedProxies: o.TrustedProxies})
+	site, err := web.New(o.Files, web.Options{BaseURL: o.BaseURL, Notice: o.Notice, Log: o.Log, Problem: shop.Explain, TrustedProxies: o.TrustedProxies})
 	if err != nil {
 		return nil, err
 	}

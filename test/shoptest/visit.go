@@ -90,7 +90,10 @@ func Unzipped(t testing.TB, r Reply) string {
 }
 
 // Ada is who buys in the tests.
-var Ada = []string{"name", "Ada Lovelace", "email", "ada@example.com", "address", "12 St James's Square\r\nLondon"}
+var Ada = append([]string{"name", "Ada Lovelace", "email", "ada@example.com", "address", "12 St James's Square"}, London...)
+
+// London is the rest of an address.
+var London = []string{"postcode", "SW1Y 4JH", "town", "London", "country", "England"}
 
 const FormType = "application/x-www-form-urlencoded"
 

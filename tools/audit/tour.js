@@ -1,6 +1,6 @@
 import { Visitor } from "./visitor.js";
 
-const contact = { name: "Grace Hopper", email: "grace@example.org", address: "1 Navy Yard\nWashington" };
+const contact = { name: "Grace Hopper", email: "grace@example.org", address: "1 Navy Yard", postcode: "20374", town: "Washington", country: "USA" };
 
 // tour shows every page, in every state that it has, one after the other. Each
 // state is { name, page, status, html }: the page as the browser shows it and the
