@@ -30,40 +30,51 @@ func (c *Config) migrate(ctx context.Context, log *slog.Logger) (err error) {
 // Exclusively runs f while no other process runs one on the database of db, which
 // is an [Config.AdminPool]. The lock is that of a row: unlike an advisory lock, every
 // database that speaks the protocol has it, and a proxy cannot lose it. It ends with
-// its connection, so a node that dies leaves none.
+// its connection, so a node that dies leaves none. The table of the row stays where f
+// succeeds.
 func Exclusively(ctx context.Context, db *sql.DB, f func() error) error {
-	if err := prepareLock(ctx, db); err != nil {
-		return fmt.Errorf("migrate: lock table: %w", err)
-	}
-	tx, err := db.BeginTx(ctx, nil)
+	tx, err := lock(ctx, db)
 	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	defer tx.Rollback()
-	var id int
-	if err := tx.QueryRowContext(ctx, "SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE").Scan(&id); err != nil {
 		return fmt.Errorf("migrate: wait for another process that migrates, or moves: %w", err)
 	}
-	return f()
+	defer tx.Rollback()
+	if err := f(); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
 }
 
-// prepareLock makes the table whose one row is locked. IF NOT EXISTS does not
-// help two that make it at once: all but one of them get an error, of one of
-// several kinds, and find it when they try again.
-func prepareLock(ctx context.Context, db *sql.DB) error {
-	const table = `CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY, CHECK (id = 1))`
-	const row = `INSERT INTO migration_lock (id) VALUES (1) ON CONFLICT DO NOTHING`
+// lock returns a transaction that holds the lock. IF NOT EXISTS does not help two that
+// make the table at once: the second waits for the first to end, gets an error of one
+// of several kinds, and finds the table, or none, when it tries again.
+func lock(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
 	const tries, pause = 10, 50 * time.Millisecond
 	for n := 1; ; n++ {
-		_, err := db.ExecContext(ctx, table)
-		if err == nil {
-			_, err = db.ExecContext(ctx, row)
+		tx, err := db.BeginTx(ctx, nil)
+		if err != nil {
+			return nil, err
 		}
-		if err == nil || n == tries || state(err) == "" {
-			return err
+		for _, text := range []string{
+			"CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY, CHECK (id = 1))",
+			"INSERT INTO migration_lock (id) VALUES (1) ON CONFLICT DO NOTHING",
+			"SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE",
+		} {
+			if err == nil {
+				_, err = tx.ExecContext(ctx, text)
+			}
+		}
+		if err == nil {
+			return tx, nil
+		}
+		_ = tx.Rollback()
+		if n == tries || state(err) == "" {
+			return nil, err
 		}
 		if err := query.Pause(ctx, pause); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }

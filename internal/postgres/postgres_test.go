@@ -123,8 +123,9 @@ func TestAServerThatMayForgetIsReported(t *testing.T) {
 	}
 }
 
-// All files are one transaction, and the next start begins anew.
-func TestAFailedMigrationOnPostgresLeavesNoHalf(t *testing.T) {
+// A first start that fails leaves no table, not even that of its lock, and the next one
+// begins anew.
+func TestAFailedMigrationOnPostgresLeavesNothing(t *testing.T) {
 	t.Parallel()
 	c, err := Parse(pgtest.New(t))
 	if err != nil {
@@ -144,9 +145,9 @@ func TestAFailedMigrationOnPostgresLeavesNoHalf(t *testing.T) {
 			t.Errorf("migrate = %v, want an error that names the file", err)
 		}
 		const tables = "SELECT string_agg(table_name, ' ' ORDER BY table_name) FROM information_schema.tables WHERE table_schema = 'public'"
-		var got string
-		if err := db.QueryRowContext(t.Context(), tables).Scan(&got); err != nil || got != "migration_lock" {
-			t.Errorf("there are the tables %s, %v", got, err)
+		var got sql.NullString
+		if err := db.QueryRowContext(t.Context(), tables).Scan(&got); err != nil || got.Valid {
+			t.Errorf("there are the tables %s, %v", got.String, err)
 		}
 	}
 	files["00002_broken.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE half (x TEXT);\n")}
