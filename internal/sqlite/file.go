@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql/driver"
 	"encoding/binary"
@@ -19,36 +20,36 @@ const private fs.FileMode = 0o600
 
 // makePrivate makes sure that there is a database at path which only its owner can
 // read. One that was there is not touched before it is known to be empty, or a shop's,
-// and to be whole with the files next to it.
-func makePrivate(ctx context.Context, path string, log *slog.Logger) error {
+// and to be whole with the files next to it. created says that there was none.
+func makePrivate(ctx context.Context, path string, log *slog.Logger) (created bool, err error) {
 	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
 		if exists(path+suffix) && !exists(path) {
-			return fmt.Errorf("%s%s is there without its database: put that back, or move this one away to begin a new shop", path, suffix)
+			return false, fmt.Errorf("%s%s is there without its database: put that back, or move this one away to begin a new shop", path, suffix)
 		}
 	}
-	err := create(path)
+	err = create(path)
 	if err == nil {
 		log.Warn("database created: it was not there", "file", path)
 	}
 	if !errors.Is(err, fs.ErrExist) {
-		return err
+		return err == nil, err
 	}
 	f, err := pin(path)
 	if err != nil { // a link to nothing: SQLite would create what it names
-		return err
+		return false, err
 	}
 	if err := f.inspect(ctx, true); err != nil {
-		return err
+		return false, err
 	}
 	if err := f.refuseForeign(ctx); err != nil {
-		return err
+		return false, err
 	}
 	for _, suffix := range suffixes {
 		if err := tighten(path+suffix, log); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // create makes the database at path, readable by its owner only: SQLite would create
@@ -59,7 +60,23 @@ func create(path string) error {
 		return fmt.Errorf("create the database file: %w", err)
 	}
 	_, err = f.Write(emptyDatabase())
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil { // a full disk: the next start would say that the file was emptied
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
+// discard removes the database that this start made and could not fill, and what
+// SQLite could not remove of it, unless another start has filled it.
+func discard(path string) error {
+	log, _ := os.ReadFile(path + "-wal")
+	data, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(data, emptyDatabase()) || len(log) > 0 {
+		return nil // the start failed for a reason of its own
+	}
+	_ = os.Remove(path + "-wal")
+	_ = os.Remove(path + "-shm")
+	return os.Remove(path)
 }
 
 // emptyDatabase is a database in WAL mode without a table, of one page. A file without

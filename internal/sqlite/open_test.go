@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -201,5 +203,27 @@ func TestAShopThatCannotStoreASessionDoesNotStart(t *testing.T) {
 	mustExec(t, guest.Write, "DROP TRIGGER full")
 	if n := count(t, openAt(t, path).Read, "SELECT COUNT(*) FROM sessions"); n != 0 {
 		t.Errorf("%d sessions are left of the try", n)
+	}
+}
+
+// A first start that cannot fill its database leaves no file.
+func TestAFirstStartThatFailsLeavesNoFile(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Open(ctx, path, slog.New(slog.DiscardHandler)); !errors.Is(err, context.Canceled) {
+		t.Errorf("Open = %v, want it cancelled", err)
+	}
+	left, err := filepath.Glob(path + "*")
+	if err != nil || len(left) > 0 {
+		t.Errorf("%q are left, %v", left, err)
+	}
+	// One that was there stays, whatever becomes of the start.
+	if err := create(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(ctx, path, slog.New(slog.DiscardHandler)); err == nil || !exists(path) {
+		t.Errorf("Open = %v, and the file is there: %v", err, exists(path))
 	}
 }

@@ -77,10 +77,14 @@ func Open(ctx context.Context, name string, log *slog.Logger) (*DB, error) {
 }
 
 func open(ctx context.Context, path string, log *slog.Logger) (*DB, error) {
-	if err := makePrivate(ctx, path, log); err != nil {
+	created, err := makePrivate(ctx, path, log)
+	if err != nil {
 		return nil, err
 	}
 	if err := prepare(ctx, path, log); err != nil {
+		if created {
+			err = errors.Join(err, discard(path))
+		}
 		return nil, err
 	}
 	f, err := pin(path)
