@@ -5,6 +5,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/dustin/go-humanize"
 
@@ -21,17 +24,24 @@ it. FILE gets its name once the copy is complete, checked as verify does, and on
 the disk; whatever interrupts the work leaves no file of that name, but at most
 FILE-unfinished, which the next backup to FILE replaces.
 
+- is standard output. The copy is made and checked in TMPDIR first, which needs room
+for it; nothing is written unless it is good.
+
 To restore: stop the shop, put the backup in the place of the database, delete
 the -wal and the -shm next to it, start the shop.`,
 		examples: []string{
 			"trolley-admin -db /var/lib/trolley/trolley.db backup /var/backups/trolley/$(date +%F).db",
 			"trolley-admin backup -force latest.db",
+			"ssh shop.example trolley-admin backup - > latest.db",
 		},
 		setUp: func(f *flag.FlagSet) action {
 			force := f.Bool("force", false, "replace FILE where it is there already, once the new one is good")
 			return func(ctx context.Context, t tool, operands []string) error {
-				if len(operands) != 1 {
+				switch {
+				case len(operands) != 1:
 					return usagef("backup needs the name of one file, see backup -help")
+				case operands[0] == "-":
+					return t.backupToOutput(ctx)
 				}
 				return t.backup(ctx, operands[0], *force)
 			}
@@ -59,6 +69,31 @@ func (t tool) backup(ctx context.Context, path string, force bool) error {
 		bar.clear()
 		return errors.Join(t.reportBackup(b, err), db.Close())
 	})
+}
+
+// backupToOutput writes a copy to standard output, once it is complete and checked.
+func (t tool) backupToOutput(ctx context.Context) error {
+	if isTerminal(t.stdout) {
+		return usagef("backup - writes a database, which is no text for a terminal: add > FILE")
+	}
+	dir, err := os.MkdirTemp("", "trolley-backup-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	path, quiet := filepath.Join(dir, "trolley.db"), t
+	quiet.stdout = t.stderr
+	broken := quiet.backup(ctx, path, false)
+	if broken != nil && !errors.Is(broken, errBroken) {
+		return broken
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(t.stdout, f)
+	return errors.Join(err, broken)
 }
 
 func (t tool) reportBackup(b backup.Backup, err error) error {

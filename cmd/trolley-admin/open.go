@@ -34,7 +34,7 @@ func (t tool) log() *slog.Logger {
 	}))
 }
 
-// journal is the log of what an operator does to accounts: when, and who it was.
+// journal is the log of what an operator changes: when, and who it was.
 func (t tool) journal() *slog.Logger {
 	who := "unknown"
 	if u, err := user.Current(); err == nil {

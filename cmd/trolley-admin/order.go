@@ -50,6 +50,7 @@ cancelled. Nothing is paid back: Trolley takes no payment.`,
 					if err != nil {
 						return orderError(number, err)
 					}
+					t.journal().InfoContext(ctx, "order cancelled", "number", o.Number)
 					fmt.Fprintf(t.stdout, "Cancelled order %s; %d back in stock.\n", o.Number, o.Quantity)
 					return nil
 				})

@@ -34,8 +34,8 @@ func TestOrderIsListedShownAndCancelled(t *testing.T) {
 
 	sku := shown.Lines[0].SKU
 	before := must(t, admin(t, path, "stock", sku)).stdout
-	must(t, admin(t, path, "cancel", number))
-	if after := must(t, admin(t, path, "stock", sku, "-"+strconv.Itoa(shown.Lines[0].Quantity))).stdout; after != before {
+	told(t, asGrace(t, path, "cancel", number), "order cancelled")
+	if after := told(t, asGrace(t, path, "stock", sku, "-"+strconv.Itoa(shown.Lines[0].Quantity)), "stock changed").stdout; after != before {
 		t.Errorf("stock was %q and is %q after the cancellation and taking as much away", before, after)
 	}
 	if d := admin(t, path, "cancel", number); d.code != 1 || !strings.Contains(d.stderr, "cancelled before") {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"trolley/internal/cart"
@@ -87,5 +88,22 @@ func TestAForgottenLogUndoesARestore(t *testing.T) {
 	defer s.Close()
 	if _, err := s.Order(t.Context(), cart.OrderNumber(d.lateOrder)); err != nil {
 		t.Errorf("the log was not applied (%v): is the drill still right?", err)
+	}
+}
+
+// A backup on standard output is the same whole database, and nothing else is in it.
+func TestBackupToStandardOutputIsWhole(t *testing.T) {
+	t.Parallel()
+	d, db := strike(t), newFile(t)
+	out := admin(t, d.db, "backup", "-")
+	if out.code != 0 || !strings.Contains(out.stderr, "checked") {
+		t.Fatalf("exit code %d: %s", out.code, out.stderr)
+	}
+	if err := os.WriteFile(db, []byte(out.stdout), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(t, admin(t, db, "verify"))
+	if listed := must(t, admin(t, db, "orders")).stdout; !strings.Contains(listed, cart.OrderNumber(d.lateOrder).String()) {
+		t.Errorf("the copy's orders:\n%s", listed)
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"regexp"
 
-	"github.com/dustin/go-humanize"
-
 	"trolley/internal/store"
 	"trolley/session"
 )
@@ -74,7 +72,9 @@ func (t tool) revoke(ctx context.Context, s *store.Store, id string) error {
 	case err != nil:
 		return err
 	}
-	fmt.Fprintf(t.stdout, "Ended session %s.\n", row.Token[:min(12, len(row.Token))])
+	name := row.Token[:min(12, len(row.Token))]
+	t.journal().InfoContext(ctx, "session revoked", "session", name)
+	fmt.Fprintf(t.stdout, "Ended session %s.\n", name)
 	return nil
 }
 
@@ -87,6 +87,7 @@ func (t tool) revokeAll(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.stdout, "Ended %s sessions.\n", humanize.Comma(int64(n)))
+	t.journal().InfoContext(ctx, "all sessions revoked", "count", n)
+	fmt.Fprintf(t.stdout, "Ended %s.\n", counted(int64(n), "sessions"))
 	return nil
 }

@@ -32,6 +32,9 @@ at the same moment loses nothing. Stock never goes below 0.`,
 				}
 				return t.changing(ctx, func(s *store.Store) error {
 					stock, err := s.AddStock(ctx, operands[0], n)
+					if err == nil {
+						t.journal().InfoContext(ctx, "stock changed", "sku", operands[0], "by", n, "stock", stock)
+					}
 					return t.printStock(operands[0], stock, err)
 				})
 			}

@@ -1,12 +1,11 @@
 package inspector
 
 import (
-	"runtime/debug"
-
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"trolley/groupcommit"
+	"trolley/internal/version"
 )
 
 // addMetrics adds what the inspector measures to the metrics.
@@ -38,15 +37,8 @@ func (ins *Inspector) addGroups() {
 
 // buildInfo is a metric whose labels say which program this is.
 func buildInfo() prometheus.Collector {
-	labels := prometheus.Labels{"version": "unknown", "revision": "unknown", "go_version": "unknown"}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		labels["version"], labels["go_version"] = info.Main.Version, info.GoVersion
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				labels["revision"] = s.Value
-			}
-		}
-	}
+	b := version.Current()
+	labels := prometheus.Labels{"version": b.Version, "revision": b.Revision, "go_version": b.Go}
 	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "trolley_build_info", Help: "Always 1; the labels say which program this is.", ConstLabels: labels})
 	g.Set(1)
 	return g
