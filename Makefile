@@ -16,8 +16,8 @@ nodes: ## the shop on two nodes, a temporary PostgreSQL and one address, localho
 	$(GO) run ./tools/nodes
 
 build: ## static binaries: bin/trolley, bin/trolley-admin
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/trolley ./cmd/web
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/trolley-admin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="$(LDFLAGS)" -o bin/trolley ./cmd/web
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="$(LDFLAGS)" -o bin/ ./cmd/trolley-admin
 
 test: tools ## every test, with the race detector, on both engines: ten minutes and more
 	$(GO) run ./tools/test

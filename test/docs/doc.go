@@ -1,0 +1,2 @@
+// Package docs tries what the documents tell an operator to do.
+package docs
