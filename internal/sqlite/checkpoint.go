@@ -37,6 +37,7 @@ type checkpointer struct {
 	own     *sql.DB // one connection
 	log     *slog.Logger
 	due     chan struct{}
+	salt    [8]byte       // of the log; used under the writer lock alone
 	moved   atomic.Uint32 // how long the log was when it was moved last, in pages
 	running sync.WaitGroup
 	stop    context.CancelFunc
@@ -87,12 +88,18 @@ func (c *checkpointer) start(write *sql.DB) {
 	c.running.Go(func() { c.run(ctx, write) })
 }
 
-// settled is told after each transaction: it sees when there is enough to move.
+// settled is told after each transaction: it sees when there is enough to move, and
+// looks at the database when the log began anew, which the content is known by.
 func (c *checkpointer) settled() {
-	pages, ok := c.pages()
+	header, ok := c.file.index.header()
 	if !ok {
 		return
 	}
+	if salt := header.salt(); salt != c.salt && c.file.content != nil {
+		c.salt = salt
+		_ = c.file.content.check() // DB.Watch tells
+	}
+	pages := header.frames()
 	moved := c.moved.Load()
 	if pages < moved { // the log started from the beginning
 		moved = 0
@@ -134,6 +141,7 @@ func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
 			continue
 		}
 		err := moveLog(ctx, write)
+		_ = c.file.check() // knows the content from now on; DB.Watch tells
 		if c.record(err); c.err() != nil {
 			return // DB.Watch tells
 		}

@@ -191,4 +191,4 @@ func (p *Pools) Owns(path string) bool { return p.file.owns(path) }
 
 // Close closes both pools. To empty the log would hold up the shop's writers, and
 // it is theirs.
-func (p *Pools) Close() error { return errors.Join(p.Read.Close(), p.Write.Close()) }
+func (p *Pools) Close() error { return errors.Join(p.Read.Close(), p.Write.Close(), p.file.close()) }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // private is the mode of everything that holds carts, addresses and sessions:
@@ -129,6 +130,9 @@ type file struct {
 	path  string
 	parts [len(suffixes)]fs.FileInfo // nil: not there, or not looked at yet
 	index walIndex
+
+	logged  atomic.Pointer[indexHeader] // when the log was looked at last
+	content *content                    // nil: not looked at yet
 }
 
 // pin returns the file at path, which must be there.
@@ -161,7 +165,19 @@ func (f *file) pinLog() (err error) {
 		return err
 	}
 	f.index.mapHeader()
-	return nil
+	if f.content, err = openContent(f.path, &f.index); err != nil {
+		return err
+	}
+	return f.content.check()
+}
+
+// close ends the looks at the file and its index.
+func (f *file) close() error {
+	err := f.index.close()
+	if f.content != nil {
+		err = errors.Join(err, f.content.db.Close())
+	}
+	return err
 }
 
 // unchanged reports whether the file was neither written nor opened by another

@@ -36,7 +36,7 @@ func (f *file) inspect(ctx context.Context, isShop bool) error {
 	for {
 		err := f.inspectOnce(isShop)
 		// For a moment this may be a program that is about to open it, or to close it.
-		if !errors.Is(err, errSplit) && !errors.Is(err, errEmptied) || query.Pause(ctx, 20*time.Millisecond) != nil {
+		if !errors.Is(err, errSplit) && !errors.Is(err, ErrLost) || query.Pause(ctx, 20*time.Millisecond) != nil {
 			return err
 		}
 	}
@@ -52,7 +52,7 @@ func (f *file) inspectOnce(isShop bool) error {
 	switch _, err := io.ReadFull(db, begins); {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("%w, %s has no byte: put a backup in its place without the -wal and the -shm, "+
-			"or delete all three to begin a new shop", errEmptied, f.path)
+			"or delete all three to begin a new shop", errOverwritten, f.path)
 	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
 		return err
 	case string(begins) != magic:

@@ -15,6 +15,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
@@ -46,6 +47,7 @@ type DB struct {
 	versions     *versions
 	checkpointer *checkpointer
 	detaching    sync.Once
+	lost         atomic.Pointer[error] // why it was detached
 }
 
 const (
@@ -168,6 +170,9 @@ func (db *DB) Check() error {
 		return fmt.Errorf("%w under %s: what was confirmed is in it and in its -wal. "+
 			"Look at the disk, then start again: %w", ErrNotSynced, db.file.path, err)
 	}
+	if lost := db.lost.Load(); lost != nil {
+		return *lost
+	}
 	return db.file.check()
 }
 
@@ -200,4 +205,4 @@ func (db *DB) settle(ctx context.Context) error {
 	return nil
 }
 
-func (db *DB) release() error { return errors.Join(db.checkpointer.close(), db.file.index.close()) }
+func (db *DB) release() error { return errors.Join(db.checkpointer.close(), db.file.close()) }

@@ -1,6 +1,9 @@
 package sqlite
 
-import "sync/atomic"
+import (
+	"encoding/binary"
+	"sync/atomic"
+)
 
 // walIndex is the index of the write-ahead log, a file next to the database, of
 // which its header alone is read here
@@ -34,4 +37,16 @@ func (w *walIndex) header() (h indexHeader, ok bool) {
 		ok = file.read(&h)
 	}
 	return h, ok
+}
+
+// checkpoint returns how far the log was moved into the database; false where that
+// cannot be read.
+func (w *walIndex) checkpoint() (c checkpoint, ok bool) {
+	var b [132]byte // https://sqlite.org/walformat.html#the_wal_index_header
+	if file := w.opened.Load(); file == nil || !file.readAll(b[:]) {
+		return c, false
+	}
+	c.salt = [8]byte(b[32:])
+	c.moved, c.attempting = binary.NativeEndian.Uint32(b[96:]), binary.NativeEndian.Uint32(b[128:])
+	return c, true
 }

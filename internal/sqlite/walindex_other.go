@@ -14,8 +14,10 @@ func openIndex(path string) (*indexFile, error) {
 
 func (w *walIndex) mapHeader() {}
 
-func (file *indexFile) read(h *indexHeader) bool {
-	_, err := file.ReadAt(h[:], 0)
+func (file *indexFile) read(h *indexHeader) bool { return file.readAll(h[:]) }
+
+func (file *indexFile) readAll(b []byte) bool {
+	_, err := file.ReadAt(b, 0)
 	return err == nil
 }
 

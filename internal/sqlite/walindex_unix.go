@@ -51,8 +51,13 @@ func (file *indexFile) read(h *indexHeader) bool {
 		runtime.KeepAlive(file)
 		return true
 	}
-	n, err := syscall.Pread(file.fd, h[:], 0)
-	return err == nil && n == len(h)
+	return file.readAll(h[:])
+}
+
+// readAll fills b from the beginning of the index.
+func (file *indexFile) readAll(b []byte) bool {
+	n, err := syscall.Pread(file.fd, b, 0)
+	return err == nil && n == len(b)
 }
 
 func (file *indexFile) close() error { return nil }

@@ -58,14 +58,24 @@ func (db *DB) Watch(ctx context.Context) error {
 func (db *DB) detach(lost error) error {
 	var err error
 	db.detaching.Do(func() {
+		db.lost.Store(&lost)
 		db.checkpointer.halt()
 		_ = db.group.Close() // an error would be about a file that is lost
-		if errors.Is(lost, errEmptied) {
+		switch {
+		case errors.Is(lost, errEmptied):
 			err = fmt.Errorf("%w: some of what was confirmed may be gone with it: put a backup in its place, or start again with what is left", lost)
 			return
+		case errors.Is(lost, errOverwritten):
+			if err = db.setLogAside(false, false); err == nil {
+				err = fmt.Errorf("%w: what it held is gone. Its log, which must not be applied to another content, "+
+					"is %s: put a backup in its place, or start again with what is there", lost, db.file.path+lostLog)
+				return
+			}
+		default:
+			err = db.save()
+			err = cmp.Or(err, db.setLogAside(db.file.isOpen(0), err == nil))
 		}
-		err = db.save()
-		if err = cmp.Or(err, db.setLogAside(err == nil)); err != nil {
+		if err != nil {
 			err = fmt.Errorf("%w: %w", lost, err)
 			return
 		}
@@ -90,22 +100,20 @@ func (db *DB) save() error {
 	}
 }
 
+// lostLog is what a log is called that was set aside.
+const lostLog = "-lost-wal"
+
 // setLogAside takes away what SQLite would apply to a database that it does not belong
 // to: after all was moved, a log that was put next to ours; otherwise our log, next to
-// another database. The connection that is left stays open: as the last one it would
-// delete the -wal by its name.
-func (db *DB) setLogAside(moved bool) error {
-	isOurs := func(part int) bool {
-		now, err := os.Stat(db.file.path + suffixes[part])
-		return err == nil && os.SameFile(db.file.parts[part], now)
-	}
-	ours := isOurs(0)
+// another database, or another content. The connection that is left stays open: as the
+// last one it would delete the -wal by its name.
+func (db *DB) setLogAside(ours, moved bool) error {
 	if ours != moved {
 		return nil
 	}
 	log, index := db.file.path+"-wal", db.file.path+"-shm"
-	if isOurs(1) != ours && exists(log) {
-		if err := os.Rename(log, db.file.path+"-lost-wal"); err != nil {
+	if db.file.isOpen(1) != ours && exists(log) {
+		if err := os.Rename(log, db.file.path+lostLog); err != nil {
 			return fmt.Errorf("delete %s: it belongs to another file: %w", log, err)
 		}
 	}
@@ -113,4 +121,10 @@ func (db *DB) setLogAside(moved bool) error {
 		return fmt.Errorf("delete %s: it belongs to a log that is no longer there: %w", index, err)
 	}
 	return nil
+}
+
+// isOpen reports whether the name of a part is still that of the file that was opened.
+func (f *file) isOpen(part int) bool {
+	now, err := os.Stat(f.path + suffixes[part])
+	return err == nil && os.SameFile(f.parts[part], now)
 }

@@ -16,6 +16,9 @@ import (
 // aside is what a harm moves out of the way, so that what the shop saves can be found.
 const aside = ".aside"
 
+// other is a file of another shop, which has another content.
+const other = ".other"
+
 // harms are what can be done to a file of the database.
 var harms = map[string]func(path string) error{
 	"removed": func(path string) error { return os.Rename(path, path+aside) },
@@ -25,8 +28,10 @@ var harms = map[string]func(path string) error{
 		}
 		return copyFile(path+aside, path)
 	},
-	"emptied": func(path string) error { return os.Truncate(path, 0) },
-	"linked":  func(path string) error { return os.Link(path, path+aside) },
+	"emptied":     func(path string) error { return os.Truncate(path, 0) },
+	"cut":         func(path string) error { return os.Truncate(path, 4096) },
+	"overwritten": func(path string) error { return copyFile(path+other, path) },
+	"linked":      func(path string) error { return os.Link(path, path+aside) },
 }
 
 func copyFile(from, to string) error {
@@ -42,11 +47,23 @@ func copyFile(from, to string) error {
 // is made of a part.
 func TestHarmToAnyFileOfTheDatabaseLosesNothing(t *testing.T) {
 	t.Parallel()
+	another := plenty(t, proctest.Quick, blackbox.NewDB(t))
+	kept := another.begin(t)
+	another.Stop(t)
+	another = start(t, another.DB)
+	another.begin(t)
+	another.Kill()
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		for name, harm := range harms {
+			if suffix == "-shm" && name == "overwritten" {
+				continue // by then the system has ended the program
+			}
 			t.Run(name+" db"+suffix, func(t *testing.T) {
 				t.Parallel()
 				s := plenty(t, proctest.Quick, blackbox.NewDB(t))
+				if err := copyFile(another.DB+suffix, s.DB+suffix+other); err != nil {
+					t.Fatal(err)
+				}
 				var l ledger
 				stop := make(chan struct{})
 				wait := l.visit(t, s, 2, stop)
@@ -57,9 +74,12 @@ func TestHarmToAnyFileOfTheDatabaseLosesNothing(t *testing.T) {
 					t.Fatal(err)
 				}
 				backup, made := filepath.Join(t.TempDir(), "backup.db"), false
-				if suffix == "-shm" && name == "emptied" {
+				changed := name == "emptied" || name == "cut" || name == "overwritten"
+				switch {
+				case suffix == "-shm" && changed:
 					s.Never = nil // the system ends a program of whose mapped memory a part is cut off
-				} else {
+				case suffix == "" && name == "overwritten": // a backup knows no other content
+				default:
 					made = tryBackup(t, s.DB, backup)
 				}
 				s.Signal(t, syscall.SIGCONT)
@@ -81,7 +101,17 @@ func TestHarmToAnyFileOfTheDatabaseLosesNothing(t *testing.T) {
 				case suffix == "" && name == "emptied":
 					wantRefusal(t, s.DB, "no byte")
 					return
-				case suffix == "-wal" && name == "emptied": // with it, what had not been moved
+				case suffix == "" && name == "cut":
+					wantRefusal(t, s.DB, "is damaged")
+					return
+				case suffix == "" && name == "overwritten": // by a backup: what was there before is not mixed into it
+					again := start(t, s.DB)
+					blackbox.WantWhole(t, s.DB)
+					if cart := again.cart(t, kept); cart["thing-1"] != 1 {
+						t.Errorf("the content that was put there had a cart, which is now %v", cart)
+					}
+					return
+				case suffix == "-wal" && changed: // with it, what had not been moved
 					start(t, s.DB)
 					blackbox.WantWhole(t, s.DB)
 					return
