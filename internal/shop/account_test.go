@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"trolley/test/shoptest"
@@ -116,30 +117,79 @@ func TestASignOutEverywhereEndsASessionThatIsBeingRenewed(t *testing.T) {
 	renewing, ending := shop.Visitor(t), shop.Visitor(t)
 	signUp(t, renewing)
 	signIn(t, ending)
-	tx, err := shop.Store.Write().BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	// The last statement of the renewal waits for this.
-	const last = "SELECT token FROM account_sessions WHERE token = $1 FOR UPDATE"
-	if _, err := tx.ExecContext(t.Context(), last, shoptest.HashOf(renewing.Token())); err != nil {
-		t.Fatal(err)
-	}
-	waiting := func(n int) {
-		for shop.Count(t, "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") < n {
-		}
-	}
+	release := holdRow(t, shop, "SELECT token FROM account_sessions WHERE token = $1 FOR UPDATE", shoptest.HashOf(renewing.Token()))
 	var wg sync.WaitGroup
-	wg.Go(func() { renewing.Post("/session/renew").Want(t, http.StatusSeeOther) })
-	waiting(1)
-	wg.Go(func() { ending.Post("/account/devices/end", "which", "all").Want(t, http.StatusSeeOther) })
-	waiting(2)
-	if err := tx.Commit(); err != nil {
-		t.Error(err)
-	}
+	var over atomic.Bool // one of the two did not wait: a slow machine gives up
+	wg.Go(func() { renewing.Post("/session/renew"); over.Store(true) })
+	await(t, shop, 1, &over)
+	wg.Go(func() {
+		ending.Post("/account/devices/end", "which", "all").Want(t, http.StatusSeeOther)
+		over.Store(true)
+	})
+	await(t, shop, 2, &over)
+	release()
 	wg.Wait()
 	renewing.Get("/account").WantRedirect(t, "/account/login")
 	if n := shop.Count(t, "SELECT COUNT(*) FROM sessions"); n != 0 {
 		t.Errorf("%d sessions are left", n)
+	}
+}
+
+// holdRow locks a row in a transaction, which release ends.
+func holdRow(t *testing.T, shop *shoptest.Shop, text string, args ...any) (release func()) {
+	t.Helper()
+	tx, err := shop.Store.Write().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tx.Rollback() })
+	if _, err := tx.ExecContext(t.Context(), text, args...); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := tx.Commit(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// await waits until n statements of the shop wait for a lock, or something is over.
+func await(t *testing.T, shop *shoptest.Shop, n int, over *atomic.Bool) {
+	t.Helper()
+	const text = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+	for shop.Count(t, text) < n && !over.Load() {
+	}
+}
+
+// An add that waits for the row of its account holds the session: once the end of that is
+// acknowledged, nothing is written.
+func TestAnAddThatWaitsForItsAccountKeepsTheSessionFromEnding(t *testing.T) {
+	t.Parallel()
+	if !shoptest.OnPostgres() {
+		t.Skip("about PostgreSQL")
+	}
+	shop := shoptest.New(t)
+	v := shop.Visitor(t)
+	signUp(t, v)
+	token := shoptest.HashOf(v.Token())
+	release := holdRow(t, shop, "SELECT id FROM accounts FOR UPDATE")
+	var wg sync.WaitGroup
+	var added, ended atomic.Bool
+	status := 0
+	wg.Go(func() { status = v.Post("/cart/items", "sku", "mug").StatusCode; added.Store(true) })
+	await(t, shop, 1, &added)
+	wg.Go(func() {
+		if err := shop.Sessions.Revoke(t.Context(), token); err != nil {
+			t.Error(err)
+		}
+		ended.Store(true)
+	})
+	await(t, shop, 2, &ended)
+	endedFirst := ended.Load()
+	release()
+	wg.Wait()
+	if endedFirst && status == http.StatusSeeOther {
+		t.Error("the session had ended, and its add was stored")
 	}
 }
