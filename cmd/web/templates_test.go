@@ -152,7 +152,8 @@ func officePages(t *testing.T, s *shoptest.Shop) string {
 	o := s.Office(t)
 	page := o.Get("/sessions").Want(t, http.StatusOK)
 	return page.Body + o.Get("/sessions/"+shortNames.FindStringSubmatch(page.Body)[1]).Body + o.Get("/plots").Body + o.Get("/sessions/nobody-knows").Body +
-		o.Get("/orders").Body + o.Get("/orders/"+numbers.FindStringSubmatch(o.Get("/orders").Body)[1]).Body + o.Get("/stock").Body
+		o.Get("/orders").Body + o.Get("/orders/"+numbers.FindStringSubmatch(o.Get("/orders").Body)[1]).Body + o.Get("/stock").Body +
+		o.Get("/debug/pprof/").Body + s.AtOps("GET", "localhost", "/metrics", "Accept", "text/html").Body
 }
 
 var numbers = regexp.MustCompile(`href="/orders/([^"?]+)"`)

@@ -28,24 +28,16 @@ func (ins *Inspector) Handler() http.Handler {
 	mux.Handle("GET /stock", ins.backOffice(ins.stock))
 	mux.Handle("GET /plots", ins.backOffice(ins.plots))
 	mux.Handle("GET /static/{name...}", ins.WithoutSession(ins.ServeStatic))
-	ins.AddProbes(mux)
-	addProfiles(mux)
-	return ins.ObserveStreams(web.Compressed(ins.SecurityHeaders(ins.loopbackHost(ins.OwnPages(ins.SameOrigin(ins.gate(mux)))), false)))
-}
-
-// addProfiles adds net/http/pprof's pages. The list of profiles has an inline
-// style, which the policy allows on that page alone.
-func addProfiles(mux *http.ServeMux) {
-	mux.HandleFunc("GET /debug/pprof/", func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/debug/pprof/" {
-			const policy = "Content-Security-Policy"
-			w.Header().Set(policy, strings.Replace(w.Header().Get(policy), "style-src 'self'", "style-src 'self' 'unsafe-inline'", 1))
-		}
-		pprof.Index(w, r)
-	})
+	probes := http.NewServeMux()
+	ins.AddProbes(probes)
+	mux.Handle("GET /readyz", ins.framed("Readiness", probes))
+	mux.Handle("GET /metrics", ins.framed("Metrics", probes))
+	mux.Handle("GET /debug/pprof/{$}", ins.backOffice(ins.profiles))
+	mux.HandleFunc("GET /debug/pprof/{name}", ins.profile)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return ins.ObserveStreams(web.Compressed(ins.SecurityHeaders(ins.loopbackHost(ins.OwnPages(ins.SameOrigin(ins.gate(mux)))), false)))
 }
 
 // troublePage is the data of ui/html/pages/trouble.html.
