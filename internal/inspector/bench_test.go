@@ -23,7 +23,7 @@ func BenchmarkBackOffice(b *testing.B) {
 		'lines', json_array(json_object('sku', 'peg-' || (1 + i % 60), 'quantity', 1 + i % 5, 'unit_price', 100), json_object('sku', 'mug', 'quantity', 1, 'unit_price', 1850))))) AS BLOB),
 		julianday('now') + 1 + i % 7 FROM n`, cmp.Or(os.Getenv("TROLLEY_BENCH_SESSIONS"), "100000"))
 	o := s.Office(b)
-	for _, path := range []string{"/sessions", "/sessions?sort=expires", "/sessions?sort=value", "/sessions?sku=peg-7", "/sessions?id=AB", "/plots", "/metrics"} {
+	for _, path := range []string{"/sessions", "/sessions?sort=expires", "/sessions?sort=value", "/sessions?q=sku:peg-7", "/sessions?q=id:AB", "/sessions?q=ada", "/sessions?q=AB", "/plots?for=1h", "/stock", "/orders", "/metrics"} {
 		b.Run(path, func(b *testing.B) {
 			for b.Loop() {
 				o.Get(path).Want(b, http.StatusOK)

@@ -99,6 +99,9 @@ type page struct {
 	Now, Started time.Time
 }
 
+// Up says for how long the process has been running.
+func (p page) Up() string { return web.Span(p.Now.Sub(p.Started)) }
+
 func (ins *Inspector) page(r *http.Request, title string) page {
 	p := page{ins.Bare(r), time.Now(), ins.Started}
 	p.Title, p.NoIndex, p.Office = title, true, true

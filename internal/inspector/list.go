@@ -2,13 +2,13 @@ package inspector
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"trolley/internal/inspector/plot"
+	"trolley/internal/locale"
 	"trolley/internal/store"
 	"trolley/internal/web"
 )
@@ -19,6 +19,7 @@ const (
 	// value of a cart, or which carts have an enamel mug. It takes some 20 ms.
 	maxScanned = 1000
 	maxLatest  = 12 // changes of any session below the list
+	stripTime  = 15 * time.Minute
 )
 
 // listPage is the data of ui/html/pages/sessions.html.
@@ -28,19 +29,20 @@ type listPage struct {
 	Query      query
 	Rows       []sessionView
 	Prev, Next string // addresses; "" for none
-	Note       string // what the list leaves out; "" for nothing
+	Note       string // how many sessions are listed, and of which; "" for all
 	Revoked    string // the session that was just revoked
 	Figures    []plot.Lines
 	Latest     []change
 	Command    string // shows the same in a shell
+	Shop       string // its address; "" where it is not known
 }
 
 // list answers GET /sessions: every session as it lives. What an index can answer
 // covers all sessions; anything else covers as many as can be decoded without
 // holding up the shop.
 func (ins *Inspector) list(w http.ResponseWriter, r *http.Request) (err error) {
-	p := listPage{page: ins.page(r, "Sessions"), Counted: ins.counted(), Query: parseQuery(r), Figures: draw(ins.samples.all(), true), Latest: ins.newest(maxLatest),
-		Command: web.SessionsCommand(ins.Database, ins.isPostgres())}
+	p := listPage{page: ins.page(r, "Sessions"), Counted: ins.counted(), Query: parseQuery(r), Figures: draw(ins.samples.all(), stripTime, true), Latest: ins.newest(maxLatest),
+		Command: web.SessionsCommand(ins.Database, ins.isPostgres()), Shop: ins.BaseURL}
 	if p.Query.indexed() {
 		err = ins.listIndexed(r.Context(), &p)
 	} else {
@@ -90,23 +92,26 @@ func (ins *Inspector) listIndexed(ctx context.Context, p *listPage) error {
 // and returns a page of them.
 func (ins *Inspector) listScanned(ctx context.Context, p *listPage) error {
 	q := p.Query
+	if p.Note = q.Wrong; p.Note != "" {
+		return nil
+	}
 	rows, among, err := ins.candidates(ctx, q)
 	if err != nil {
 		return err
 	}
-	scanned := len(rows)
-	all, err := ins.views(ctx, slices.DeleteFunc(rows, func(s store.ListedSession) bool { return !q.mayMatch(s) }))
+	all, err := ins.views(ctx, rows)
 	if err != nil {
 		return err
 	}
-	all = slices.DeleteFunc(all, func(v sessionView) bool { return !q.matches(v) })
+	all = slices.DeleteFunc(all, func(v sessionView) bool {
+		return slices.ContainsFunc(q.tests, func(test func(sessionView) bool) bool { return !test(v) })
+	})
 	slices.SortStableFunc(all, q.compare)
-	switch {
-	case q.ID != "" && !shortName.MatchString(q.ID):
-		p.Note = "A name has at most 12 letters, digits, - or _, so no session's begins like that."
-	case scanned >= maxScanned || q.Sort == sortActivity:
-		p.Note = fmt.Sprintf("Among %s: %d of %d looked at.", among, len(all), scanned)
+	p.Note = locale.Plural(len(all), "session", "sessions")
+	if len(rows) >= maxScanned || q.Sort == sortActivity {
+		p.Note += ", of " + among
 	}
+	p.Note += "."
 	from := min((q.page-1)*sessionsPerPage, len(all))
 	to := min(from+sessionsPerPage, len(all))
 	if p.Rows = all[from:to]; to < len(all) {
@@ -116,36 +121,4 @@ func (ins *Inspector) listScanned(ctx context.Context, p *listPage) error {
 		p.Prev = q.url("page", strconv.Itoa(q.page-1))
 	}
 	return nil
-}
-
-// candidates returns the sessions to decode, at most maxScanned, and which they are.
-func (ins *Inspector) candidates(ctx context.Context, q query) (rows []store.ListedSession, among string, err error) {
-	of := store.SessionStretch{Limit: maxScanned}
-	switch {
-	case q.ID != "" && !shortName.MatchString(q.ID):
-	case q.ID != "":
-		among = fmt.Sprintf("the first %d whose name begins so", maxScanned)
-		rows, err = ins.store.NamedSessions(ctx, q.ID, maxScanned)
-	case q.Expiring != "" || q.Sort == sortExpires:
-		among = fmt.Sprintf("the %d that end next", maxScanned)
-		rows, err = ins.store.EndingSessions(ctx, of, q.before())
-	case q.Sort == sortActivity:
-		among = fmt.Sprintf("those that changed in the last %d minutes, as far as this process remembers", activeMinutes)
-		rows, err = ins.busiestRows(ctx)
-	default:
-		among = fmt.Sprintf("the %d newest", maxScanned)
-		rows, err = ins.store.NewestSessions(ctx, of)
-	}
-	return rows, among, err
-}
-
-func (ins *Inspector) busiestRows(ctx context.Context) (rows []store.ListedSession, err error) {
-	hashes := ins.busiest(time.Now())
-	found, err := ins.store.SessionsByHash(ctx, hashes[:min(len(hashes), maxScanned)])
-	for _, hash := range hashes {
-		if row, ok := found[hash]; ok {
-			rows = append(rows, row)
-		}
-	}
-	return rows, err
 }

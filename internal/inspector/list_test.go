@@ -17,11 +17,11 @@ func TestListShowsEverySession(t *testing.T) {
 	t.Parallel()
 	s := shoptest.New(t, withInspector)
 	v, o := s.Visitor(t), s.Office(t)
-	o.Get("/sessions").Want(t, http.StatusOK, "0 sessions are alive", "Nobody has put anything in a cart yet")
+	o.Get("/sessions").Want(t, http.StatusOK, "0 live sessions, 0 expired", "Nobody has put anything in a cart yet")
 	v.Post("/cart/items", "sku", "mug", "quantity", "2").Want(t, http.StatusSeeOther)
 	v.Post("/session/values", "key", "colour", "value", "blue").Want(t, http.StatusSeeOther)
 	inspectorOf(s).counter.next = time.Time{}
-	page := o.Get("/sessions").Want(t, http.StatusOK, "1 session is alive and 0 expired rows wait", id(v), "29 d 23 h", "€37.00", "cart, colour", id(v)+" began", id(v)+" changed")
+	page := o.Get("/sessions").Want(t, http.StatusOK, "1 live session, 0 expired", id(v), "29 d 23 h", "€37.00", "cart, colour", id(v)+" began", id(v)+" changed")
 	if !strings.Contains(page.Body, "<title>2 changes in 30 minutes</title>") {
 		t.Error("the activity is not said in words")
 	}
@@ -42,7 +42,7 @@ func TestListGoesThroughAllSessions(t *testing.T) {
 	newest := slices.Clone(ids)
 	slices.Reverse(newest)
 	for address, want := range map[string][]string{
-		"/sessions": newest, "/sessions?sort=expires": ids, "/sessions?sort=expires&expiring=24h": ids, "/sessions?expiring=24h": newest, "/sessions?id=s0": newest, "/sessions?key=note": newest,
+		"/sessions": newest, "/sessions?sort=expires": ids, "/sessions?sort=expires&q=expires:24h": ids, "/sessions?q=expires:24h": newest, "/sessions?q=id:s0": newest, "/sessions?q=key:note": newest,
 	} {
 		var met, back []string
 		last := ""
@@ -72,17 +72,20 @@ func TestListIsSortedAndFiltered(t *testing.T) {
 	v.Post("/cart/items", "sku", "mug", "quantity", "20").Want(t, http.StatusSeeOther)
 	o := s.Office(t)
 	for address, want := range map[string]string{
-		"/sessions?sort=value": id(v), "/sessions?sort=activity": id(v), "/sessions?key=username": id(v), "/sessions?sku=mug": id(v), "/sessions?id=" + id(v)[:5]: id(v),
-		"/sessions?sort=nonsense": id(v), "/sessions?sort=size": id(v), "/sessions?sku=peg-12": ids[11], "/sessions?sku=peg-1": ids[0], "/sessions?id=" + ids[7]: ids[7],
-		"/sessions?sort=expires": ids[0], "/sessions?expiring=24h&sku=peg-3": ids[2], "/sessions?page=99": id(v), "/sessions?after=nonsense": id(v),
+		"/sessions?sort=value": id(v), "/sessions?sort=activity": id(v), "/sessions?q=key:username": id(v), "/sessions?q=sku:mug": id(v), "/sessions?q=id:" + id(v)[:5]: id(v),
+		"/sessions?sort=nonsense": id(v), "/sessions?sort=size": id(v), "/sessions?q=sku:peg-12": ids[11], "/sessions?q=sku:peg-1": ids[0], "/sessions?q=id:" + ids[7]: ids[7], "/sessions?q=" + ids[7]: ids[7],
+		"/sessions?q=ada": id(v), "/sessions?q=username:AD": id(v), "/sessions?q=value:%3E369.99": id(v), "/sessions?q=ada+value:%3C370.01": id(v),
+		"/sessions?sort=expires": ids[0], "/sessions?q=expires:24h+sku:peg-3": ids[2], "/sessions?page=99": id(v), "/sessions?after=nonsense": id(v),
 	} {
 		if got := listed(o.Get(address).Want(t, http.StatusOK)); len(got) == 0 || got[0] != want {
 			t.Errorf("%s: %q, want %s first", address, got, want)
 		}
 	}
 	for address, n := range map[string]int{
-		"/sessions?sku=peg-1": 1, "/sessions?sku=peg": 0, "/sessions?key=not": 0, "/sessions?key=username": 1, "/sessions?id=%3Cscript%3E": 0, "/sessions?id=s0": 30,
-		"/sessions?sort=activity": 1, "/sessions?expiring=10m": 0, "/sessions?expiring=24h": 30, "/sessions?expiring=1s": 31, "/sessions?sort=value&page=99": 0, "/sessions?id=" + ids[0] + "x": 0,
+		"/sessions?q=sku:peg-1": 1, "/sessions?q=sku:peg": 0, "/sessions?q=key:not": 0, "/sessions?q=key:username": 1, "/sessions?q=id:%3Cscript%3E": 0, "/sessions?q=id:s0": 30,
+		"/sessions?sort=activity": 1, "/sessions?q=expires:10m": 0, "/sessions?q=expires:24h": 30, "/sessions?sort=value&page=99": 0, "/sessions?q=id:" + ids[0] + "x": 0,
+		"/sessions?q=peg": 30, "/sessions?q=s0": 30, "/sessions?q=colour:blue": 0, "/sessions?q=value:%3E370": 0, "/sessions?q=value:%3E0": 31, "/sessions?q=ada+sku:peg-1": 0, "/sessions?q=ada+sku:mug": 1,
+		"/sessions?q=value:lots": 0, "/sessions?q=expires:soon": 0, "/sessions?q=value:": 0,
 	} {
 		if got := listed(o.Get(address).Want(t, http.StatusOK)); len(got) != n {
 			t.Errorf("%s: %q, want %d", address, got, n)
@@ -99,13 +102,13 @@ func TestListSaysWhatItLeavesOut(t *testing.T) {
 		INSERT INTO sessions (token, data, expiry) SELECT printf('t%042d', i), CAST('{"v":1,"deadline":"2099-01-01T00:00:00Z","values":{}}' AS BLOB), julianday('now') + 1 FROM n`, maxScanned+1)
 	o := s.Office(t)
 	for address, want := range map[string]string{
-		"/sessions?sort=value": "Among the 1000 newest: 1000 of 1000 looked at.", "/sessions?sku=mug": "Among the 1000 newest: 0 of 1000 looked at.",
-		"/sessions?id=t": "Among the first 1000 whose name begins so", "/sessions?sort=expires&key=cart": "Among the 1000 that end next", "/sessions?sort=activity": "as far as this process remembers",
+		"/sessions?sort=value": "1,000 sessions, of the 1,000 newest.", "/sessions?q=sku:mug": "0 sessions, of the 1,000 newest.", "/sessions?q=ada": "0 sessions, of the 1,000 newest, and those whose ID or account is meant.",
+		"/sessions?q=id:t": "1,000 sessions, of the first 1,000 whose ID begins like that.", "/sessions?sort=expires&q=key:cart": "0 sessions, of the 1,000 that expire next.", "/sessions?sort=activity": "as far as this process remembers",
 	} {
 		o.Get(address).Want(t, http.StatusOK, want)
 	}
-	for _, address := range []string{"/sessions", "/sessions?sort=expires", "/sessions?id=t0000000001"} {
-		if page := o.Get(address); strings.Contains(page.Text(), "Among") {
+	for _, address := range []string{"/sessions", "/sessions?sort=expires", "/sessions?q=id:t0000000001"} {
+		if page := o.Get(address); strings.Contains(page.Text(), ", of ") {
 			t.Errorf("%s leaves something out:\n%s", address, page.Text())
 		}
 	}
@@ -124,7 +127,7 @@ func TestListShowsOddRows(t *testing.T) {
 	}
 	s.Exec(t, "INSERT INTO sessions (token, data, expiry) VALUES ('over--------AAA', x'7b7d', julianday('now', '-1 minute'))")
 	o := s.Office(t)
-	page := o.Get("/sessions").Want(t, http.StatusOK, "unreadable", "too large", "over", "5 sessions are alive and 1 expired row waits")
+	page := o.Get("/sessions").Want(t, http.StatusOK, "unreadable", "too large", "over", "5 live sessions, 1 expired")
 	if got := len(listed(page)); got != 6 || page.Element("tr", "class", "over") == nil {
 		t.Errorf("%d sessions are listed, want 6 with one that is over", got)
 	}

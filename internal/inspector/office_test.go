@@ -17,7 +17,7 @@ type backOffice struct {
 func (b *backOffice) Observe(e session.Event) { b.Recorder.Observe(e) }
 
 func (b *backOffice) Open(s *shoptest.Shop) http.Handler {
-	o := Options{Database: s.Settings.Database, Started: s.Settings.Started, CartOf: shop.CartOf, Open: true}
+	o := Options{Database: s.Settings.Database, Started: s.Settings.Started, CartOf: shop.CartOf, Accounts: s.Accounts, Open: true}
 	b.Inspector = New(o, s.Site, s.Store, s.Sessions, b.Recorder)
 	return b.Handler()
 }

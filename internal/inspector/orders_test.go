@@ -15,7 +15,7 @@ func TestOrdersAndStockAreShown(t *testing.T) {
 	v, o := s.Visitor(t), s.Office(t)
 	o.Get("/orders").Want(t, http.StatusOK, "Nobody has ordered anything yet")
 	number := strings.TrimPrefix(v.Order("mug"), "/orders/")
-	o.Get("/orders").Want(t, http.StatusOK, number, "placed", "Ada Lovelace")
+	o.Get("/orders").Want(t, http.StatusOK, "1 order.", number, "placed", "Ada Lovelace")
 	o.Get("/orders/"+number).Want(t, http.StatusOK, "trolley-admin cancel "+number)
 	n, err := cart.ParseOrderNumber(number)
 	if err != nil {

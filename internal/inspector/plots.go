@@ -3,6 +3,7 @@ package inspector
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"trolley/internal/cart"
@@ -15,10 +16,21 @@ import (
 const rateWindow = int(time.Minute / sampleInterval)
 
 const (
-	plotSteps   = 120           // steps in time of a plot, at most
-	fewestSteps = plotSteps / 5 // when the process has just started
-	stripWidth  = 280           // of the plots above the list, in pixels
+	plotSteps  = 120 // steps in time of a plot, at most
+	stripWidth = 280 // of the plots above the list, in pixels
 )
+
+// window is a time that plots can show.
+type window struct {
+	Name, Text string
+	over       time.Duration
+}
+
+// windows are the choices; the longest one needs all samples.
+var windows = []window{{"5m", "5 minutes", 5 * time.Minute}, {"15m", "15 minutes", 15 * time.Minute}, {"1h", "1 hour", time.Hour}}
+
+// usualWindow is the one without a choice.
+const usualWindow = 1
 
 // line is a line of a plot: a reading of a metric, name is "trolley_" without.
 type line struct {
@@ -31,7 +43,7 @@ type line struct {
 type curve struct {
 	id, title, text string
 	unit            plot.Unit
-	per             string // after the topmost value on the axis
+	per             string // of what a value is
 	lines           []line
 	strip           bool // also above the list
 }
@@ -40,7 +52,7 @@ var median, p95 = quantile(.5), quantile(.95)
 
 // curves are the plots, those of a database that has no such metric excepted.
 var curves = []curve{
-	{"alive", "Sessions alive", "Counted in the table.", plot.Count, "", []line{{"alive", gauge, "sessions_alive"}}, true},
+	{"alive", "Sessions alive", "Counted in the table.", plot.Number, "", []line{{"alive", gauge, "sessions_alive"}}, true},
 	{"lives", "Begun and expired", "Sessions that got a row, and expired rows that the purge removed.", plot.Number, "per minute",
 		[]line{{"begun", rate, "sessions_created_total"}, {"expired", rate, "sessions_expired_total"}}, false},
 	{"sales", "Adds and orders", "Times that something went into a cart, and orders placed.", plot.Number, "per minute",
@@ -49,31 +61,29 @@ var curves = []curve{
 	{"latency", "Time of a commit", "To write a session’s row, the wait for it included: half of them took at most p50, 95 of 100 at most p95.", plot.Seconds, "",
 		[]line{{"p50", median, "session_commit_duration_seconds"}, {"p95", p95, "session_commit_duration_seconds"}}, true},
 	{"conflicts", "Conflicts", "Handlers that ran again because another request was first.", plot.Number, "per minute", []line{{"re-runs", rate, "sessions_conflicts_total"}}, false},
-	{"backlog", "Purge backlog", "Expired rows that are not removed yet.", plot.Count, "", []line{{"rows", gauge, "sessions_purge_backlog"}}, false},
+	{"backlog", "Purge backlog", "Expired rows that are not removed yet.", plot.Number, "", []line{{"rows", gauge, "sessions_purge_backlog"}}, false},
 	{"group", "Group size", "Statements that share one COMMIT, and so one wait for the disk.", plot.Number, "", []line{{"mean", mean, "group_size_statements"}}, false},
 	{"fsync", "Time of a group’s COMMIT", "The COMMIT alone: the wait for the disk.", plot.Seconds, "",
 		[]line{{"p50", median, "group_commit_duration_seconds"}, {"p95", p95, "group_commit_duration_seconds"}}, false},
 	{"wal", "Write-ahead log", "The file beside the database. SQLite empties it by checkpoints and keeps its size.", plot.Bytes, "", []line{{"", gauge, "sqlite_wal_bytes"}}, false},
 }
 
-// chosen returns the samples that plots show, by index: the last ten minutes in
-// full, until there are more of them, and then the last hour in steps of half a
-// minute. The last sample is always among them.
-func chosen(samples []sample) (indexes []int, step time.Duration) {
-	every := 1
-	if len(samples) > plotSteps+1 {
-		every = maxSamples / plotSteps
-	}
-	for i := (len(samples) + every - 1) % every; i < len(samples); i += every {
+// chosen returns the samples that plots of a time show, by index. The last sample is
+// always among them.
+func chosen(n int, over time.Duration) (indexes []int, step time.Duration) {
+	all := int(over / sampleInterval)
+	every := (all + plotSteps - 1) / plotSteps
+	for i := n - 1; i >= max(n-1-all, 0); i -= every {
 		indexes = append(indexes, i)
 	}
+	slices.Reverse(indexes)
 	return indexes, sampleInterval * time.Duration(every)
 }
 
-// draw returns the plots of samples, all or those above the list.
-func draw(samples []sample, strip bool) (plots []plot.Lines) {
-	indexes, step := chosen(samples)
-	frame := plot.Lines{Step: step, Steps: steps(len(indexes), step)}
+// draw returns the plots of samples over a time, all or those above the list.
+func draw(samples []sample, over time.Duration, strip bool) (plots []plot.Lines) {
+	indexes, step := chosen(len(samples), over)
+	frame := plot.Lines{Step: step, Steps: int(over / step)}
 	for _, i := range indexes {
 		frame.Times = append(frame.Times, samples[i].at)
 	}
@@ -94,12 +104,6 @@ func draw(samples []sample, strip bool) (plots []plot.Lines) {
 	return plots
 }
 
-// steps is how many steps the axis of n values has room for: whole minutes of them.
-func steps(n int, step time.Duration) int {
-	minute := max(int(time.Minute/step), 1)
-	return max((n-1+minute-1)/minute*minute, fewestSteps)
-}
-
 // values reads the line at each index, and a minute before it.
 func (l line) values(samples []sample, indexes []int) (values []float64) {
 	for _, i := range indexes {
@@ -111,6 +115,8 @@ func (l line) values(samples []sample, indexes []int) (values []float64) {
 // plotsPage is the data of ui/html/pages/plots.html.
 type plotsPage struct {
 	page
+	Windows []window
+	Window  window
 	Figures []plot.Lines
 	Values  plot.Bars
 }
@@ -121,14 +127,22 @@ func (ins *Inspector) plots(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ins.Render(w, "plots", plotsPage{ins.page(r, "Plots"), draw(ins.samples.all(), false), values})
+	chosen := slices.IndexFunc(windows, func(w window) bool { return w.Name == r.URL.Query().Get("for") })
+	if chosen < 0 {
+		chosen = usualWindow
+	}
+	shown := windows[chosen]
+	return ins.Render(w, "plots", plotsPage{ins.page(r, "Plots"), windows, shown, draw(ins.samples.all(), shown.over, false), values})
 }
 
-// valueBins are the upper ends of the ranges of carts by value, in minor units.
-var valueBins = []struct {
+// valueRange is a range of carts by value, up to an amount in minor units.
+type valueRange struct {
 	below cart.Money
 	name  string
-}{{1000, "€0–10"}, {2500, "10–25"}, {5000, "25–50"}, {10000, "50–100"}, {20000, "100–200"}, {50000, "200–500"}, {1 << 62, "over 500"}}
+}
+
+// valueBins are the ranges; the last one has no upper end.
+var valueBins = []valueRange{{1000, "€0–10"}, {2500, "10–25"}, {5000, "25–50"}, {10000, "50–100"}, {20000, "100–200"}, {50000, "200–500"}, {0, "over 500"}}
 
 // cartsByValue returns the carts of the newest sessions, by what they are worth now.
 func (ins *Inspector) cartsByValue(ctx context.Context) (plot.Bars, error) {
@@ -145,21 +159,21 @@ func (ins *Inspector) cartsByValue(ctx context.Context) (plot.Bars, error) {
 		b.Bars = append(b.Bars, plot.Bar{Name: bin.name})
 	}
 	carts := 0
+	sessions = slices.DeleteFunc(sessions, func(s sessionView) bool { return !s.Alive() })
 	for _, s := range sessions {
-		if len(s.Quote.Lines) > 0 && s.Alive() {
+		if len(s.Quote.Lines) > 0 {
 			carts++
 			b.Bars[valueBin(s.Quote.Subtotal)].Count++
 		}
 	}
-	b.Text = locale.Plural(carts, "cart", "carts") + " in " + locale.Plural(len(rows), "session", "sessions") + ", the newest. In €, at live prices."
+	b.Text = locale.Plural(carts, "cart", "carts") + " in " + locale.Plural(len(sessions), "session", "sessions") + ", the newest. In €, at today’s prices."
 	return b, nil
 }
 
 func valueBin(value cart.Money) int {
-	for i, bin := range valueBins {
-		if value < bin.below {
-			return i
-		}
+	bin := slices.IndexFunc(valueBins, func(b valueRange) bool { return value < b.below })
+	if bin < 0 {
+		return len(valueBins) - 1
 	}
-	return len(valueBins) - 1
+	return bin
 }

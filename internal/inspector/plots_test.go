@@ -52,7 +52,7 @@ func samplesOf(t *testing.T, n int) (all []sample) {
 func TestPlotsTellRatesOfAMinute(t *testing.T) {
 	t.Parallel()
 	all, nan := samplesOf(t, 4), math.NaN()
-	indexes, _ := chosen(all)
+	indexes, _ := chosen(len(all), time.Hour/12)
 	approximately := cmp.Options{cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 1e-9)}
 	for name, tt := range map[string]struct {
 		line line
@@ -75,22 +75,22 @@ func TestPlotsTellRatesOfAMinute(t *testing.T) {
 	}
 }
 
-// An hour fits into a plot, and the last sample is always the last point.
-func TestPlotsAreBounded(t *testing.T) {
+// Every plot shows the same time, whatever the age of the process, in at most so many
+// points, and the last sample is always the last one.
+func TestPlotsShowTheTimeThatIsChosen(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{0, 1, 2, plotSteps, plotSteps + 1, plotSteps + 2, 500, maxSamples} {
-		all := samplesOf(t, n)
-		shown, step := chosen(all)
-		if got := len(shown); got > plotSteps+1 || n > 0 && (got == 0 || shown[got-1] != n-1) {
-			t.Errorf("%d samples: %d points, the last of which are %v", n, got, shown[max(got-2, 0):])
-		}
-		for _, p := range draw(all, false) {
-			if got := len(p.Rows()); got > 12 || n > 0 && got == 0 {
-				t.Errorf("%d samples: a table of %d rows", n, got)
+	for _, w := range windows {
+		for _, n := range []int{0, 1, 2, plotSteps, plotSteps + 1, plotSteps + 2, 500, maxSamples} {
+			all := samplesOf(t, n)
+			shown, step := chosen(n, w.over)
+			if got := len(shown); got > plotSteps+1 || n > 0 && (got == 0 || shown[got-1] != n-1) || n == maxSamples && time.Duration(got-1)*step != w.over {
+				t.Errorf("%d samples in %s: %d points %v apart, the last of which are %v", n, w.Name, got, step, shown[max(got-2, 0):])
 			}
-		}
-		if n == maxSamples && (step != 30*time.Second || len(shown) != plotSteps+1) {
-			t.Errorf("an hour has %d points, %v apart", len(shown), step)
+			for _, p := range draw(all, w.over, false) {
+				if got := len(p.Rows()); got > 12 || n > 0 && got == 0 || p.Step*time.Duration(p.Steps) != w.over {
+					t.Errorf("%d samples in %s: a table of %d rows, a plot of %v", n, w.Name, got, p.Step*time.Duration(p.Steps))
+				}
+			}
 		}
 	}
 }
@@ -134,7 +134,9 @@ func TestPlotsPageShowsWhatIsMeasured(t *testing.T) {
 	inspectorOf(s).counter.next = time.Time{}
 	inspectorOf(s).takeSample()
 	page := o.Get("/plots").Want(t, http.StatusOK, "Sessions alive", "1 alive", "Adds and orders", "Time of a commit", "p95", "Conflicts", "Purge backlog", "Carts by value",
-		"1 cart in 1 session, the newest", "50–100", "The same in numbers")
+		"1 cart in 1 session, the newest", "50–100", "The same in numbers", "15 min ago")
+	o.Get("/plots?for=1h").Want(t, http.StatusOK, "60 min ago", "30 min ago")
+	o.Get("/plots?for=1y").Want(t, http.StatusOK, "15 min ago")
 	if shoptest.OnPostgres() == strings.Contains(page.Text(), "Write-ahead log") || shoptest.OnPostgres() == strings.Contains(page.Text(), "Group size") {
 		t.Error("it plots what the database does not have, or not what it has")
 	}

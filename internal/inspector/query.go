@@ -1,7 +1,6 @@
 package inspector
 
 import (
-	"bytes"
 	"cmp"
 	"maps"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"trolley/internal/cart"
-	"trolley/internal/store"
 	"trolley/internal/web"
 	"trolley/session"
 )
@@ -29,62 +27,125 @@ const (
 
 // query is which sessions to list, in which order, and from where.
 type query struct {
-	Sort     string
-	ID       string // the beginning of the short name; "" for any
-	SKU      string // in the cart; "" for any
-	Key      string // of a value; "" for any
-	Expiring string // one of expiringWithin's keys; "" for any
+	Sort  string
+	Text  string // what is searched for, as it was typed
+	Wrong string // what is wrong with it; "" for nothing
+
+	words  []string // without a colon: each may be the beginning of a session's ID, or an email
+	id     string   // id:, the beginning of the ID; "" for any
+	within time.Duration
+	tests  []func(sessionView) bool
 
 	from string // the place where the page before this one ended, or the one after it began
 	back bool
 	page int // of an answer that was sorted here; 1 is the first
 }
 
-// expiringWithin are the choices for sessions that end soon.
-var expiringWithin = map[string]time.Duration{"10m": 10 * time.Minute, "1h": time.Hour, "24h": 24 * time.Hour}
-
 // shortName is the form of a session's short name, or of the beginning of one.
 var shortName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,12}$`)
 
-const maxFilter = 64 // characters of a filter
+const maxSearch = 200 // bytes of a search
 
 func parseQuery(r *http.Request) query {
 	v := r.URL.Query()
-	filter := func(name string) string {
-		text := strings.TrimSpace(v.Get(name))
-		return text[:min(len(text), maxFilter)]
-	}
-	q := query{Sort: v.Get("sort"), ID: filter("id"), SKU: filter("sku"), Key: filter("key"), Expiring: v.Get("expiring"), page: 1}
+	text := strings.TrimSpace(v.Get("q"))
+	q := query{Sort: v.Get("sort"), Text: text[:min(len(text), maxSearch)], page: 1}
 	if !slices.Contains([]string{sortCreated, sortExpires, sortSize, sortValue, sortActivity}, q.Sort) {
 		q.Sort = sortCreated
-	}
-	if _, ok := expiringWithin[q.Expiring]; !ok {
-		q.Expiring = ""
 	}
 	if n, err := strconv.Atoi(v.Get("page")); err == nil && n > 1 && n <= maxScanned {
 		q.page = n
 	}
 	q.from, q.back = cmp.Or(v.Get("after"), v.Get("before")), v.Has("before")
+	for word := range strings.FieldsSeq(q.Text) {
+		q.add(word)
+	}
 	return q
+}
+
+// add adds a word of a search, which all sessions that are listed match.
+func (q *query) add(word string) {
+	name, text, named := strings.Cut(word, ":")
+	test := func(v sessionView) bool { return v.holds(name, text) }
+	switch {
+	case !named:
+		q.words = append(q.words, word)
+		test = func(v sessionView) bool { return v.mentions(word) }
+	case name == "id":
+		q.id = text
+		test = func(v sessionView) bool { return strings.HasPrefix(v.ID(), text) }
+		if !shortName.MatchString(text) {
+			q.Wrong = "A session’s ID has at most 12 letters, digits, hyphens and underscores."
+		}
+	case name == "sku":
+		test = func(v sessionView) bool { return v.inCart(text) }
+	case name == "key":
+		test = func(v sessionView) bool { return v.hasKey(text) }
+	case name == "expires":
+		var err error
+		if q.within, err = time.ParseDuration(text); err != nil || q.within <= 0 {
+			q.Wrong = "expires takes a time: expires:10m or expires:24h."
+		}
+		test = func(v sessionView) bool { return v.Alive() && v.Expires.Before(q.before()) }
+	case name == "value":
+		test = q.valueTest(text)
+	}
+	q.tests = append(q.tests, test)
+}
+
+// valueTest reads ">100" or "<9.50", in whole units of the currency.
+func (q *query) valueTest(text string) func(sessionView) bool {
+	amount, err := strconv.ParseFloat(strings.TrimLeft(text, "<>"), 64)
+	if err != nil || text == "" || text[0] != '<' && text[0] != '>' {
+		q.Wrong = "value takes an amount: value:>100 or value:<9.50."
+	}
+	limit := cart.Money(amount * 100)
+	return func(v sessionView) bool {
+		return v.Quote.Quantity > 0 && (text[0] == '>' && v.Quote.Subtotal > limit || text[0] == '<' && v.Quote.Subtotal < limit)
+	}
+}
+
+func (v sessionView) hasKey(key string) bool {
+	return slices.ContainsFunc(v.Values, func(value session.Value) bool { return value.Key == key })
+}
+
+func (v sessionView) inCart(sku string) bool {
+	return slices.ContainsFunc(v.Quote.Lines, func(l cart.QuoteLine) bool { return l.SKU == sku })
+}
+
+// holds reports whether the value of a key has text in it, or the email of the account has.
+func (v sessionView) holds(key, text string) bool {
+	return key == "account" && contains(v.Account, text) || slices.ContainsFunc(v.Values, func(value session.Value) bool {
+		return value.Key == key && contains(string(value.JSON), text)
+	})
+}
+
+// mentions reports whether a word is the beginning of the ID, or in what the session holds.
+func (v sessionView) mentions(word string) bool {
+	return strings.HasPrefix(v.ID(), word) || contains(v.Account, word) || contains(string(v.Data), word)
+}
+
+func contains(text, part string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }
 
 // indexed reports whether an index gives the answer in its order, page by page,
 // however many sessions there are.
 func (q query) indexed() bool {
-	return q.ID+q.SKU+q.Key == "" && (q.Sort == sortExpires || q.Sort == sortCreated && q.Expiring == "")
+	return q.Text == "" && q.Sort == sortCreated || q.Sort == sortExpires && len(q.tests) == cmp.Compare(q.within, 0)
 }
 
 // before is when the sessions asked for end at the latest.
 func (q query) before() time.Time {
-	if within, ok := expiringWithin[q.Expiring]; ok {
-		return time.Now().Add(within)
+	if q.within > 0 {
+		return time.Now().Add(q.within)
 	}
 	return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 }
 
 // url returns the address of the list with this query, and with one value more.
 func (q query) url(name, value string) string {
-	v := url.Values{"sort": {q.Sort}, "id": {q.ID}, "sku": {q.SKU}, "key": {q.Key}, "expiring": {q.Expiring}}
+	v := url.Values{"sort": {q.Sort}, "q": {q.Text}}
 	v.Set(name, value)
 	maps.DeleteFunc(v, func(name string, values []string) bool {
 		return values[0] == "" || name == "sort" && values[0] == sortCreated
@@ -94,23 +155,6 @@ func (q query) url(name, value string) string {
 
 // Sorted returns the address of the same sessions in another order.
 func (q query) Sorted(by string) string { return q.url("sort", by) }
-
-// Filtered reports whether any session is left out.
-func (q query) Filtered() bool { return q.ID+q.SKU+q.Key+q.Expiring != "" }
-
-// mayMatch is matches for a row that is not decoded yet: false if it cannot match.
-func (q query) mayMatch(s store.ListedSession) bool {
-	return bytes.Contains(s.Data, []byte(q.SKU)) && bytes.Contains(s.Data, []byte(q.Key))
-}
-
-// matches reports whether the query asks for a session.
-func (q query) matches(v sessionView) bool {
-	hasKey := func(value session.Value) bool { return value.Key == q.Key }
-	hasSKU := func(l cart.QuoteLine) bool { return l.SKU == q.SKU }
-	return (q.Expiring == "" || v.Alive() && v.Expires.Before(q.before())) &&
-		(q.Key == "" || slices.ContainsFunc(v.Values, hasKey)) &&
-		(q.SKU == "" || slices.ContainsFunc(v.Quote.Lines, hasSKU))
-}
 
 // compare orders two sessions as the query asks.
 func (q query) compare(a, b sessionView) int {

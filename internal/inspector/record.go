@@ -75,7 +75,7 @@ func activityPlot(h history) []plot.Lines {
 	for _, n := range h.Activity {
 		s.Values = append(s.Values, float64(n))
 	}
-	return []plot.Lines{{ID: "activity", Title: "Changes per minute", Unit: plot.Count, Step: time.Minute, Steps: activeMinutes, Series: []plot.Series{s}}}
+	return []plot.Lines{{ID: "activity", Title: "Changes per minute", Unit: plot.Number, Step: time.Minute, Steps: activeMinutes, Series: []plot.Series{s}}}
 }
 
 // revoke answers POST /sessions/{id}/revoke: the session ends, whatever its

@@ -23,7 +23,7 @@ func TestRecordShowsTheVeryRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := o.Get("/sessions/"+id(v)).Want(t, http.StatusOK, id(v)+"…", "Enamel mug", "€37.00", "Small pan", "Only 1 left.", "The price has gone up from €24.00 to €25.00 since you added it.",
-		"5 things, at live prices", "€112.00", "outlives the browser", `"<i>\"a\" & 'b'</i>"`)
+		"5 things, at today’s prices", "€112.00", "outlives the browser", `"<i>\"a\" & 'b'</i>"`)
 	if !strings.Contains(html.UnescapeString(page.Body), "<code>"+data+"</code>") {
 		t.Errorf("no %s in\n%s", data, page.Body)
 	}
@@ -85,14 +85,14 @@ func TestRestartIsSaid(t *testing.T) {
 	v := s.Visitor(t)
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
 	o := s.Office(t)
-	if page := o.Get("/sessions/" + id(v)); strings.Contains(page.Text(), "has outlived a restart") {
+	if page := o.Get("/sessions/" + id(v)); strings.Contains(page.Text(), "survived a restart") {
 		t.Errorf("a session of this process is older than it:\n%s", page.Text())
 	}
 	s.Settings.Started = time.Now().Add(time.Hour)
 	s = s.Twin(t)
 	o = s.Office(t)
-	o.Get("/sessions").Want(t, http.StatusOK, id(v)+" older", "This process started")
-	o.Get("/sessions/"+id(v)).Want(t, http.StatusOK, "Older than this process", "it has outlived a restart")
+	o.Get("/sessions").Want(t, http.StatusOK, id(v)+" older", "Up for ")
+	o.Get("/sessions/"+id(v)).Want(t, http.StatusOK, "Older than this process", "it survived a restart")
 	v.At(s).Get("/session").Want(t, http.StatusOK, "Server started", "Your session is older than the server: it has outlived a restart.")
 }
 
@@ -113,6 +113,36 @@ func TestUnknownSessionsAreNotFound(t *testing.T) {
 	}
 }
 
+// A member is found by the email, and what a revocation takes is said.
+func TestMemberIsFoundByEmail(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t, withInspector)
+	v, o := s.Visitor(t), s.Office(t)
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	v.Post("/account/new", "email", "ada@example.com", "password", "a sieve, two mugs").Want(t, http.StatusSeeOther)
+	s.Visitor(t).Post("/cart/items", "sku", "pan").Want(t, http.StatusSeeOther)
+	for _, q := range []string{"ada@example.com", "Ada@Example.com", "ada", "account:example.com", "ada+sku:mug"} {
+		page := o.Get("/sessions?q="+q).Want(t, http.StatusOK, "1 session.")
+		if got := listed(page); len(got) != 1 || got[0] != id(v) {
+			t.Errorf("%s finds %q, want %s", q, got, id(v))
+		}
+	}
+	o.Get("/sessions?q=grace@example.com").Want(t, http.StatusOK, "0 sessions.", "No session matches.")
+	o.Get("/sessions/"+id(v)).Want(t, http.StatusOK, "ada@example.com is signed out; the account keeps its cart")
+}
+
+// What costs nothing counts like the rest.
+func TestFreeProductCounts(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t, withInspector)
+	s.Exec(t, "UPDATE products SET price = 0 WHERE sku = 'mug'")
+	v := s.Visitor(t)
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+	if page := s.Office(t).Get("/sessions/"+id(v)).Want(t, http.StatusOK, "1 €0.00 €0.00"); strings.Contains(page.Text(), "not counted") {
+		t.Errorf("it does not count:\n%s", page.Text())
+	}
+}
+
 // A shopper whose session is revoked has none from the next click on.
 func TestRevokedShopperIsAnonymous(t *testing.T) {
 	t.Parallel()
@@ -121,11 +151,12 @@ func TestRevokedShopperIsAnonymous(t *testing.T) {
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
 	bystander.Post("/cart/items", "sku", "pan").Want(t, http.StatusSeeOther)
 	id := id(v)
-	if page := o.Get("/sessions/" + id); page.Element("form", "action", "/sessions/"+id+"/revoke", "method", "post") == nil {
+	page := o.Get("/sessions/"+id).Want(t, http.StatusOK, "the cart: 1 thing worth €18.50", "1 value: cart", "This can’t be undone.")
+	if page.Element("form", "action", "/sessions/"+id+"/revoke", "method", "post") == nil {
 		t.Fatal("no button to revoke it")
 	}
 	o.Post("/sessions/"+id+"/revoke").WantRedirect(t, "/sessions?revoked="+id)
-	o.Get("/sessions?revoked="+id).Want(t, http.StatusOK, "Session "+id+" was revoked.")
+	o.Get("/sessions?revoked="+id).Want(t, http.StatusOK, "Session "+id+" revoked.")
 	v.Get("/session").Want(t, http.StatusOK, "no row here, no cookie")
 	if got := v.CartLines(); got != "" {
 		t.Errorf("the cart still holds %q", got)
@@ -139,7 +170,7 @@ func TestRevokedShopperIsAnonymous(t *testing.T) {
 	}
 	o.Get("/sessions/"+id).Want(t, http.StatusNotFound)
 	o.Post("/sessions/"+id+"/revoke").Want(t, http.StatusNotFound)
-	if page := o.Get("/sessions?revoked=%3Cb%3E"); strings.Contains(page.Text(), "was revoked") {
+	if page := o.Get("/sessions?revoked=%3Cb%3E"); strings.Contains(page.Text(), " revoked") {
 		t.Errorf("a name that is none was revoked:\n%s", page.Text())
 	}
 }

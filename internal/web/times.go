@@ -8,12 +8,16 @@ import (
 	"trolley/internal/locale"
 )
 
-// Since says how long ago a time is: "12 min ago"; "" for the zero time.
+// Since says how long ago a time is: "12 min ago", "just now"; "" for the zero time.
 func Since(t time.Time) string {
-	if t.IsZero() {
+	switch d := time.Since(t); {
+	case t.IsZero():
 		return ""
+	case d < time.Second:
+		return "just now"
+	default:
+		return Span(d) + " ago"
 	}
-	return Span(max(time.Since(t), 0)) + " ago"
 }
 
 // Left says how long it is until a time: "29 d 23 h".

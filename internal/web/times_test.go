@@ -15,7 +15,7 @@ func TestSpansOfTime(t *testing.T) {
 	if got := Left(time.Now().Add(-time.Second)); got != "over" {
 		t.Errorf("a second ago is %q", got)
 	}
-	if got := Since(time.Now().Add(time.Hour)) + Since(time.Time{}); got != "0 s ago" {
+	if got := Since(time.Now().Add(time.Hour)) + Since(time.Time{}); got != "just now" {
 		t.Errorf("an hour from now is %q", got)
 	}
 }

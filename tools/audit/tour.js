@@ -87,9 +87,14 @@ async function* office(v) {
 	const at = (path) => v.shop.ops + path;
 	yield v.open("inspector", v.shop.link);
 	const one = await v.page.$eval("tbody th a", (a) => a.href);
-	yield v.open("inspector, filtered", at("/sessions?sku=enamel-mug&sort=value"));
-	yield v.open("inspector, nobody", at("/sessions?sku=nothing"));
+	yield v.open("inspector, filtered", at("/sessions?q=sku:enamel-mug&sort=value"));
+	yield v.open("inspector, nobody", at("/sessions?q=sku:nothing"));
 	yield v.open("inspector, one session", one);
-	yield v.open("inspector, plots", at("/plots"));
+	yield v.open("inspector, plots", at("/plots?for=5m"));
+	yield v.open("inspector, orders", at("/orders"));
+	yield v.open("inspector, one order", await v.page.$eval("tbody th a", (a) => a.href));
+	yield v.open("inspector, stock", at("/stock"));
+	yield v.open("inspector, metrics", at("/metrics"));
+	yield v.open("inspector, profiles", at("/debug/pprof/"));
 	yield v.open("inspector, no such session", at("/sessions/000000000000"), 404);
 }

@@ -8,11 +8,13 @@
   const state = one("[data-live-state]");
   const pause = one("[data-live-pause]");
   const voice = one("[data-live-say]");
+  const news = one("[data-live-new]");
   const rest = 1000; // ms between two fetches
   const silence = 15000; // ms between two announcements
   const changed = new Set(); // sessions, since the last announcement
   let more = 0;
   let source;
+  let text; // of the page, as it was fetched last
   let wanted = false;
   let busy = false;
   let paused = false;
@@ -23,14 +25,26 @@
     box.classList.toggle("on", on);
   }
 
+  // What can be pressed or selected holds still while one of its kind is under the
+  // pointer or has the focus.
+  const held = (part) => part.matches(":hover") || part.contains(document.activeElement);
+  const holds = () => [...document.querySelectorAll("[data-rows], [data-hold], main form")].some(held);
+
+  // offer shows a button that brings what is held back; no text hides it.
+  function offer(text) {
+    news.textContent = text;
+    news.hidden = !text;
+  }
+
   // swap puts a fresh part in the place of an old one. What is open stays open.
   function swap(old, fresh) {
     if (old.dataset.revision && old.dataset.revision !== fresh.dataset.revision) fresh.classList.add("fresh");
     if (old.outerHTML !== fresh.outerHTML) old.replaceWith(fresh);
   }
 
-  // rows puts the list into its new order. A row that is the same is kept.
-  function rows(list, fresh) {
+  // rows puts the list into its new order. A row that is the same is kept. A list that
+  // holds still shows the new content of its rows, and says what it keeps back.
+  function rows(list, fresh, still) {
     const known = new Map([...list.children].map((row) => [row.dataset.part, row]));
     const next = [...fresh.children].map((row) => {
       const old = known.get(row.dataset.part);
@@ -38,24 +52,40 @@
       if (!old || old.dataset.revision !== row.dataset.revision) row.classList.add("fresh");
       return row;
     });
-    if (next.length !== known.size || next.some((row, i) => row !== list.children[i])) list.replaceChildren(...next);
+    if (next.length === known.size && next.every((row, i) => row === list.children[i])) return "";
+    if (!still) {
+      list.replaceChildren(...next);
+      return "";
+    }
+    for (const row of next) known.get(row.dataset.part)?.replaceWith(row);
+    const more = next.filter((row) => !known.has(row.dataset.part)).length;
+    if (more) return `${more} new`;
+    return next.length === known.size && next.every((row, i) => row === list.children[i]) ? "" : "Show what changed";
   }
 
-  // update takes the page's parts from a fresh copy of it. Where the two have not
+  // update takes the page's parts from the last copy of it. Where the two have not
   // the same parts, as when the first session appears, the whole main part changes.
-  function update(page) {
+  function update(still) {
+    const page = new DOMParser().parseFromString(text, "text/html");
     const parts = (root) => [...root.querySelectorAll("[data-part]")].filter((part) => !part.closest("[data-rows]"));
     const names = (root) => parts(root).map((part) => part.dataset.part).join() + !!one("[data-rows]", root);
     const focus = document.activeElement && document.activeElement.id;
+    let back = "";
     if (names(document) !== names(page)) {
-      one("main").replaceWith(document.adoptNode(one("main", page)));
+      if (still) back = "Show what changed";
+      else one("main").replaceWith(document.adoptNode(one("main", page)));
     } else {
-      for (const part of parts(page)) swap(one(`[data-part="${CSS.escape(part.dataset.part)}"]`), part);
+      for (const part of parts(page)) {
+        const old = one(`[data-part="${CSS.escape(part.dataset.part)}"]`);
+        if (!still || !("hold" in old.dataset)) swap(old, part);
+        else if (old.outerHTML !== part.outerHTML && !one("[data-rows]")) back = "Show what changed";
+      }
       const list = one("[data-rows]");
-      if (list) rows(list, one("[data-rows]", page));
+      if (list) back = rows(list, one("[data-rows]", page), still);
     }
-    const held = focus && document.getElementById(focus);
-    if (held && held !== document.activeElement) held.focus({ preventScroll: true });
+    offer(back);
+    const kept = focus && document.getElementById(focus);
+    if (kept && kept !== document.activeElement) kept.focus({ preventScroll: true });
   }
 
   async function refresh() {
@@ -67,7 +97,10 @@
       try {
         const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
         if (answer.status === 404) show("This session has ended", false);
-        if (answer.ok) update(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        if (answer.ok) {
+          text = await answer.text();
+          update(holds());
+        }
       } catch { /* the stream says when it is back */ }
       // A slow page is fetched less often.
       const took = performance.now() - began;
@@ -109,13 +142,30 @@
 
   pause.addEventListener("click", () => {
     paused = !paused;
-    pause.textContent = paused ? "Go on" : "Pause";
+    pause.textContent = paused ? "Resume" : "Pause";
     if (paused) {
       source.close();
       show("Paused", false);
     } else {
       listen();
     }
+  });
+  // What was held back comes when the pointer and the focus have left, or at a press.
+  const later = () => setTimeout(() => { if (!news.hidden && !holds() && !held(news)) update(false); });
+  document.addEventListener("pointerover", later);
+  document.addEventListener("focusout", later);
+  news.addEventListener("click", (event) => {
+    update(false);
+    if (event.detail === 0) one("[data-rows] a")?.focus(); // pressed by the keyboard
+  });
+  document.addEventListener("keydown", (event) => {
+    const row = event.target.closest("[data-rows] > tr");
+    if (!row) return;
+    if (event.key === "Escape") document.activeElement.blur();
+    const to = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    one("a", to)?.focus();
   });
   document.addEventListener("visibilitychange", () => { if (wanted) refresh(); });
   addEventListener("pagehide", () => source.close());

@@ -34,7 +34,7 @@ func (b Bars) Columns() (columns []Column) {
 	for i, bar := range b.Bars {
 		left := room * float64(i)
 		y := height(float64(bar.Count), float64(most))
-		columns = append(columns, Column{bar, left + room*.12, left + room*.5, room * .76, y, Count.Write(float64(bar.Count))})
+		columns = append(columns, Column{bar, left + room*.12, left + room*.5, room * .76, y, Number.Write(float64(bar.Count))})
 	}
 	return columns
 }

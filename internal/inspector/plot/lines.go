@@ -21,7 +21,7 @@ type Lines struct {
 	Title  string // what is plotted
 	Text   string // what it means; not drawn
 	Unit   Unit
-	Per    string        // after the topmost value on the axis: "per minute"
+	Per    string        // of what a value is: "per minute"
 	Step   time.Duration // between two values
 	Steps  int           // that the axis has room for
 	Times  []time.Time   // of the values; only Rows needs them
@@ -29,22 +29,25 @@ type Lines struct {
 	Width  int           // default Width
 }
 
-// The frame of a plot.
+// The frame of a plot. What there is to read stands around the lines, never under them.
 const (
 	Width       = 400 // where none is given
-	upper, zero = 22.0, 130.0
-	nameRoom    = 100.0 // to the right of the lines
-	labelHeight = 17.0
+	upper, zero = 20.0, 130.0
+	left        = 52.0 // room for the values on the axis
+	endRoom     = 5.0  // for the dot at the end of a line
 )
 
 // Frame is the width of the whole plot.
 func (l Lines) Frame() int { return cmp.Or(l.Width, Width) }
 
+// Left is where the lines begin, at the earliest.
+func (l Lines) Left() float64 { return left }
+
 // Right is where the lines end.
-func (l Lines) Right() float64 { return float64(l.Frame()) - nameRoom }
+func (l Lines) Right() float64 { return float64(l.Frame()) - endRoom }
 
 // Middle is half way there.
-func (l Lines) Middle() float64 { return l.Right() / 2 }
+func (l Lines) Middle() float64 { return (left + l.Right()) / 2 }
 
 // Tick is a line to read values by.
 type Tick struct {
@@ -52,50 +55,38 @@ type Tick struct {
 	Text string
 }
 
-// Ticks returns one or two lines to read values by.
+// Ticks returns one or two lines to read values by; none where there are only zeros.
 func (l Lines) Ticks() (ticks []Tick) {
-	for _, v := range l.ticks() {
-		ticks = append(ticks, Tick{height(v, l.top()), l.Unit.Write(v)})
+	if l.most() == 0 {
+		return nil
 	}
-	last := &ticks[len(ticks)-1]
-	last.Text = strings.TrimSpace(last.Text + " " + l.Per)
+	values, prefix := l.Unit.ticks(l.most())
+	for _, v := range values {
+		ticks = append(ticks, Tick{height(v, l.top()), prefix.write(v)})
+	}
 	return ticks
 }
 
 // Ago says when the axis begins, or which time is at that part of it.
 func (l Lines) Ago(part int) string {
-	d := l.Step * time.Duration(l.Steps) / time.Duration(part)
-	if d < time.Minute {
-		return fmt.Sprintf("%.0f s ago", d.Seconds())
-	}
-	return short(d.Minutes()) + " min ago"
+	minutes := (l.Step * time.Duration(l.Steps) / time.Duration(part)).Minutes()
+	return Number.Write(minutes) + " min ago"
 }
 
 // Curve is a line as it is drawn.
 type Curve struct {
-	N     int     // 1 or 2
-	Path  string  // of the line
-	X, Y  float64 // where it ends
-	Name  string  // with the last value
-	NameY float64
+	N    int     // 1 or 2
+	Path string  // of the line
+	X, Y float64 // where it ends
+	Name string  // with the last value
 }
 
 // Curves returns the lines that have a value.
 func (l Lines) Curves() (curves []Curve) {
 	for i, s := range l.Series {
 		if v, at := s.last(); at >= 0 {
-			y := height(v, l.top())
-			curves = append(curves, Curve{i + 1, l.path(s), l.x(at, s), y, l.Unit.Write(v) + " " + s.Name, y})
-		}
-	}
-	if len(curves) == 2 {
-		a, b := &curves[0], &curves[1]
-		if a.Y > b.Y {
-			a, b = b, a
-		}
-		if b.Y-a.Y < labelHeight { // as near as they can be read
-			middle := min((a.Y+b.Y)/2, zero-labelHeight/2)
-			a.NameY, b.NameY = middle-labelHeight/2, middle+labelHeight/2
+			name := strings.TrimSpace(l.Unit.Write(v) + " " + s.Name)
+			curves = append(curves, Curve{i + 1, l.path(s), l.x(at, s), height(v, l.top()), name})
 		}
 	}
 	return curves
@@ -144,24 +135,26 @@ func (s Series) most() (most float64) {
 	return most
 }
 
-// ticks are the values to read by.
-func (l Lines) ticks() []float64 {
-	most := 0.0
+// most is the largest value of all lines.
+func (l Lines) most() (most float64) {
 	for _, s := range l.Series {
 		most = max(most, s.most())
 	}
-	return l.Unit.ticks(most)
+	return most
 }
 
 // top is the value at the upper edge.
-func (l Lines) top() float64 { return slices.Max(l.ticks()) }
+func (l Lines) top() float64 {
+	values, _ := l.Unit.ticks(l.most())
+	return values[len(values)-1]
+}
 
 // height is where a value stands, if most is at the upper edge.
 func height(v, most float64) float64 { return zero - (zero-upper)*min(v/most, 1) }
 
 // x is where the i-th value stands: the last one at the right edge.
 func (l Lines) x(i int, s Series) float64 {
-	return l.Right() - l.Right()/float64(max(l.Steps, 1))*float64(len(s.Values)-1-i)
+	return l.Right() - (l.Right()-left)/float64(max(l.Steps, 1))*float64(len(s.Values)-1-i)
 }
 
 // path joins the values of a series, but for gaps, to a line.

@@ -9,6 +9,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +48,7 @@ func drawings(t *testing.T) map[string]string {
 	two, gap, none, narrow, near := lines, lines, lines, lines, lines
 	two.Series = []plot.Series{{"adds", []float64{0, 4, 12.5, 9, 12}}, {"orders", []float64{0, 1, 0, 2, 1}}}
 	gap.Unit, gap.Per, gap.Series = plot.Seconds, "", []plot.Series{{"p50", []float64{.001, nan, .002, .0015, nan}}}
-	none.Unit, none.Series = plot.Count, []plot.Series{{"rows", nil}, {"", []float64{nan, nan}}}
+	none.Unit, none.Series = plot.Number, []plot.Series{{"rows", nil}, {"", []float64{nan, nan}}}
 	narrow.Unit, narrow.Per, narrow.Width, narrow.Series = plot.Bytes, "", 280, []plot.Series{{"", []float64{4 << 20, 5 << 20}}}
 	near.Series = []plot.Series{{"a", []float64{5}}, {"b", []float64{5}}}
 	bars := plot.Bars{ID: "v", Title: "Carts by value", Text: "3 carts.", Bars: []plot.Bar{{"€0–10", 2}, {"10–25", 0}, {"over 25", 12000}}}
@@ -77,17 +79,51 @@ func TestDrawingsAreAsTheyWere(t *testing.T) {
 	}
 }
 
+// What there is to read stands outside of the lines: left of them, above or below.
+func TestLabelsStandOutsideThePlot(t *testing.T) {
+	t.Parallel()
+	label := regexp.MustCompile(`<text class="plot-tick" x="([0-9.]+)" y="([0-9.]+)"([^>]*)>`)
+	for _, width := range []int{280, 400} {
+		l := plot.Lines{ID: "x", Unit: plot.Number, Step: time.Minute, Steps: 3, Width: width, Series: []plot.Series{{"a", []float64{1200, 0, 1200, 7}}}}
+		svg := draw(t, "lines", l)
+		path := regexp.MustCompile(`class="plot-line plot-1" d="M([0-9.]+) `).FindStringSubmatch(svg)
+		labels := label.FindAllStringSubmatch(svg, -1)
+		if path == nil || len(labels) < 5 {
+			t.Fatalf("%d labels, and a line from %q:\n%s", len(labels), path, svg)
+		}
+		for _, found := range labels {
+			x, y := number(t, found[1]), number(t, found[2])
+			endsLeft := x <= number(t, path[1]) && strings.Contains(found[3], `dx="-8"`) && strings.Contains(found[3], `text-anchor="end"`)
+			if !endsLeft && y < 145 {
+				t.Errorf("%d wide: a label at %v, %v, where the line goes from %s on", width, x, y, path[1])
+			}
+		}
+		if _, inside, ok := strings.Cut(svg, "<svg"); !ok || strings.Contains(inside, "plot-name") {
+			t.Errorf("%d wide: the name of a line stands in the plot", width)
+		}
+	}
+}
+
+func number(t *testing.T, text string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
 // A page's Content-Security-Policy stops styles and scripts that are inline, and
 // a theme could not change colours that are written into a drawing.
 func TestDrawingsCarryNoStyle(t *testing.T) {
 	t.Parallel()
 	hostile := `"><script>alert(1)</script><!--`
 	all := drawings(t)
-	all["hostile"] = draw(t, "lines", plot.Lines{ID: hostile, Title: hostile, Per: hostile, Unit: plot.Count, Steps: 1, Series: []plot.Series{{hostile, []float64{1}}}})
+	all["hostile"] = draw(t, "lines", plot.Lines{ID: hostile, Title: hostile, Per: hostile, Unit: plot.Number, Steps: 1, Series: []plot.Series{{hostile, []float64{1}}}})
 	all["hostile bars"] = draw(t, "bars", plot.Bars{ID: hostile, Title: hostile, Text: hostile, Bars: []plot.Bar{{hostile, 1}}})
 	all["hostile spark"] = draw(t, "spark", spark{plot.Spark([]int{1}, 1), hostile})
 	for name, svg := range all {
-		d := xml.NewDecoder(strings.NewReader(svg))
+		d := xml.NewDecoder(strings.NewReader("<div>" + svg + "</div>"))
 		for {
 			token, err := d.Token()
 			if errors.Is(err, io.EOF) {
@@ -105,7 +141,7 @@ func TestDrawingsCarryNoStyle(t *testing.T) {
 
 func checkPlain(t *testing.T, name string, e xml.StartElement) {
 	t.Helper()
-	if !strings.Contains(" svg title desc path text circle ", " "+e.Name.Local+" ") {
+	if !strings.Contains(" div p span svg title desc path text circle ", " "+e.Name.Local+" ") {
 		t.Errorf("%s: an element %s", name, e.Name.Local)
 	}
 	for _, a := range e.Attr {
