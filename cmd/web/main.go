@@ -140,7 +140,7 @@ func newProgram(ctx context.Context, c config, f *front) (p *program, err error)
 	if p.sessions, err = session.New(p.store.Write(), so); err != nil {
 		return nil, errors.Join(fmt.Errorf("sessions: %w", err), p.store.Close())
 	}
-	p.shop = shop.New(shop.Options{Database: c.db, Started: started, Secure: c.secure(),
+	p.shop = shop.New(shop.Options{Database: c.db, Started: started, History: watch.Last, Secure: c.secure(),
 		Accounts: account.New(p.store, so.Cache, log)}, p.site, p.store, p.sessions)
 	p.inspector = inspector.New(inspector.Options{Database: c.db, Started: started, CartOf: shop.CartOf, Accounts: p.shop.Accounts}, p.site, p.store, p.sessions, watch)
 	return p, nil

@@ -3,7 +3,9 @@ package inspector
 import (
 	"bytes"
 	"cmp"
+	"iter"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -69,6 +71,22 @@ func (r *Recorder) history(hash string, now time.Time) history {
 		h.Activity, h.Total = k.activity.until(now)
 	}
 	return h
+}
+
+// Last returns the last changes of a session by its hash, the newest first: when, and what
+// it was, for people.
+func (r *Recorder) Last(hash string) iter.Seq2[time.Time, string] {
+	return func(yield func(time.Time, string) bool) {
+		for _, c := range r.history(hash, time.Now()).Changes {
+			text := "The session " + c.Sentence()
+			if what := c.What(); len(what) > 0 {
+				text += ": " + strings.Join(what, ", ")
+			}
+			if !yield(c.Time, text) {
+				return
+			}
+		}
+	}
 }
 
 // busiest returns the sessions that changed in the last minutes, the busiest

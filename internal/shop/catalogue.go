@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -44,8 +45,8 @@ type bareShelf struct {
 
 // option is one of several ways to see a page.
 type option struct {
-	Value, Label, URL string
-	Current           bool
+	Value, Label string
+	Current      bool
 }
 
 var sorts = []option{
@@ -73,6 +74,13 @@ func (app *Shop) catalogue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if filter == frontPage {
+		viewed, err := app.viewed(r.Context(), "catalogue", "")
+		if err != nil {
+			return err
+		}
+		content = append(content, viewed...)
+	}
 	return app.Render(w, "catalogue", web.Composed{Page: app.aboutShelf(base, filter, category, total), Content: content})
 }
 
@@ -99,12 +107,33 @@ func (app *Shop) shelf(ctx context.Context, f store.ProductFilter, category cart
 	if err != nil {
 		return nil, 0, err
 	}
+	window, err := app.window(f, found.products)
+	if err != nil {
+		return nil, 0, err
+	}
 	cards, err := web.Fragments(app.Site, "catalogue", "card", found.products)
 	if err != nil {
 		return nil, 0, err
 	}
 	pages, err := app.Part("catalogue", "pages", view, shared)
-	return slices.Concat([]template.HTML{top}, cards, []template.HTML{pages}), found.total, err
+	return slices.Concat([]template.HTML{window, top}, cards, []template.HTML{pages}), found.total, err
+}
+
+// frontPage selects what GET / shows.
+var frontPage = store.ProductFilter{Page: 1, PerPage: perPage}
+
+// window returns what the front page proposes: another product each week, "" elsewhere.
+func (app *Shop) window(f store.ProductFilter, products []cart.Product) (template.HTML, error) {
+	if f != frontPage {
+		return "", nil
+	}
+	_, week := time.Now().UTC().ISOWeek()
+	for i := range products {
+		if p := products[(week+1+i)%len(products)]; p.Stock > 0 {
+			return app.Fragment("catalogue", "window", p)
+		}
+	}
+	return app.Fragment("catalogue", "welcome", nil)
 }
 
 // parseFilter reads the query. A shelf or a page that does not exist is an
@@ -178,20 +207,33 @@ func (app *Shop) aboutShelf(base web.Page, f store.ProductFilter, category cart.
 func (s shelf) Sorts() []option {
 	options := slices.Clone(sorts)
 	for i, o := range options {
-		other := s.ProductFilter
-		other.Sort = o.Value
-		options[i].URL, options[i].Current = catalogueURL(other, 1), o.Value == s.Sort
+		options[i].Current = o.Value == s.Sort
 	}
 	return options
 }
 
+// Numbers returns the pages to choose from: the first, the last, and those around this one.
+// A 0 stands for pages that are left out.
+func (s shelf) Numbers() (pages []int) {
+	for page := 1; page <= s.Pages; page++ {
+		switch near := page >= s.Page-2 && page <= s.Page+2; {
+		case near || page == 1 || page == s.Pages:
+			pages = append(pages, page)
+		case pages[len(pages)-1] != 0:
+			pages = append(pages, 0)
+		}
+	}
+	return pages
+}
+
 // Prev returns the address of the page before, "" where there is none.
-func (s shelf) Prev() string { return s.to(s.Page - 1) }
+func (s shelf) Prev() string { return s.To(s.Page - 1) }
 
 // Next returns the address of the next page, "" where there is none.
-func (s shelf) Next() string { return s.to(s.Page + 1) }
+func (s shelf) Next() string { return s.To(s.Page + 1) }
 
-func (s shelf) to(page int) string {
+// To returns the address of a page, "" where there is none.
+func (s shelf) To(page int) string {
 	if page < 1 || page > s.Pages {
 		return ""
 	}

@@ -136,7 +136,7 @@ func TestPageThatCannotBeRenderedIsAFailure(t *testing.T) {
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	r := shoptest.New(t).Visitor(t).Get("/healthz").Want(t, http.StatusOK)
-	if r.Body != "ok" || r.Header.Get("Vary") != "" {
+	if r.Body != "ok\n" || r.Header.Get("Vary") != "" {
 		t.Errorf("body %q, Vary %q", r.Body, r.Header.Get("Vary"))
 	}
 }

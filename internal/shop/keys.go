@@ -19,6 +19,7 @@ const (
 	ordersKey   session.Key[[]cart.OrderNumber] = "orders"           // newest first
 	usernameKey session.Key[string]             = "username"
 	themeKey    session.Key[string]             = "theme"
+	viewedKey   session.Key[[]string]           = "viewed" // SKUs, the last one first
 
 	// mergedKey is the receipt for the cart that came along at the sign-in, until the
 	// member has settled it.
@@ -37,7 +38,7 @@ var freeKey = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 // isReserved reports a key that the shop keeps for itself.
 func isReserved(key string) bool {
 	switch key {
-	case string(cartKey), string(contactKey), string(ordersKey), string(mergedKey), string(account.LoginKey):
+	case string(cartKey), string(contactKey), string(ordersKey), string(mergedKey), string(viewedKey), string(account.LoginKey):
 		return true
 	}
 	return false

@@ -25,6 +25,7 @@ type productView struct {
 	Error    string // what is wrong with it
 	Limit    int    // the most that can be added in one go
 	Full     string // why that is none
+	New      bool   // the session is to remember that it was looked at
 }
 
 // product answers GET /products/{sku}.
@@ -64,13 +65,17 @@ func (app *Shop) productPage(r *http.Request, p cart.Product, typed, wrong strin
 	base.Canonical = app.Canonical(web.SitePath("products", p.SKU))
 	base.Description, base.NoIndex = p.Description, p.Withdrawn || wrong != ""
 	view := newProductView(currentCart(r.Context()), p)
-	view.Quantity, view.Error = typed, wrong
+	view.Quantity, view.Error, view.New = typed, wrong, isNewView(r.Context(), p.SKU)
 	content, err := app.Part("product", "product", view, wrong == "")
 	if err != nil {
 		return web.Composed{}, err
 	}
 	related, err := app.related(r.Context(), p)
-	return web.Composed{Page: base, Content: append([]template.HTML{content}, related...)}, err
+	if err != nil {
+		return web.Composed{}, err
+	}
+	viewed, err := app.viewed(r.Context(), "product", p.SKU)
+	return web.Composed{Page: base, Content: slices.Concat([]template.HTML{content}, related, viewed)}, err
 }
 
 // newProductView returns what a visitor with the cart c sees of p.
@@ -88,19 +93,7 @@ func (app *Shop) related(ctx context.Context, p cart.Product) ([]template.HTML, 
 	}
 	// A copy: the list is shared.
 	others := slices.DeleteFunc(slices.Clone(shelf.products), func(other cart.Product) bool { return other.SKU == p.SKU })
-	if len(others) == 0 {
-		return nil, nil
-	}
-	cards, err := web.Fragments(app.Site, "product", "card", others[:min(len(others), maxRelated)])
-	if err != nil {
-		return nil, err
-	}
-	top, err := app.Fragment("product", "related", nil)
-	if err != nil {
-		return nil, err
-	}
-	end, err := app.Fragment("product", "related-end", nil)
-	return slices.Concat([]template.HTML{top}, cards, []template.HTML{end}), err
+	return app.row("product", "From the same shelf", others)
 }
 
 // productProblem returns a problem of status 422, shown at the form of the

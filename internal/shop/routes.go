@@ -53,6 +53,7 @@ func (app *Shop) routes() http.Handler {
 		"GET /session":                      app.session,
 		"POST /session/values":              form(app.setValue, "key", "value"),
 		"POST /session/values/{key}/remove": form(app.removeValue),
+		"POST /session/viewed":              form(app.viewProduct, "sku"),
 		"POST /session/remember":            form(app.remember, "remember"),
 		"POST /session/renew":               form(app.renew),
 		"POST /session/destroy":             form(app.destroy),

@@ -31,6 +31,13 @@ type sessionPage struct {
 	Message        *web.Message
 	Said           string // what the last action did
 	Renewed        bool   // it was a new token
+	Changes        []pastChange
+}
+
+// pastChange is a change of the session.
+type pastChange struct {
+	At   time.Time
+	What string
 }
 
 // valueView is a value of the session.
@@ -68,17 +75,32 @@ func (app *Shop) sessionPage(r *http.Request) (sessionPage, error) {
 		data.Login = &m.Login
 	}
 	if data.Info.Exists() {
-		data.Expiry = app.expiry(data.Info)
+		data.Expiry, data.Changes = app.expiry(data.Info), app.changesOf(data.Info)
 		data.Cookie, data.CookieLine = app.cookie(data.Info, data.Remembered)
 		data.Command = web.SessionCommand(app.Database, app.isPostgres(), data.Info.ID)
 	}
 	return data, err
 }
 
+// maxChanges is how many changes the page shows.
+const maxChanges = 5
+
+func (app *Shop) changesOf(info session.Info) (changes []pastChange) {
+	if app.History == nil {
+		return nil
+	}
+	for at, what := range app.History(info.Hash) {
+		if changes = append(changes, pastChange{at, what}); len(changes) == maxChanges {
+			break
+		}
+	}
+	return changes
+}
+
 func valuesOf(ctx context.Context) []valueView {
 	var views []valueView
 	for _, v := range session.Values(ctx) {
-		view := valueView{Value: v, Own: !isReserved(v.Key)}
+		view := valueView{Value: v, Own: isRemovable(v.Key)}
 		switch v.Key {
 		case string(cartKey):
 			view.Text = "What is in your cart: " + locale.Plural(currentCart(ctx).Quantity(), "thing", "things")
@@ -93,6 +115,8 @@ func valuesOf(ctx context.Context) []valueView {
 			view.Text = "What came along into the cart of your account, until you keep it"
 		case string(usernameKey):
 			view.Text = "Your name, for the greeting"
+		case string(viewedKey):
+			view.Text = "The products that you looked at, the last one first"
 		case string(themeKey):
 			view.Text = "The theme that you chose"
 		}

@@ -77,6 +77,9 @@ func isFull(ctx context.Context, key string) bool {
 	return !known && !isSetting(key) && len(free) >= maxFreeValues
 }
 
+// isRemovable reports a key that the visitor may delete.
+func isRemovable(key string) bool { return !isReserved(key) || key == string(viewedKey) }
+
 // isSetting reports a key that the visitor sets and the shop acts upon.
 func isSetting(key string) bool {
 	return key == string(usernameKey) || key == string(themeKey)
@@ -100,7 +103,7 @@ func checkValue(key, value string) string {
 func (app *Shop) removeValue(w http.ResponseWriter, r *http.Request, _ url.Values) error {
 	key := r.PathValue("key")
 	switch {
-	case isReserved(key):
+	case !isRemovable(key):
 		sentence := fmt.Sprintf("The shop keeps %q for itself and changes it with its own buttons, so it was not removed.", key)
 		return app.sessionProblem(r, valueForm{}, "key", sentence)
 	case !freeKey.MatchString(key):

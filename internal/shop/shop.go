@@ -4,6 +4,7 @@ package shop
 
 import (
 	"cmp"
+	"iter"
 	"net/http"
 	"time"
 
@@ -25,6 +26,9 @@ type Options struct {
 	// CatalogueAge is how old what pages say of a product may be. Default
 	// catalogueAge.
 	CatalogueAge time.Duration
+	// History returns the last changes of a session by its hash, the newest first: when,
+	// and what it was. nil: they are not known.
+	History func(hash string) iter.Seq2[time.Time, string]
 	// Secure says that browsers reach the shop over HTTPS.
 	Secure bool
 	// Accounts are those of the shop. Default: those of the store, without a cache.

@@ -16,7 +16,7 @@ import (
 // ProductFilter selects a page of the catalogue. The zero value selects the
 // first page of all products that are sold.
 type ProductFilter struct {
-	Query    string // words that must all be in the name or the description; "" for any
+	Query    string // words that must all be in the name, the search words or the description; "" for any
 	Category string // slug; "" for any
 	Sort     string // "name", "price" (lowest first), "-price"; anything else is the shop's own order
 	Page     int    // 1 is the first; less counts as 1
@@ -124,7 +124,7 @@ func (f ProductFilter) where() (string, []any) {
 		var any []string
 		for _, form := range wordForms(word) {
 			p := param(likePattern(form))
-			any = append(any, `lower(p.name) LIKE lower(`+p+`) ESCAPE '\' OR lower(p.description) LIKE lower(`+p+`) ESCAPE '\'`)
+			any = append(any, `lower(p.name || ' ' || p.words || ' ' || p.description) LIKE lower(`+p+`) ESCAPE '\'`)
 		}
 		text += " AND (" + strings.Join(any, " OR ") + ")"
 	}

@@ -1,5 +1,5 @@
-// Every form works without this file. With it, those marked data-cart are
-// sent in the background, in turn, and the page shows at once what they will do.
+// Forms work without this file. With it, those marked data-cart are sent
+// in turn, and the page shows at once what they will do.
 const one = (selector, root = document) => root.querySelector(selector);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const number = (lines) => Object.values(lines).reduce((sum, n) => sum + Number(n), 0);
@@ -72,8 +72,7 @@ async function send(url, body) {
   }
 }
 
-// renew fetches the part of the page that shows the cart, and keeps the focus. It
-// waits while a number is typed.
+// renew fetches the part of the page that shows the cart, and keeps the focus.
 async function renew() {
   const old = one("[data-swap]");
   if (!old || leaving) return;
@@ -94,7 +93,6 @@ async function renew() {
   next.setSelectionRange?.(held.selectionStart, held.selectionEnd);
 }
 
-// foresee shows what a form will do.
 function foresee(form, body) {
   const n = Number(body.get("quantity"));
   const sku = body.get("sku");
@@ -133,8 +131,7 @@ async function submit(form, body) {
   say(cart?.error.text ?? "We couldn't reach the shop. Check your connection and try again.");
 }
 
-// leave holds back what leads to another page while something is on its way:
-// that page must show all that was pressed here.
+// leave holds back what leads to another page, which must show all presses.
 function leave(event, go) {
   if (!pending) return;
   event.preventDefault();
@@ -184,7 +181,7 @@ addEventListener("change", ({ target }) => {
   if (target.form?.matches("[data-auto]")) target.form.requestSubmit();
 });
 
-// A page that comes back from the history, or hears of another tab, catches up.
+// A page from the history, or a change in another tab.
 const catchUp = () => enqueue(async () => { settle(await read()); await renew(); });
 tabs.onmessage = catchUp;
 addEventListener("pageshow", (event) => {
@@ -192,3 +189,5 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) catchUp();
 });
 show();
+const { view } = one(".product")?.dataset ?? {};
+if (view) fetch("/session/viewed", { method: "POST", body: new URLSearchParams({ sku: view }), keepalive: true }).catch(() => {});
