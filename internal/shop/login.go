@@ -138,7 +138,7 @@ func (app *Shop) limit(r *http.Request, email string) error {
 		return app.accounts.Limits.Wait(web.Network(app.Client(r)), email), nil
 	})
 	if err == nil && wait > 0 {
-		err = web.TooMany(wait)
+		err = web.TooMany("passwords", wait)
 	}
 	return err
 }

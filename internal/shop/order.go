@@ -93,7 +93,7 @@ func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values
 	}
 	undo, wait := app.orders.Take(app.Client(r))
 	if wait > 0 {
-		return web.TooMany(wait)
+		return web.TooMany("orders", wait)
 	}
 	order, err := app.store.PlaceOrder(ctx, store.Placement{Cart: c, Shown: f.Get("shown"), Contact: contact}, app.inSession)
 	if err != nil {

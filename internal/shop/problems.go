@@ -46,11 +46,17 @@ func noOrder() *web.Problem {
 
 // Explain says what people are told of an error that is no problem yet.
 func Explain(err error) *web.Problem {
+	p := explain(err)
+	p.Database = store.Kind(err)
+	return p
+}
+
+func explain(err error) *web.Problem {
 	var tooBig *http.MaxBytesError
 	var limit *session.LimitError
 	switch {
 	case errors.As(err, &limit):
-		return web.TooMany(limit.RetryAfter)
+		return web.TooMany("sessions", limit.RetryAfter)
 	case errors.As(err, &tooBig):
 		return web.TooLarge()
 	case store.IsOutcomeUnknown(err):

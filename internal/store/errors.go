@@ -63,6 +63,28 @@ func NotReady(err error) string {
 	return "the database fails"
 }
 
+// Kind names what an error of the database is about, for a metric; "" for an error that
+// is none.
+func Kind(err error) string {
+	switch {
+	case IsOutcomeUnknown(err):
+		return "outcome_unknown"
+	case IsConflict(err):
+		return "conflict"
+	case sqlite.IsFull(err):
+		return "full"
+	case sqlite.IsBusy(err):
+		return "locked"
+	case sqlite.IsDamaged(err):
+		return "damaged"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case IsUnavailable(err):
+		return "unavailable"
+	}
+	return ""
+}
+
 // IsAway reports whether [Open] found no server that takes writes, and may find one
 // later.
 func IsAway(err error) bool { return postgres.IsAway(err) }

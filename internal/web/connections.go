@@ -19,6 +19,7 @@ const clientShare = 16
 type Connections struct {
 	max     int
 	proxies *Proxies
+	metrics *metrics
 	log     *slog.Logger
 
 	mu   sync.Mutex
@@ -34,7 +35,7 @@ type Connections struct {
 // NewConnections returns Connections of which max may be open. One client may have a
 // sixteenth, unless it is this machine or a trusted proxy.
 func NewConnections(max int, s *Site) *Connections {
-	c := &Connections{max: max, proxies: &s.Proxies, log: s.Log, open: make(map[netip.Addr]int)}
+	c := &Connections{max: max, proxies: &s.Proxies, metrics: s.Metrics, log: s.Log, open: make(map[netip.Addr]int)}
 	c.room.L = &c.mu
 	return c
 }
@@ -85,6 +86,7 @@ func (l *listener) admit(conn net.Conn) net.Conn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if limited && c.open[made.client] >= max(c.max/clientShare, 1) && !c.closeIdleLocked(isOwn) {
+		c.metrics.count(&Problem{Limit: "connections"})
 		return nil
 	}
 	for c.n >= c.max && !l.closed && !c.closeIdleLocked(func(*connection) bool { return true }) {

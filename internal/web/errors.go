@@ -32,6 +32,7 @@ func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // Answer writes a problem. It is the only function that writes an error.
 func (s *Site) Answer(w http.ResponseWriter, r *http.Request, p *Problem, base Page) {
+	s.Metrics.count(p)
 	s.logProblem(r, p)
 	body, contentType := s.body(r, p, base)
 	h := w.Header()

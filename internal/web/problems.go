@@ -18,6 +18,9 @@ type Problem struct {
 	Page    string // the page to show with the status; "" for the error page
 	Data    paged  // what that page shows
 	Cause   error
+
+	Limit    string // the limit that was reached; "" for none
+	Database string // the kind of the database's error; "" for none
 	// RetryAfter is when to try again; 0 for retryAfter with a status of 503, and
 	// otherwise for never.
 	RetryAfter time.Duration
@@ -113,8 +116,8 @@ func (s *Site) ProblemOf(err error) *Problem {
 	return p
 }
 
-// TooMany is for what comes too often.
-func TooMany(retryAfter time.Duration) *Problem {
-	return &Problem{Status: http.StatusTooManyRequests, Heading: "Too many tries", RetryAfter: retryAfter,
+// TooMany is for what comes more often than a limit allows.
+func TooMany(limit string, retryAfter time.Duration) *Problem {
+	return &Problem{Status: http.StatusTooManyRequests, Heading: "Too many tries", RetryAfter: retryAfter, Limit: limit,
 		Text: "The shop slows down what comes too often. Nothing was changed: wait a little, then try again."}
 }
