@@ -1,18 +1,9 @@
 package e2e
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,7 +91,7 @@ func TestCookieIsExactlyAsPromised(t *testing.T) {
 
 func TestCookieOverTLSIsBoundToTheHost(t *testing.T) {
 	t.Parallel()
-	cert, key, roots := certificate(t)
+	cert, key, roots := blackbox.Certificate(t)
 	s := start(t, blackbox.NewDB(t), "-tls-cert", cert, "-tls-key", key)
 	if !strings.HasPrefix(s.URL, "https://") {
 		t.Fatalf("the shop is at %s", s.URL)
@@ -154,40 +145,4 @@ func wantCookie(t *testing.T, header http.Header, name string, began time.Time, 
 	if !slices.Equal(others, attributes) || len(parts) != len(attributes)+3 {
 		t.Errorf("Set-Cookie: %s, want an end and %v", lines[0], attributes)
 	}
-}
-
-// certificate makes a certificate for 127.0.0.1, and returns its files.
-func certificate(t *testing.T) (cert, key string, roots *x509.CertPool) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	public, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	save := func(name, kind string, der []byte) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	parsed, err := x509.ParseCertificate(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots = x509.NewCertPool()
-	roots.AddCert(parsed)
-	return save("cert.pem", "CERTIFICATE", public), save("key.pem", "PRIVATE KEY", secret), roots
 }

@@ -1,0 +1,143 @@
+package faults
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"trolley/test/blackbox"
+)
+
+// attacker is one client, at an address of its own behind the proxy that the shop trusts.
+const attacker = "203.0.113.9"
+
+// attacks are what one of many connections of the attacker does, again and again. n
+// differs each time.
+var attacks = map[string]func(ctx context.Context, s *shop, n int64){
+	// Each session is made by a form as large as can be.
+	"memory": func(ctx context.Context, s *shop, n int64) {
+		s.attack(ctx, "/session/values", "", blackbox.Form("key", "note", "value", strconv.FormatInt(n, 10), "pad", strings.Repeat("a", 60_000)))
+	},
+	// Forms that never end, as many as the protocol lets one connection begin.
+	"HTTP/2 bodies": func(ctx context.Context, s *shop, _ int64) { s.holdBodies(ctx) },
+	"HTTP/2 resets": func(ctx context.Context, s *shop, n int64) {
+		ctx, cancel := context.WithTimeout(ctx, time.Duration(n%8)*time.Millisecond)
+		defer cancel()
+		s.attack(ctx, "/?q=thing+"+strconv.FormatInt(n, 10), "", nil)
+	},
+	// Each refusal is worth a line in the log.
+	"log": func(ctx context.Context, s *shop, n int64) {
+		s.attack(ctx, "/"+strings.Repeat("a", 12_000), "", nil, "Sec-Fetch-Site", "cross-site", "Content-Type", "text/plain")
+		s.attack(ctx, "/cart/items", fmt.Sprintf("trolley_session=a%d; trolley_session=b", n), blackbox.Form("sku", "thing-1"))
+		s.attack(ctx, "/cart/items", "", blackbox.Form("sku", "thing-1"), "Sec-Fetch-Site", "cross-site")
+	},
+	"sessions": func(ctx context.Context, s *shop, _ int64) {
+		s.attack(ctx, "/cart/items", "", blackbox.Form("sku", "thing-1", "quantity", "1"))
+		s.attack(ctx, "/checkout", "", blackbox.Form("name", strings.Repeat("n", 7_000), "email", strings.Repeat("e", 7_000)))
+	},
+	// They send one request and stay.
+	"connections": func(ctx context.Context, s *shop, _ int64) {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.Host())
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(2 * time.Second))
+		fmt.Fprintf(conn, "GET /healthz HTTP/1.1\r\nHost: %s\r\n\r\n", s.Host())
+		_, _ = io.Copy(io.Discard, conn)
+	},
+	// Each page that is kept in memory has another address.
+	"searches": func(ctx context.Context, s *shop, n int64) {
+		q := url.QueryEscape(fmt.Sprint(n, strings.Repeat("é", 90)))
+		s.attack(ctx, "/?q="+q, "", nil)
+		s.attack(ctx, "/products/thing-1?added="+q+"&page="+strconv.FormatInt(n, 10), "", nil)
+	},
+	"cookies": func(ctx context.Context, s *shop, n int64) {
+		s.attack(ctx, "/", strings.Repeat(fmt.Sprintf("c%d=1; ", n), 1_500), nil)
+	},
+	"sign-ins": func(ctx context.Context, s *shop, n int64) {
+		s.attack(ctx, "/account/login", "", blackbox.Form("email", fmt.Sprintf("a%d@%s.example", n, strings.Repeat("d", 60)), "password", strings.Repeat("p", 1_000)))
+	},
+	// They ask for many pages at once and read none.
+	"readers": func(ctx context.Context, s *shop, _ int64) {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.Host())
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(2 * time.Second))
+		_ = conn.(*net.TCPConn).SetReadBuffer(1 << 12)
+		_, _ = conn.Write([]byte(strings.Repeat("GET / HTTP/1.1\r\nHost: "+s.Host()+"\r\nRange: bytes=0-,0-,0-\r\nUpgrade: h2c\r\n\r\n", 1_000)))
+		_, _ = bufio.NewReader(conn).ReadByte()
+		<-ctx.Done()
+	},
+}
+
+// attack sends a request of the attacker, a POST where fields is not nil, and reads the
+// answer, whatever it is.
+func (s *shop) attack(ctx context.Context, path, cookie string, fields url.Values, header ...string) {
+	method := http.MethodGet
+	if fields != nil {
+		method = http.MethodPost
+	}
+	r, err := http.NewRequestWithContext(ctx, method, s.URL+path, strings.NewReader(fields.Encode()))
+	if err != nil {
+		return
+	}
+	header = append([]string{"X-Forwarded-For", attacker, "Content-Type", "application/x-www-form-urlencoded", "Cookie", cookie}, header...)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	if response, err := s.Client.Do(r); err == nil {
+		_, _ = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+	}
+}
+
+// holdBodies sends, on a connection of its own, the beginning of as many forms as the
+// shop takes, and waits until it has enough of them.
+func (s *shop) holdBodies(ctx context.Context) {
+	transport := &http.Transport{TLSClientConfig: s.Client.Transport.(*http.Transport).TLSClientConfig, ForceAttemptHTTP2: true}
+	defer transport.CloseIdleConnections()
+	const streams, size = 100, 16_000
+	var sent sync.WaitGroup
+	for range streams {
+		sent.Go(func() {
+			body := io.MultiReader(strings.NewReader("sku="+strings.Repeat("a", size-len("sku="))), until(ctx.Done()))
+			r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/cart/items", body)
+			if err != nil {
+				return
+			}
+			r.ContentLength = size + 1
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("X-Forwarded-For", attacker)
+			if response, err := transport.RoundTrip(r); err == nil {
+				response.Body.Close()
+			}
+		})
+	}
+	sent.Wait()
+}
+
+// until is a body that does not end before.
+type until <-chan struct{}
+
+func (u until) Read([]byte) (int, error) {
+	<-u
+	return 0, io.ErrUnexpectedEOF
+}
+
+// tlsClient returns a client that speaks HTTP/2 with whatever certificate.
+func tlsClient(s *shop, config *tls.Config) {
+	s.Client.Transport.(*http.Transport).ForceAttemptHTTP2 = true
+	s.Client.Transport.(*http.Transport).TLSClientConfig = config
+}

@@ -1,0 +1,135 @@
+package faults
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"trolley/test/blackbox"
+	"trolley/test/proctest"
+)
+
+// One client attacks in each way that there is, for TROLLEY_ATTACK milliseconds where
+// that is set. Memory, disk and log stay within what the documents promise, and each
+// request of another client is answered. A shop that is told of a limit of its memory
+// keeps to it.
+func TestOneClientKeepsNobodyOut(t *testing.T) {
+	isLong := os.Getenv("TROLLEY_ATTACK") != ""
+	for name, attack := range attacks {
+		for _, limit := range []int64{0, 150} {
+			if !isLong && (limit == 0 || !slices.Contains([]string{"memory", "HTTP/2 bodies", "log", "sessions", "connections"}, name)) {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s, limit %d", name, limit), func(t *testing.T) {
+				underAttack(t, name, limit, isLong, attack)
+			})
+		}
+	}
+}
+
+// Ceilings of docs/operating.md, and what a client may begin: a session is 8 KiB at most,
+// a log of writes 64 MiB.
+const (
+	mostMemory, mostLimited = 430 << 20, 180 << 20
+	mostDisk                = (64 + 32) << 20
+	mostLog                 = 64 << 10 // bytes a second, and as much to begin with
+)
+
+func underAttack(t *testing.T, name string, limit int64, isLong bool, attack func(context.Context, *shop, int64)) {
+	lasts := time.Duration(proctest.Times(t, "TROLLEY_ATTACK", 300)) * time.Millisecond
+	args, config := []string{"-trusted-proxies", "127.0.0.1", "-max-connections", "1024"}, (*tls.Config)(nil)
+	if strings.HasPrefix(name, "HTTP/2") {
+		cert, key, roots := blackbox.Certificate(t)
+		args, config = append(args, "-tls-cert", cert, "-tls-key", key), &tls.Config{RootCAs: roots}
+	}
+	c := proctest.Command{Build: proctest.Quick, Args: args}
+	if limit > 0 {
+		c.Env = []string{fmt.Sprintf("GOMEMLIMIT=%dMiB", limit)}
+	}
+	s := &shop{blackbox.Start(t, c, blackbox.NewDB(t))}
+	s.Client = blackbox.NewClient(t, config)
+	if config != nil {
+		tlsClient(s, config)
+	}
+	blackbox.Change(t, s.DB, blackbox.Shelves)
+	good := &shop{&blackbox.Shop{Process: s.Process, URL: s.URL, Client: blackbox.NewClient(t, config)}}
+	first := blackbox.Request{Shop: good.Shop, Path: "/cart/items", Form: blackbox.Form("sku", "thing-1"), From: "198.51.100.1"}.Send(t.Context()).Want(t, 303)
+
+	ctx, cancel := context.WithTimeout(t.Context(), lasts)
+	defer cancel()
+	var n atomic.Int64
+	var attacking sync.WaitGroup
+	clients := 200
+	if !isLong {
+		clients = 20
+	}
+	for range clients {
+		attacking.Go(func() {
+			for ctx.Err() == nil {
+				attack(ctx, s, n.Add(1))
+			}
+		})
+	}
+	took := good.shopUntil(t, ctx.Done(), first.Cookie, isLong)
+	attacking.Wait()
+
+	peak, disk, log := s.statusBytes(t, "VmHWM"), s.diskBytes(t), int64(len(s.Stderr.String()))
+	t.Logf("%s: %d attempts, memory %d MiB, disk %d KiB, log %d KiB; %d good requests, 99%% within %v",
+		t.Name(), n.Load(), peak>>20, disk>>10, log>>10, len(took), took[len(took)*99/100])
+	most := int64(mostMemory)
+	if limit > 0 {
+		most = mostLimited
+	}
+	if peak > most {
+		t.Errorf("%d MiB of memory, want at most %d", peak>>20, most>>20)
+	}
+	if disk > mostDisk {
+		t.Errorf("%d MiB of disk, want at most %d", disk>>20, mostDisk>>20)
+	}
+	if most := int64(lasts.Seconds()+2) * mostLog; log > most {
+		t.Errorf("%d KiB of log, want at most %d", log>>10, most>>10)
+	}
+	s.Stop(t)
+	blackbox.WantWhole(t, s.DB)
+}
+
+// shopUntil has a visitor read and add until an attack is over, at least 20 times, and
+// returns how long each request took, in order. Only a long attack tells whether one is
+// refused because of it, and not for want of a processor.
+func (s *shop) shopUntil(t *testing.T, over <-chan struct{}, cookie string, isLong bool) (took []time.Duration) {
+	t.Helper()
+	for i := 0; i < 20 || !isClosed(over); i++ {
+		r := blackbox.Request{Shop: s.Shop, Path: pages[i/2%len(pages)], Cookie: cookie, From: "198.51.100.1"}
+		want := 200
+		if i%2 == 0 {
+			r.Path, r.Form, want = "/cart/items/thing-1", blackbox.Form("quantity", fmt.Sprint(1+i/2%20)), 303
+		}
+		a := r.Send(t.Context())
+		if (a.Err != nil || a.Status != want) && (isLong || !a.IsRefused()) {
+			t.Errorf("%s: status %d, %v, after %v", r.Path, a.Status, a.Err, a.Took)
+		}
+		took = append(took, a.Took)
+	}
+	slices.Sort(took)
+	return took
+}
+
+// diskBytes is the size of the files of the database.
+func (s *shop) diskBytes(t testing.TB) (n int64) {
+	t.Helper()
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(s.DB + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += info.Size()
+	}
+	return n
+}
