@@ -38,6 +38,34 @@ func TestPagesAreCompressedForThoseWhoAcceptIt(t *testing.T) {
 	}
 }
 
+// The length of a page tells another site nothing of what the page knows of its visitor:
+// what that site can ask for goes out as it is.
+func TestAPageThatAnotherSiteAsksForTellsNothingByItsLength(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t)
+	known, stranger := s.Visitor(t), s.Visitor(t)
+	known.Settle()
+	for _, c := range []struct {
+		v          *shoptest.Visitor
+		path, site string
+		compressed bool
+	}{
+		{known, "/?q=Ada", "cross-site", false},
+		{known, "/?q=Ada", "same-site", false},
+		{known, "/?q=Ada", "", false},
+		{known, "/nowhere/Ada", "cross-site", false},
+		{known, "/?q=Ada", "same-origin", true},
+		{known, "/?q=Ada", "none", true},
+		{known, "/cart", "", true},
+		{stranger, "/?q=Ada", "cross-site", true},
+	} {
+		a := c.v.Ask("GET", c.path, "", "Accept-Encoding", "gzip", "Sec-Fetch-Site", c.site)
+		if got := a.Header.Get("Content-Encoding") == "gzip"; got != c.compressed {
+			t.Errorf("%s from %q: compressed is %t", c.path, c.site, got)
+		}
+	}
+}
+
 // What is small, what was compressed at the start, and what has no body goes out
 // as it is.
 func TestOtherAnswersGoOutAsTheyAre(t *testing.T) {

@@ -22,13 +22,10 @@ var compressible = []string{HTMLType, JSONType, XMLType}
 // the pages come from a session, next has buffered them: nothing is sent before
 // the session is stored.
 //
-// The size of a compressed page tells something of its content to whoever can
-// put text of theirs into it and measure (BREACH, https://breachattack.com). It
-// takes a secret to be worth it, and no page holds one: there are no CSRF
-// tokens, since Sec-Fetch-Site and Origin decide, and the session page shows
-// neither the cookie nor the whole hash. What is private (name, address, order)
-// is on pages that repeat nothing of a request that another site can cause; the
-// one that does, a search, knows of the visitor the greeting and the theme.
+// The size of a compressed page tells something of its content to an attacker who can
+// put text into it and measure (BREACH, https://breachattack.com). There are no CSRF
+// tokens to guess, but a name or an address is enough. So a page with a cookie that
+// another site may have asked for goes out as it is.
 func Compressed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		z := &compressing{ResponseWriter: w, request: r}
@@ -63,7 +60,7 @@ func (w *compressing) WriteHeader(status int) {
 		return
 	}
 	w.Header().Add("Vary", "Accept-Encoding")
-	if !acceptsGzip(w.request) {
+	if !acceptsGzip(w.request) || isBaited(w.request) {
 		w.ResponseWriter.WriteHeader(status)
 		return
 	}
@@ -75,6 +72,19 @@ func worthCompressing(h http.Header) bool {
 	length, err := strconv.Atoi(h.Get("Content-Length"))
 	return slices.Contains(compressible, h.Get("Content-Type")) && h.Get("Content-Encoding") == "" &&
 		(err != nil || length >= minCompressed)
+}
+
+// isBaited reports whether another site may have chosen what the page repeats of its
+// address, to a visitor that the page knows. A browser that does not say which site it
+// comes from may do so where there is a query.
+func isBaited(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "same-origin", "none":
+		return false
+	case "":
+		return r.Header.Get("Cookie") != "" && r.URL.RawQuery != ""
+	}
+	return r.Header.Get("Cookie") != ""
 }
 
 func (w *compressing) Write(b []byte) (int, error) {
