@@ -1,12 +1,14 @@
 package shop_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"trolley/internal/store"
 	"trolley/test/shoptest"
 )
 
@@ -191,5 +193,39 @@ func TestAnAddThatWaitsForItsAccountKeepsTheSessionFromEnding(t *testing.T) {
 	wg.Wait()
 	if endedFirst && status == http.StatusSeeOther {
 		t.Error("the session had ended, and its add was stored")
+	}
+}
+
+// What an operator asks of either engine: orders of guests in whatever letters the email
+// was typed, and sessions that have it at the checkout.
+func TestAPersonIsFoundByTheEmailThatGuestsTyped(t *testing.T) {
+	t.Parallel()
+	shop := shoptest.New(t)
+	typed := func(email, town string, want int) *shoptest.Visitor {
+		v := shop.Visitor(t)
+		v.Post("/checkout", append(v.Fill("mug")[:4:4], "name", "Ada", "email", email, "address", "12 St James's Square",
+			"postcode", "SW1Y 4JH", "town", town, "country", "England")...).Want(t, want)
+		return v
+	}
+	typed("J\u00dcRGEN@Example.com", "London", http.StatusSeeOther)
+	looker := typed("ju\u0308rgen@example.com", "", http.StatusUnprocessableEntity)
+	typed("jurgen@example.com", "London", http.StatusSeeOther)
+	person, err := shop.Accounts.Find(t.Context(), "j\u00fcrgen@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := shop.Accounts.Export(t.Context(), person)
+	if err != nil || len(data.Orders) != 1 || len(data.Sessions) != 1 {
+		t.Errorf("%d orders, %d sessions, %v; want one of each", len(data.Orders), len(data.Sessions), err)
+	}
+	if n, err := shop.Accounts.Erase(t.Context(), person); n != 1 || err != nil {
+		t.Errorf("%d orders erased, %v", n, err)
+	}
+	looker.Post("/cart/items", "sku", "mug").Want(t, http.StatusConflict)
+	if n := shop.Count(t, "SELECT COUNT(*) FROM orders WHERE email = 'jurgen@example.com'"); n != 1 {
+		t.Error("the order of another person is erased")
+	}
+	if _, err := shop.Accounts.Export(t.Context(), person); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("afterwards: %v", err)
 	}
 }
