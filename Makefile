@@ -4,7 +4,7 @@ GO      ?= go
 PKGS    := ./...
 SECONDS ?= 60
 
-.PHONY: help run nodes build test check lint audit tools bench microbench torture cover screenshots
+.PHONY: help run nodes build test check lint audit deps tools bench microbench torture cover screenshots
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: ## gofmt, go vet, staticcheck, module hygiene
 audit: ## Lighthouse, axe and html-validate over every page (needs Node 18.19 or later)
 	tools/install-tools audit
 	tools/run-audit
+
+deps: ## newer versions of the dependencies, and known vulnerabilities (which need vuln.go.dev)
+	tools/deps
 
 tools: ## install what the tests need (Debian: chromium, sqlite3, strace, postgresql)
 	tools/install-tools
