@@ -3,11 +3,13 @@ package session
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 )
 
-// touchSQL spares the row if another request touched it at about this time.
-const touchSQL = `UPDATE sessions SET expiry = $1 WHERE token = $2 AND (expiry <= $3 OR expiry >= $4)`
+// touchSQL spares the row if another request changed it, which moved the expiry as
+// well, or touched it at about this time.
+const touchSQL = `UPDATE sessions SET expiry = $1 WHERE token = $2 AND data = $3 AND (expiry <= $4 OR expiry >= $5)`
 
 // unseen is how long a session lives at most whose cookie never came back: a program
 // that keeps no cookies leaves a row with each request.
@@ -35,8 +37,8 @@ func (m *Manager) expiryUpToDate(stored, want time.Time) bool {
 	return want.Sub(stored).Abs() < m.touchInterval()
 }
 
-// touch moves the expiry of a session that was only read; its data stays as it was. It
-// never fails a page: a touch that takes too long is left to the next request.
+// touch moves the expiry of a session that was only read; its data stays, and stays
+// cached. It never fails a page: a touch that takes too long is left to the next request.
 func (s *session) touch(ctx context.Context) {
 	m, row := s.m, s.loaded
 	expiry := m.expiry(row.deadline)
@@ -48,10 +50,16 @@ func (s *session) touch(ctx context.Context) {
 	defer cancel()
 	early, late := m.o.Engine.expiry(expiry.Add(-m.touchInterval())), m.o.Engine.expiry(expiry.Add(m.touchInterval()))
 	write := func() (any, int, error) {
-		_, err := m.db.ExecContext(ctx, touchSQL, m.o.Engine.expiry(expiry), row.token, early, late)
-		return nil, 0, err // the row may have other data by now
+		err := one(m.db.ExecContext(ctx, touchSQL, m.o.Engine.expiry(expiry), row.token, row.data, early, late))
+		touched := *row
+		touched.expiry = expiry
+		return &touched, touched.bytes(), err
 	}
-	if err := m.o.Cache.Store(row.token, write); err != nil {
+	err := m.o.Cache.Store(row.token, write)
+	if errors.Is(err, ErrConflict) { // another request's expiry is as late
+		return
+	}
+	if err != nil {
 		m.o.Log.WarnContext(ctx, "session not touched", "session", ShortID(row.token), "error", err)
 		return
 	}
