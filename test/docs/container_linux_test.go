@@ -26,7 +26,7 @@ func TestShopNeedsNothingInItsContainer(t *testing.T) {
 		t.Fatal(err)
 	}
 	root := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(root, "trolley"), "trolley/cmd/web")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", filepath.Join(root, "trolley"), "trolley/cmd/web")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,7 +12,13 @@ import (
 )
 
 // block is what stands between two fences of a document.
-type block struct{ language, text string }
+type block struct {
+	language, text string
+	file           string // the file whose name stands above it; "" for none
+}
+
+// named is the name of a file at the end of the text above a block.
+var named = regexp.MustCompile("`(/etc/[^`]+)`:\\s*$")
 
 // blocks returns the fenced blocks of a document.
 func blocks(t *testing.T, document string) (all []block) {
@@ -20,10 +27,14 @@ func blocks(t *testing.T, document string) (all []block) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, part := range strings.Split("\n"+string(text), "\n```") {
-		if language, body, _ := strings.Cut(part, "\n"); i%2 == 1 {
-			all = append(all, block{language, body + "\n"})
+	parts := strings.Split("\n"+string(text), "\n```")
+	for i := 1; i < len(parts); i += 2 {
+		b := block{}
+		b.language, b.text, _ = strings.Cut(parts[i]+"\n", "\n")
+		if above := named.FindStringSubmatch(parts[i-1]); above != nil {
+			b.file = above[1]
 		}
+		all = append(all, b)
 	}
 	return all
 }
