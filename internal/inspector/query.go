@@ -16,14 +16,21 @@ import (
 	"trolley/session"
 )
 
-// The orders of the inspector's list, each from the end that is of interest.
+// The orders of the inspector's list that more than its heads name.
 const (
-	sortCreated  = "created"  // the newest first
-	sortExpires  = "expires"  // the one that ends next first
-	sortSize     = "size"     // the largest first
-	sortValue    = "value"    // the dearest cart first
-	sortActivity = "activity" // the busiest first
+	sortCreated  = "created"
+	sortExpires  = "expires"
+	sortActivity = "activity"
 )
+
+// orders are the orders of the list, each from the end that is of interest.
+var orders = map[string]func(a, b sessionView) int{
+	sortCreated:  func(a, b sessionView) int { return b.Created.Compare(a.Created) }, // the newest first
+	sortExpires:  func(a, b sessionView) int { return a.Expires.Compare(b.Expires) }, // the one that expires next
+	sortActivity: func(a, b sessionView) int { return cmp.Compare(b.History.Total, a.History.Total) },
+	"size":       func(a, b sessionView) int { return cmp.Compare(len(b.Data), len(a.Data)) },
+	"value":      func(a, b sessionView) int { return cmp.Compare(b.Quote.Subtotal, a.Quote.Subtotal) },
+}
 
 // query is which sessions to list, in which order, and from where.
 type query struct {
@@ -50,7 +57,7 @@ func parseQuery(r *http.Request) query {
 	v := r.URL.Query()
 	text := strings.TrimSpace(v.Get("q"))
 	q := query{Sort: v.Get("sort"), Text: text[:min(len(text), maxSearch)], page: 1}
-	if !slices.Contains([]string{sortCreated, sortExpires, sortSize, sortValue, sortActivity}, q.Sort) {
+	if orders[q.Sort] == nil {
 		q.Sort = sortCreated
 	}
 	if n, err := strconv.Atoi(v.Get("page")); err == nil && n > 1 && n <= maxScanned {
@@ -80,7 +87,7 @@ func (q *query) add(word string) {
 	case name == "sku":
 		test = func(v sessionView) bool { return v.inCart(text) }
 	case name == "key":
-		test = func(v sessionView) bool { return v.hasKey(text) }
+		test = func(v sessionView) bool { return v.holds(text, "") }
 	case name == "expires":
 		var err error
 		if q.within, err = time.ParseDuration(text); err != nil || q.within <= 0 {
@@ -105,17 +112,13 @@ func (q *query) valueTest(text string) func(sessionView) bool {
 	}
 }
 
-func (v sessionView) hasKey(key string) bool {
-	return slices.ContainsFunc(v.Values, func(value session.Value) bool { return value.Key == key })
-}
-
 func (v sessionView) inCart(sku string) bool {
 	return slices.ContainsFunc(v.Quote.Lines, func(l cart.QuoteLine) bool { return l.SKU == sku })
 }
 
 // holds reports whether the value of a key has text in it, or the email of the account has.
 func (v sessionView) holds(key, text string) bool {
-	return key == "account" && contains(v.Account, text) || slices.ContainsFunc(v.Values, func(value session.Value) bool {
+	return key == "account" && v.Account != "" && contains(v.Account, text) || slices.ContainsFunc(v.Values, func(value session.Value) bool {
 		return value.Key == key && contains(string(value.JSON), text)
 	})
 }
@@ -155,18 +158,3 @@ func (q query) url(name, value string) string {
 
 // Sorted returns the address of the same sessions in another order.
 func (q query) Sorted(by string) string { return q.url("sort", by) }
-
-// compare orders two sessions as the query asks.
-func (q query) compare(a, b sessionView) int {
-	switch q.Sort {
-	case sortExpires:
-		return a.Expires.Compare(b.Expires)
-	case sortSize:
-		return cmp.Compare(len(b.Data), len(a.Data))
-	case sortValue:
-		return cmp.Compare(b.Quote.Subtotal, a.Quote.Subtotal)
-	case sortActivity:
-		return cmp.Compare(b.History.Total, a.History.Total)
-	}
-	return b.Created.Compare(a.Created)
-}
