@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -21,10 +22,7 @@ type verdict struct {
 // has the password. It takes as long for either, happens once a request, and does not
 // hold up the session. The errors are ErrBusy and those of Once.
 func (a *Accounts) Verify(ctx context.Context, found *Account, password string) (bool, error) {
-	hash := found.password
-	if hash == "" {
-		hash = unknown
-	}
+	hash := cmp.Or(found.password, unknown)
 	v, err := session.Once(ctx, "verify "+hash, func() (v verdict, err error) {
 		if len(password) > maxPassword {
 			return v, nil
@@ -93,10 +91,7 @@ func arrive(ctx context.Context, tx *sql.Tx, into Account, stored string) error 
 INSERT INTO accounts (id, email, password, cart, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING`
 	const swap = `UPDATE accounts SET cart = $1, password = $2 WHERE id = $3 AND cart = $4 AND password = $5`
 	if into.password != "" {
-		hash := into.password
-		if into.rehashed != "" {
-			hash = into.rehashed
-		}
+		hash := cmp.Or(into.rehashed, into.password)
 		return one(tx.ExecContext(ctx, swap, stored, hash, into.ID, into.stored, into.password))
 	}
 	inserted, err := query.Changed(tx.ExecContext(ctx, insert, into.ID, into.Email, into.rehashed, stored, into.Created.UnixMilli()))
