@@ -31,7 +31,7 @@ func Email(typed string) string {
 // cart.PlainText keeps for names.
 func isInkless(r rune) bool { return !unicode.IsPrint(r) || unicode.Is(unicode.Variation_Selector, r) }
 
-// CheckRow returns why nobody can sign in to an account with that email and hash, or nil.
+// CheckRow returns why no sign-in reaches an account with that email and hash, or nil.
 func CheckRow(email, hash string) error {
 	if Email(email) != email {
 		return errors.New("its email is not in its one form, by which it is found")

@@ -36,7 +36,7 @@ func inSession(t *testing.T, f func(context.Context, *account.Accounts) error) {
 	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil))
 }
 
-// A sign-in whose password is changed after it was checked signs nobody in.
+// A sign-in fails if its password is changed after the check.
 func TestASignInDoesNotOvertakeANewPassword(t *testing.T) {
 	t.Parallel()
 	inSession(t, func(ctx context.Context, accounts *account.Accounts) error {
