@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -70,7 +69,7 @@ func (c *conn) QueryContext(ctx context.Context, text string, args []driver.Name
 	defer cancel()
 	switch err = c.classify(err); {
 	case reads && state(err) == stateNoText:
-		return noRows{}, nil
+		return &allRows{}, nil
 	case reads && idle && errors.Is(err, errLost) && ctx.Err() == nil:
 		err = badConn(err)
 	}
@@ -187,18 +186,6 @@ func (r *rows) Close() error {
 	defer r.cancel()
 	return r.conn.classify(r.Rows.Close())
 }
-
-// noRows are the rows of a query that finds nothing.
-type noRows struct{}
-
-// Columns implements driver.Rows.
-func (noRows) Columns() []string { return nil }
-
-// Close implements driver.Rows.
-func (noRows) Close() error { return nil }
-
-// Next implements driver.Rows.
-func (noRows) Next([]driver.Value) error { return io.EOF }
 
 // tx is a transaction of pgx whose end does not wait for long either.
 type tx struct {

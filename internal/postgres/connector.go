@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"net"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -80,7 +81,7 @@ func (c *connector) shouldPing(_ context.Context, p stdlib.ShouldPingParams) boo
 func (c *conn) isProxied(ctx context.Context) bool {
 	own := c.Conn.Conn().PgConn()
 	results, err := own.Exec(ctx, "SELECT pg_backend_pid()").ReadAll()
-	return err == nil && len(results) == 1 && string(results[0].Rows[0][0]) != pid(own)
+	return err == nil && len(results) == 1 && string(results[0].Rows[0][0]) != strconv.FormatUint(uint64(own.PID()), 10)
 }
 
 // lease is a connection of the shared pool for one write, or one transaction.

@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"trolley/internal/query"
 )
@@ -201,8 +198,6 @@ func (p *places) crowded() bool {
 	p.resize()
 	return true
 }
-
-func pid(c *pgconn.PgConn) string { return strconv.FormatUint(uint64(c.PID()), 10) }
 
 // close leaves the unknown writes to themselves.
 func (p *places) close() error {
