@@ -100,6 +100,11 @@ func (t tool) reportBackup(b backup.Backup, err error) error {
 	if b.Removed != "" {
 		fmt.Fprintf(t.stderr, "Removed %s, which an interrupted backup had left.\n", b.Removed)
 	}
+	// The unfinished file of another name may be that of a backup under way.
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(b.Path), "*-unfinished"))
+	for _, path := range left {
+		fmt.Fprintf(t.stderr, "%s is no backup: delete it, unless one is being made.\n", path)
+	}
 	for _, c := range b.Checks {
 		printFindings(t.stderr, c)
 	}

@@ -46,7 +46,15 @@ func TestAKilledBackupLeavesNothingThatLooksLikeOne(t *testing.T) {
 			if len(left) == 0 || slices.ContainsFunc(left, func(name string) bool { return !strings.Contains(name, "unfinished") }) {
 				t.Fatalf("the kill left %v, want a file that says unfinished", left)
 			}
-			d := admin(t, db, "backup", to)
+			another := filepath.Join(filepath.Dir(to), "another.db")
+			d := admin(t, db, "backup", another)
+			if d.code != 0 || !strings.Contains(d.stderr, left[0]+" is no backup") {
+				t.Errorf("a backup of another name: %+v; want it to tell of %s", d, left[0])
+			}
+			if err := os.Remove(another); err != nil {
+				t.Fatal(err)
+			}
+			d = admin(t, db, "backup", to)
 			if d.code != 0 || !strings.Contains(d.stderr, left[0]) {
 				t.Errorf("the next backup: %+v; want it to say that it removed %s", d, left[0])
 			}
