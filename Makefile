@@ -10,7 +10,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## run the shop on localhost:4000
-	$(GO) run ./cmd/web
+	@$(GO) build -o bin/trolley ./cmd/web && exec bin/trolley
 
 nodes: ## the shop on two nodes, a temporary PostgreSQL and one address, localhost:4000
 	$(GO) run ./tools/nodes

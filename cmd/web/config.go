@@ -46,6 +46,7 @@ func parseConfig(args, environ []string, stderr io.Writer) (config, error) {
 		if errors.Is(err, flag.ErrHelp) {
 			f.SetOutput(stderr)
 			f.Usage()
+			fmt.Fprintln(stderr, "\nThe environment variable TROLLEY_OPS_ADDR stands for -ops-addr, and so on; a flag wins.")
 			return c, err
 		}
 		return c, fmt.Errorf("%w: %v, see -help", errUsage, err)

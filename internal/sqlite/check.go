@@ -87,7 +87,10 @@ SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('categories', '
 		if err := db.QueryRowContext(ctx, "PRAGMA quick_check("+part+")").Scan(&found); err != nil {
 			return err
 		}
-		if found != "ok" {
+		switch {
+		case strings.HasPrefix(found, "CHECK constraint failed"), strings.HasPrefix(found, "NULL value in"):
+			return fmt.Errorf("a row breaks a rule of its table: trolley-admin verify shows it, and sqlite3 can correct it: %s", found)
+		case found != "ok":
 			return fmt.Errorf("%w: %s", errDamaged, strings.Join(strings.Fields(found), " "))
 		}
 	}

@@ -142,7 +142,7 @@ func pin(path string) (*file, error) {
 	case errors.Is(err, fs.ErrNotExist) && exists(path):
 		return nil, fmt.Errorf("%s is a link to a file that is not there: put that back, or remove the link: %w", path, err)
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no file %s: -db names the shop's database", path)
+		return nil, fmt.Errorf("there is no file %s", path)
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():

@@ -142,6 +142,19 @@ func TestStartThatCannotSucceedEndsWithOneLine(t *testing.T) {
 	}
 }
 
+// A row that breaks a rule is corrected, and nobody is told to go back to a backup for it.
+func TestABrokenRowIsNotCalledDamage(t *testing.T) {
+	t.Parallel()
+	s := start(t, blackbox.NewDB(t))
+	s.Stop(t)
+	blackbox.Change(t, s.DB, "PRAGMA ignore_check_constraints = 1; UPDATE products SET stock = -2 WHERE sku = 'tea-towel'")
+	p := run(t, nil, free("-db", s.DB)...)
+	blackbox.WantRefusal(t, p, 1, "trolley-admin verify")
+	if strings.Contains(p.Stderr.String(), "damaged") {
+		t.Errorf("it says %s", &p.Stderr)
+	}
+}
+
 // laterDatabase makes a database that a later version of the program has migrated.
 func laterDatabase(t *testing.T) string {
 	t.Helper()
@@ -217,5 +230,8 @@ func TestHelpIsNoMistake(t *testing.T) {
 		if !strings.Contains(said, "\n  "+flag+" ") && !strings.Contains(said, "\n  "+flag+"\n") {
 			t.Errorf("-help does not explain %s", flag)
 		}
+	}
+	if !strings.Contains(said, "TROLLEY_OPS_ADDR") {
+		t.Error("-help names no environment variable")
 	}
 }
