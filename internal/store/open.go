@@ -29,7 +29,7 @@ func Open(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
 		}
 		s := newStore(db.Write, db.Read, db.Close, log)
 		s.server = db
-		return s, nil
+		return s.warm(ctx), nil
 	}
 	db, err := sqlite.Open(ctx, dsn, log)
 	if err != nil {
@@ -37,7 +37,14 @@ func Open(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
 	}
 	s := newStore(db.Write, db.Read, db.Close, log)
 	s.sqlite, s.shop = &db.Pools, db
-	return s, nil
+	return s.warm(ctx), nil
+}
+
+// warm has a large catalogue in memory before the first page asks for it, which says what
+// is wrong where this fails.
+func (s *Store) warm(ctx context.Context) *Store {
+	_, _ = s.listing(ctx)
+	return s
 }
 
 // IsPostgres reports whether dsn names a PostgreSQL database.

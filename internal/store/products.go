@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"trolley/internal/cart"
 	"trolley/internal/query"
@@ -61,26 +59,35 @@ ORDER BY position, `
 }
 
 // Products returns the page of the catalogue that f selects, and how many products
-// there are on all its pages, at one moment. Withdrawn products are left out, sold-out
-// ones are not. A page past the last one is empty. The errors are the database's.
+// there are on all its pages. Withdrawn products are left out, sold-out ones are not. A
+// page past the last one is empty. Of more than 1,000 products, a change of which there
+// are, of their order or of their text may show some seconds later: 20 with 100,000.
+// The errors are the database's.
 func (s *Store) Products(ctx context.Context, f ProductFilter) (products []cart.Product, total int, err error) {
-	const page = `
-SELECT p.sku, p.name, p.description, c.slug, c.name, p.price, p.stock, p.withdrawn,
-  (SELECT COUNT(*) FROM products AS p WHERE %[1]s)
-FROM products AS p JOIN categories AS c ON c.slug = p.category
-WHERE %[1]s ORDER BY %[2]s LIMIT %[3]d OFFSET %[4]d`
-	where, args := f.where()
-	limit, offset := f.window()
-	products, err = query.All(ctx, s.read, func(rows *sql.Rows) (p cart.Product, err error) {
-		return p, rows.Scan(append(productColumns(&p), &total)...)
-	}, fmt.Sprintf(page, where, f.order(s.byCodePoint), limit, offset), args...)
-	if err == nil && len(products) == 0 && offset > 0 {
-		total, err = query.One(ctx, s.read, query.Int, "SELECT COUNT(*) FROM products AS p WHERE "+where, args...)
-	}
+	l, err := s.listing(ctx)
 	if err != nil {
 		return nil, 0, fmt.Errorf("store: products: %w", err)
 	}
-	return products, total, nil
+	found := l.find(f)
+	limit, offset := f.window()
+	first := min(offset, int64(len(found)))
+	products, err = s.inOrder(ctx, found[first:min(first+limit, int64(len(found)))])
+	return products, len(found), err
+}
+
+// inOrder returns the products as they are now.
+func (s *Store) inOrder(ctx context.Context, listed []*listed) (products []cart.Product, err error) {
+	skus := make([]string, len(listed))
+	for i, p := range listed {
+		skus[i] = p.sku
+	}
+	found, err := s.ProductsBySKU(ctx, skus)
+	for _, sku := range skus {
+		if p, ok := found[sku]; ok && !p.Withdrawn {
+			products = append(products, p)
+		}
+	}
+	return products, err
 }
 
 // isListed is the condition of what a shopper can find. The sqlite3 shell checks no
@@ -91,59 +98,15 @@ const isListed = `NOT p.withdrawn AND EXISTS (SELECT 1 FROM categories AS c WHER
 // most limit: those that share a third of its runs of three letters, and two at least. The
 // errors are the database's.
 func (s *Store) Nearest(ctx context.Context, search string, limit int) ([]cart.Product, error) {
-	const hit, nearest = `CASE WHEN lower(p.name) LIKE $%d ESCAPE '\' THEN 1 ELSE 0 END`, selectProduct + `
-WHERE NOT p.withdrawn AND %[1]s >= %[2]d
-ORDER BY %[1]s DESC, p.position, p.sku LIMIT %[3]d`
 	runs := trigrams(search)
 	if len(runs) < 2 {
 		return nil, nil
 	}
-	hits, args := make([]string, len(runs)), make([]any, len(runs))
-	for i, run := range runs {
-		hits[i], args[i] = fmt.Sprintf(hit, i+1), likePattern(run)
-	}
-	sum := "(" + strings.Join(hits, " + ") + ")"
-	products, err := query.All(ctx, s.read, scanProduct, fmt.Sprintf(nearest, sum, max(2, (len(runs)+2)/3), limit), args...)
+	l, err := s.listing(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("store: nearest products: %w", err)
 	}
-	return products, nil
-}
-
-// where returns the condition of f and its arguments.
-func (f ProductFilter) where() (string, []any) {
-	text, args := isListed, []any{}
-	param := func(v any) string {
-		args = append(args, v)
-		return "$" + strconv.Itoa(len(args))
-	}
-	if f.Category != "" {
-		text += " AND p.category = " + param(f.Category)
-	}
-	for _, word := range searchWords(f.Query) {
-		var any []string
-		for _, form := range wordForms(word) {
-			p := param(likePattern(form))
-			any = append(any, `lower(p.name || ' ' || p.words || ' ' || p.description) LIKE lower(`+p+`) ESCAPE '\'`)
-		}
-		text += " AND (" + strings.Join(any, " OR ") + ")"
-	}
-	return text, args
-}
-
-// order returns the columns to sort by. The SKU comes last in all of them, so
-// that no product is on two pages or on none.
-func (f ProductFilter) order(byCodePoint func(column string) string) string {
-	sku := byCodePoint("p.sku")
-	switch f.Sort {
-	case "name":
-		return "lower(" + byCodePoint("p.name") + "), " + sku
-	case "price":
-		return "p.price, " + sku
-	case "-price":
-		return "p.price DESC, " + sku
-	}
-	return "p.position, " + sku
+	return s.inOrder(ctx, l.nearest(runs, max(2, (len(runs)+2)/3), limit))
 }
 
 // byCodePoint returns a column such that it sorts by code point, and such that

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -23,30 +24,38 @@ func searchWords(query string) []string {
 	})
 }
 
-// wordForms returns what a word of a search may stand for: itself, without accents, and
-// the singular of an English plural.
+// wordForms returns what a folded word may stand for: itself, and the singular of an
+// English plural.
 func wordForms(word string) []string {
 	forms := []string{word}
-	if plain := withoutAccents(word); plain != strings.ToLower(word) {
-		forms = append(forms, plain)
-	}
-	last := strings.ToLower(forms[len(forms)-1])
 	for _, ending := range [][2]string{{"ves", "f"}, {"ies", "y"}, {"es", ""}, {"s", ""}} {
-		if stem, ok := strings.CutSuffix(last, ending[0]); ok && len(stem) > 1 && !strings.HasSuffix(last, "ss") {
+		if stem, ok := strings.CutSuffix(word, ending[0]); ok && len(stem) > 1 && !strings.HasSuffix(word, "ss") {
 			forms = append(forms, stem+ending[1])
 		}
 	}
 	return forms
 }
 
-// withoutAccents returns s in small letters without the marks on them.
-func withoutAccents(s string) string {
+// foldText returns s in small letters without the marks on them, full width made half.
+func foldText(s string) string {
+	if isASCII(s) { // at once
+		return strings.ToLower(s)
+	}
 	return norm.NFC.String(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
 		}
 		return r
-	}, norm.NFKD.String(strings.ToLower(s))))
+	}, norm.NFKD.String(strings.ToLower(strings.ToValidUTF8(s, "\uFFFD")))))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // maxTrigrams bounds what one search costs.
@@ -54,7 +63,7 @@ const maxTrigrams = 24
 
 // trigrams returns the runs of three letters in the words of a search, each once.
 func trigrams(search string) (runs []string) {
-	for _, word := range searchWords(withoutAccents(search)) {
+	for _, word := range searchWords(foldText(search)) {
 		letters := []rune(word)
 		for i := 0; i+3 <= len(letters) && len(runs) < maxTrigrams; i++ {
 			if run := string(letters[i : i+3]); !slices.Contains(runs, run) {
@@ -63,12 +72,4 @@ func trigrams(search string) (runs []string) {
 		}
 	}
 	return runs
-}
-
-var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
-// likePattern returns the pattern of LIKE ... ESCAPE '\' that finds word anywhere,
-// its percent signs, underscores and backslashes standing for themselves.
-func likePattern(word string) string {
-	return "%" + likeEscaper.Replace(word) + "%"
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"trolley/groupcommit"
@@ -22,6 +23,7 @@ import (
 	"trolley/internal/sqlite"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/singleflight"
 )
 
 // Store is an open database. It is safe for concurrent use.
@@ -34,6 +36,9 @@ type Store struct {
 	now         func() time.Time
 	newNumber   func() cart.OrderNumber
 	close       func() error
+
+	listed  atomic.Pointer[listing] // nil where the catalogue is small
+	reading singleflight.Group      // of listed
 }
 
 // Engine is a kind of database.
