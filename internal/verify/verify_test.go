@@ -61,12 +61,8 @@ func TestVerifyFindsNothingWrongWithAUsedShop(t *testing.T) {
 		for _, c := range checks {
 			seen[c.Name] = c.Seen
 		}
-		migrated, err := fs.Glob(migrations.FS, e.Name+"/*.sql")
-		if err != nil {
-			t.Fatal(err)
-		}
 		for name, want := range map[string]int{
-			"schema": len(migrated), "stock": 26, "order numbers": 1, "order lines": 2, "order totals": 1,
+			"schema": migrations.SQLite().Newest(), "stock": 26, "order numbers": 1, "order lines": 2, "order totals": 1,
 			"order quantities": 1, "one order per cart": 1, "sessions": 2, "session expiry": 2, "carts": 1, "carts and orders": 1,
 			"rules": map[string]int{"sqlite": writtenRules(t)}[e.Name],
 		} {
