@@ -1,6 +1,7 @@
 package store
 
 import (
+	"log/slog"
 	"net/http"
 	"os"
 	"strings"
@@ -46,7 +47,12 @@ func TestSessionsMayBeSplitIntoPartitions(t *testing.T) {
 	dsn := migrated.New(t)
 	before := openShop(t, dsn)
 	cookie := before.must("/add", "").cookie
-	mustExec(t, before.Write(), documentedSQL(t, "BEGIN;\nALTER TABLE sessions RENAME"))
+	operator, err := OpenExisting(t.Context(), dsn, slog.New(slog.DiscardHandler)) // whose statements may take long
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer operator.Close()
+	mustExec(t, operator.Write(), documentedSQL(t, "BEGIN;\nALTER TABLE sessions RENAME"))
 	s := openShop(t, dsn)
 	if a := s.send(http.MethodGet, "/", cookie); a.body != "2 units, true" {
 		t.Errorf("the session of before: %+v", a)
@@ -72,8 +78,5 @@ func TestSessionsMayBeSplitIntoPartitions(t *testing.T) {
 	mustExec(t, s.Write(), "UPDATE sessions SET expiry = $1", time.Now().Add(-time.Second))
 	if n, err := s.sessions.Purge(t.Context()); n != 21 || err != nil {
 		t.Errorf("%d are purged, %v", n, err)
-	}
-	if n := count(t, s.Read(), "SELECT COUNT(*) FROM session_values"); n != 0 {
-		t.Errorf("the views show %d values", n)
 	}
 }
