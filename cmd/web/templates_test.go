@@ -2,11 +2,14 @@ package main
 
 import (
 	"io/fs"
+	"iter"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -45,7 +48,9 @@ func marked(t *testing.T) (files fstest.MapFS, marks []string) {
 func TestEveryTemplateIsExecuted(t *testing.T) {
 	t.Parallel()
 	files, marks := marked(t)
-	s := shoptest.NewFrom(t, files, withInspector)
+	s := shoptest.NewFrom(t, files, withInspector, func(o *shoptest.Settings) {
+		o.History = func(string) iter.Seq2[time.Time, string] { return maps.All(map[time.Time]string{time.Now(): "a change"}) }
+	})
 	v := s.Visitor(t)
 	var seen strings.Builder
 	see := func(r shoptest.Reply) { seen.WriteString(r.Body) }
