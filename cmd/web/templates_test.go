@@ -49,7 +49,9 @@ func TestEveryTemplateIsExecuted(t *testing.T) {
 	t.Parallel()
 	files, marks := marked(t)
 	s := shoptest.NewFrom(t, files, withInspector, func(o *shoptest.Settings) {
-		o.History = func(string) iter.Seq2[time.Time, string] { return maps.All(map[time.Time]string{time.Now(): "a change"}) }
+		o.History = func(string) iter.Seq2[time.Time, string] {
+			return maps.All(map[time.Time]string{time.Now(): "a change"})
+		}
 	})
 	v := s.Visitor(t)
 	var seen strings.Builder
