@@ -27,9 +27,15 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		resp, err := m.serve(w, r, next)
+		var resp *response
+		b, err := m.readBody(w, r)
+		if err == nil {
+			resp, err = m.serve(w, r, b, next)
+		}
 		if err != nil {
-			m.refuse(w, r, err)
+			again := *r
+			again.Body = b.reader()
+			m.refuse(w, &again, err)
 			return
 		}
 		resp.send(w)
@@ -43,11 +49,7 @@ func (m *Manager) refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // serve returns the response to send. It gives back the body's memory and the turn
 // before that, since the client may take the response slowly.
-func (m *Manager) serve(w http.ResponseWriter, r *http.Request, next http.Handler) (*response, error) {
-	b, err := m.readBody(w, r)
-	if err != nil {
-		return nil, err
-	}
+func (m *Manager) serve(w http.ResponseWriter, r *http.Request, b *body, next http.Handler) (*response, error) {
 	defer b.release()
 	q := m.newRequest(r)
 	s, resp, err := q.serve(w, r, b, next)

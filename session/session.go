@@ -106,7 +106,8 @@ type Options struct {
 	// caused it: it must not block. Default nil.
 	Observe func(Event)
 	// Error answers a request that could not be served: with one of this
-	// package's errors, an *http.MaxBytesError, or the database's error.
+	// package's errors, an *http.MaxBytesError, or the database's error. The request's
+	// body can be read once more, unless it is what failed.
 	// Default: a line in the log, plain text and a fitting status.
 	Error func(http.ResponseWriter, *http.Request, error)
 }

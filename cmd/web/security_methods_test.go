@@ -34,6 +34,7 @@ var routes = map[string]struct{ path, allow string }{
 	"/orders":                      {"/orders", "GET, HEAD"},
 	"/orders/{number}":             {"/orders/7KQ2-9XMA-4TCF", "GET, HEAD"},
 	"/session":                     {"/session", "GET, HEAD"},
+	"/session/viewed":              {"/session/viewed", "POST"},
 	"/session/values":              {"/session/values", "POST"},
 	"/session/values/{key}/remove": {"/session/values/colour/remove", "POST"},
 	"/session/remember":            {"/session/remember", "POST"},

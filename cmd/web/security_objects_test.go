@@ -27,9 +27,9 @@ func TestOthersOrdersLookLikeNoOrders(t *testing.T) {
 	for _, v := range []*shoptest.Visitor{stranger, nobody} {
 		for _, accept := range []string{shoptest.AsPage, shoptest.AsJSON} {
 			for _, method := range []string{"GET", "HEAD"} {
-				want := v.Ask(method, none, "", "Accept", accept).Want(t, http.StatusNotFound)
+				want := v.Ask(method, none, "", "Accept", accept, "Sec-Fetch-Site", "same-origin").Want(t, http.StatusNotFound)
 				for _, path := range []string{theirs, spelt, theirs + "?number=" + none, none[:len(none)-1] + "A", "/orders/x"} {
-					got := v.Ask(method, path, "", "Accept", accept)
+					got := v.Ask(method, path, "", "Accept", accept, "Sec-Fetch-Site", "same-origin")
 					for _, own := range []string{"Date", "X-Request-Id"} {
 						got.Header.Del(own)
 						want.Header.Del(own)

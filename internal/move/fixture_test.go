@@ -38,7 +38,7 @@ func bigShop(t *testing.T, e minishop.Engine) (dsn, cookie string) {
 		"UPDATE products SET withdrawn = (1 = 1) WHERE sku = 'tea-towel'",
 		"DELETE FROM products WHERE sku = 'bread-knife'",
 		"UPDATE products SET name = 'Kännchen ☃', description = 'two\nlines, \"quotes\", \\ and %' WHERE sku = 'test-mug'",
-		"INSERT INTO accounts (id, email, password, cart, created_at) VALUES ('" + strings.Repeat("a", 26) + "', 'ada@b.example', '$argon2id$', '{}', 1790000000000)",
+		"INSERT INTO accounts (id, email, password, cart, created_at) VALUES ('" + strings.Repeat("a", 26) + "', 'ada@b.example', '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', '', 1790000000000)",
 		"INSERT INTO account_sessions (token, account, browser, signed_in_at) VALUES ('t', '" + strings.Repeat("a", 26) + "', 'Firefox', 1790000000000)",
 		"INSERT INTO account_orders (order_number, account) SELECT number, '" + strings.Repeat("a", 26) + "' FROM orders LIMIT 1",
 		"INSERT INTO ended_sessions (token, ended_at, renewed) VALUES ('" + strings.Repeat("e", 43) + "', 1790000000123, 1)",

@@ -21,7 +21,8 @@ type errorPage struct {
 	Status          int
 	Heading, Advice string
 	RequestID       string
-	RetryAfter      int // seconds; 0 where waiting does not help
+	RetryAfter      int    // seconds; 0 where waiting does not help
+	Again           *again // nil where it should not be sent again
 }
 
 // Refuse answers a request outside any session with an error. It reads nothing
@@ -59,7 +60,7 @@ func (s *Site) body(r *http.Request, p *Problem, base Page) (body []byte, conten
 	}
 	name, data := p.Page, p.Data
 	if name == "" {
-		name, data = "error", newErrorPage(p, base, RequestID(r.Context()))
+		name, data = "error", newErrorPage(p, base, RequestID(r.Context()), tryAgain(r, p))
 	}
 	if p.Status != http.StatusInternalServerError {
 		var b bytes.Buffer
@@ -75,9 +76,9 @@ func (s *Site) body(r *http.Request, p *Problem, base Page) (body []byte, conten
 	return bytes.ReplaceAll(s.failure, []byte(idPlaceholder), []byte(id)), HTMLType
 }
 
-func newErrorPage(p *Problem, base Page, id string) errorPage {
+func newErrorPage(p *Problem, base Page, id string, retry *again) errorPage {
 	base.Title, base.NoIndex = p.Heading, true
-	return errorPage{Page: base, Status: p.Status, Heading: p.Heading, Advice: p.Text, RequestID: id, RetryAfter: p.retryAfter()}
+	return errorPage{Page: base, Status: p.Status, Heading: p.Heading, Advice: p.Text, RequestID: id, RetryAfter: p.retryAfter(), Again: retry}
 }
 
 // retryAfter returns the seconds after which to try again, 0 where waiting does not help.
@@ -96,7 +97,7 @@ const idPlaceholder = "0000-request-0000"
 func (s *Site) renderFailure() ([]byte, error) {
 	base := Page{Head: Head{Theme: ThemeAuto}}
 	var b bytes.Buffer
-	err := s.render(&b, "error", newErrorPage(Internal(), base, idPlaceholder))
+	err := s.render(&b, "error", newErrorPage(Internal(), base, idPlaceholder, nil))
 	return b.Bytes(), err
 }
 

@@ -21,6 +21,7 @@ type Problem struct {
 
 	Limit    string // the limit that was reached; "" for none
 	Database string // the kind of the database's error; "" for none
+	once     bool   // the page does not offer to send the form again
 	// RetryAfter is when to try again; 0 for retryAfter with a status of 503, and
 	// otherwise for never.
 	RetryAfter time.Duration
@@ -91,13 +92,13 @@ func Unavailable() *Problem {
 
 // Starting is for the time until the database is there.
 func Starting() *Problem {
-	return &Problem{Status: http.StatusServiceUnavailable, Heading: "The shop opens in a moment",
+	return &Problem{Status: http.StatusServiceUnavailable, Heading: "The shop opens in a moment", once: true,
 		Text: "It is starting and waits for its database. Nothing was changed and nothing is lost: wait a moment and try again."}
 }
 
 // Uncertain is for a commit that failed at its end: it may have taken place.
 func Uncertain() *Problem {
-	return &Problem{Status: http.StatusServiceUnavailable, Heading: "One moment, please",
+	return &Problem{Status: http.StatusServiceUnavailable, Heading: "One moment, please", once: true,
 		Text: "The shop could not make sure that this was kept. Look at your cart and your orders before you send it again; one cart is never ordered twice."}
 }
 
