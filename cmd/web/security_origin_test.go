@@ -15,7 +15,6 @@ var forms = map[string]string{
 	"/cart/clear":                    "",
 	"/cart/undo":                     "",
 	"/checkout":                      "name=Eve&email=eve@evil.example&address=Somewhere+1&postcode=1&town=Town&country=Country",
-	"/session/viewed":                "sku=mug",
 	"/session/values":                "key=username&value=Eve",
 	"/session/values/colour/remove":  "",
 	"/session/remember":              "remember=off",
