@@ -25,6 +25,9 @@ type cartPage struct {
 	Merged   []mergedLine // what came along at the sign-in, until it is settled
 }
 
+// IsLong reports whether the summary is far below the first line, on a phone.
+func (p cartPage) IsLong() bool { return len(p.Quote.Lines) > 6 }
+
 // lineError is a quantity that was not understood.
 type lineError struct {
 	Typed, Error string

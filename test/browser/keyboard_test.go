@@ -84,7 +84,11 @@ func (p *tab) keyCheckout() {
 	p.focused("#email")
 	p.press(kb.End + "@example.org")
 	p.tabTo("#address")
-	p.press("12 St James’s Square\rLondon")
+	p.press("12 St James’s Square\rFirst floor")
+	for _, field := range [][2]string{{"#postcode", "SW1Y 4JH"}, {"#town", "London"}, {"#country", "England"}} {
+		p.tabTo(field[0])
+		p.press(field[1])
+	}
 	p.tabTo(`.fields button[type="submit"]`)
 	p.leave(func() { p.press(kb.Enter) })
 	p.sees("main", "Thank you, Ada Lovelace", "ada@example.org", "€30.00")
@@ -110,7 +114,8 @@ func TestPurchaseByKeyboardWithoutJavaScript(t *testing.T) {
 	p.tabTo(`a[href="/checkout"]`)
 	p.leave(func() { p.press(kb.Enter) })
 	p.tabTo("#name")
-	p.press("Ada Lovelace" + kb.Tab + "ada@example.org" + kb.Tab + "12 St James’s Square\rLondon" + kb.Tab)
+	p.press("Ada Lovelace" + kb.Tab + "ada@example.org" + kb.Tab + "12 St James’s Square" + kb.Tab +
+		"SW1Y 4JH" + kb.Tab + "London" + kb.Tab + "England" + kb.Tab)
 	p.focused(`.fields button[type="submit"]`)
 	p.leave(func() { p.press(kb.Enter) })
 	p.sees("main", "Thank you, Ada Lovelace", "€25.00")

@@ -143,14 +143,17 @@ func (p *tab) checkOut() {
 	p.follow(`a[href="/checkout"]`)
 	p.fill("#name", "Ada Lovelace")
 	p.fill("#email", "ada at example")
-	p.fill("#address", "12 St James’s Square\nLondon")
+	p.fill("#address", "12 St James’s Square\nFirst floor")
+	p.fill("#postcode", "SW1Y 4JH")
+	p.fill("#town", "London")
+	p.fill("#country", "England")
 	p.follow(`.fields button[type="submit"]`)
 	if got := p.status(); got != 422 {
 		p.Errorf("status %d for a wrong email, want 422", got)
 	}
 	p.sees("#errors", "mail address")
 	p.until(`document.activeElement.id === "errors"`)
-	if got, want := p.values("#name", "#email", "#address"), "Ada Lovelace|ada at example|12 St James’s Square\nLondon"; got != want {
+	if got, want := p.values("#name", "#email", "#address", "#town"), "Ada Lovelace|ada at example|12 St James’s Square\nFirst floor|London"; got != want {
 		p.Errorf("what was typed is now %q, want %q", got, want)
 	}
 	p.click("#errors a")
