@@ -44,7 +44,7 @@ func openContent(path string, index *walIndex) (*content, error) {
 func (c *content) check() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	before, ok := c.index.checkpoint()
+	before, frames, ok := c.index.checkpoint()
 	if !ok || before.moved != before.attempting {
 		return nil // it is being written
 	}
@@ -60,10 +60,11 @@ func (c *content) check() error {
 	if err != nil {
 		return err
 	}
-	if after, _ := c.index.checkpoint(); after != before {
+	if after, _, _ := c.index.checkpoint(); after != before {
 		return nil
 	}
-	if !whole || same && sum != c.sum {
+	isMoved := before.moved == frames // of a page that changed since, no version is moved: it may be the last one
+	if isMoved && !whole || same && sum != c.sum {
 		return fmt.Errorf("%w: %s", errOverwritten, c.db.Name())
 	}
 	c.seen, c.last, c.modified, c.sum = true, before, info.ModTime(), sum

@@ -41,12 +41,12 @@ func (w *walIndex) header() (h indexHeader, ok bool) {
 
 // checkpoint returns how far the log was moved into the database; false where that
 // cannot be read.
-func (w *walIndex) checkpoint() (c checkpoint, ok bool) {
+func (w *walIndex) checkpoint() (c checkpoint, frames uint32, ok bool) {
 	var b [132]byte // https://sqlite.org/walformat.html#the_wal_index_header
 	if file := w.opened.Load(); file == nil || !file.readAll(b[:]) {
-		return c, false
+		return c, 0, false
 	}
-	c.salt = [8]byte(b[32:])
+	c.salt, frames = [8]byte(b[32:]), indexHeader(b[:]).frames()
 	c.moved, c.attempting = binary.NativeEndian.Uint32(b[96:]), binary.NativeEndian.Uint32(b[128:])
-	return c, true
+	return c, frames, true
 }
