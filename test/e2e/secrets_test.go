@@ -4,11 +4,29 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
+
 	"trolley/test/blackbox"
 )
+
+// plentyThatLogs is plenty with a log of that format. In JSON the addresses stand in the log.
+func plentyThatLogs(t testing.TB, format string) *shop {
+	t.Helper()
+	if format == "text" {
+		return plenty(t)
+	}
+	db := blackbox.NewDB(t)
+	s := &shop{&blackbox.Shop{DB: db, Client: blackbox.NewClient(t, nil),
+		Process: run(t, nil, "-addr", "127.0.0.1:0", "-ops-addr", "127.0.0.1:0", "-log-format", format, "-db", db)}}
+	waitLog(t, s.Process, `"msg":"started"`)
+	addresses := regexp.MustCompile(`"shop":"([^"]+)","inspector":"([^"]+)"`).FindStringSubmatch(s.Stderr.String())
+	s.URL, s.Ops = "http://"+addresses[1], "http://"+addresses[2]
+	blackbox.Change(t, db, blackbox.Shelves)
+	return s
+}
 
 // Whoever reads the database, a backup of it, or the log can open no session.
 func TestTokensAreNeitherStoredNorLogged(t *testing.T) {
@@ -16,7 +34,7 @@ func TestTokensAreNeitherStoredNorLogged(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
-			s := plenty(t, "-log-format", format)
+			s := plentyThatLogs(t, format)
 			tokens := s.useTokens(t)
 
 			wal := contents(t, s.DB+"-wal")

@@ -106,7 +106,7 @@ func (s *shop) attack(ctx context.Context, path, cookie string, fields url.Value
 // holdBodies sends, on a connection of its own, the beginning of as many forms as the
 // shop takes, and waits until it has enough of them.
 func (s *shop) holdBodies(ctx context.Context) {
-	transport := &http.Transport{TLSClientConfig: s.Client.Transport.(*http.Transport).TLSClientConfig, ForceAttemptHTTP2: true}
+	transport := &http.Transport{TLSClientConfig: s.Client.Transport.(*http.Transport).TLSClientConfig.Clone(), ForceAttemptHTTP2: true}
 	defer transport.CloseIdleConnections()
 	const streams, size = 100, 16_000
 	var sent sync.WaitGroup
