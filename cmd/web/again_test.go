@@ -4,15 +4,13 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"trolley/test/shoptest"
 )
 
 // A form that was refused for a while is in the page with all that was typed, and one
 // press sends it again.
 func TestARefusedFormCanBeSentAgain(t *testing.T) {
 	t.Parallel()
-	s := shoptest.New(t)
+	s, _ := newGuarded(t)
 	v := s.Visitor(t)
 	v.Settle()
 	resume := stopWrites(t, s)
@@ -34,7 +32,7 @@ func TestARefusedFormCanBeSentAgain(t *testing.T) {
 // A password is never written into a page.
 func TestARefusedPasswordIsNotInThePage(t *testing.T) {
 	t.Parallel()
-	s := shoptest.New(t)
+	s, _ := newGuarded(t)
 	v := s.Visitor(t)
 	v.Settle()
 	defer stopWrites(t, s)()
