@@ -14,6 +14,10 @@ type again struct {
 	Values url.Values // of the form
 }
 
+// maxAgain is the largest form, in bytes, that is written into a page: a slow reader keeps
+// the page in memory, where no budget counts it.
+const maxAgain = 4 << 10
+
 // tryAgain returns the request that was refused, where waiting helps. A form with a
 // password is not written into a page.
 func tryAgain(r *http.Request, p *Problem) *again {
@@ -26,7 +30,7 @@ func tryAgain(r *http.Request, p *Problem) *again {
 	case http.MethodGet, http.MethodHead:
 		return a
 	case http.MethodPost:
-		if p.once || r.ParseForm() != nil || len(r.PostForm) == 0 {
+		if p.once || r.ContentLength < 0 || r.ContentLength > maxAgain || r.ParseForm() != nil || len(r.PostForm) == 0 {
 			return nil
 		}
 	default:

@@ -35,3 +35,15 @@ func TestAnUncertainFormIsNotSentTwice(t *testing.T) {
 		}
 	}
 }
+
+// A large form does not make a large page, which a slow reader would keep in memory.
+func TestALargeFormIsNotInThePage(t *testing.T) {
+	t.Parallel()
+	for size, want := range map[int]bool{maxAgain: true, maxAgain + 1: false} {
+		r := httptest.NewRequest("POST", "/cart/items", strings.NewReader("sku="+strings.Repeat("a", size-len("sku="))))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if got := tryAgain(r, Unavailable()); (got != nil) != want {
+			t.Errorf("%d bytes: %v, want %v", size, got != nil, want)
+		}
+	}
+}
