@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -16,40 +15,14 @@ import (
 	"trolley/internal/sqlite"
 )
 
-func backupCommand() command {
-	return command{
-		name: "backup", operands: "FILE", about: "copy the database into FILE, while the shop goes on",
-		more: `The copy is of one moment: whatever the shop had confirmed before the start is in
-it. FILE gets its name once the copy is complete, checked as verify does, and on
-the disk; whatever interrupts the work leaves no file of that name, but at most
-FILE-unfinished, which the next backup to FILE replaces.
-
-- is standard output. The copy is made and checked in TMPDIR first, which needs room
-for it; nothing is written unless it is good.
-
-To restore: stop the shop, put the backup in the place of the database, delete
-the -wal and the -shm next to it, start the shop.`,
-		examples: []string{
-			"trolley-admin -db /var/lib/trolley/trolley.db backup /var/backups/trolley/$(date +%F).db",
-			"trolley-admin backup -force latest.db",
-			"ssh shop.example trolley-admin backup - > latest.db",
-		},
-		setUp: func(f *flag.FlagSet) action {
-			force := f.Bool("force", false, "replace FILE where it is there already, once the new one is good")
-			return func(ctx context.Context, t tool, operands []string) error {
-				switch {
-				case len(operands) != 1:
-					return usagef("backup needs the name of one file, see backup -help")
-				case operands[0] == "-":
-					return t.backupToOutput(ctx)
-				}
-				return t.backup(ctx, operands[0], *force)
-			}
-		},
+func (t tool) backup(ctx context.Context, operands []string) error {
+	if operands[0] == "-" {
+		return t.backupToOutput(ctx)
 	}
+	return t.backupTo(ctx, operands[0])
 }
 
-func (t tool) backup(ctx context.Context, path string, force bool) error {
+func (t tool) backupTo(ctx context.Context, path string) error {
 	if postgres.IsURL(t.db) {
 		return errors.New("backup copies a SQLite database: for PostgreSQL use pg_dump --format=custom --file=FILE and the URL of the database")
 	}
@@ -59,7 +32,7 @@ func (t tool) backup(ctx context.Context, path string, force bool) error {
 			return err
 		}
 		bar := t.newMeter(true)
-		b, err := backup.Make(ctx, db, path, backup.Options{Force: force, Progress: func(stage backup.Stage, done, total int64) {
+		b, err := backup.Make(ctx, db, path, backup.Options{Force: t.force, Progress: func(stage backup.Stage, done, total int64) {
 			if stage == backup.Copying {
 				bar.show(string(stage), done, total)
 			} else {
@@ -83,7 +56,7 @@ func (t tool) backupToOutput(ctx context.Context) error {
 	defer os.RemoveAll(dir)
 	path, quiet := filepath.Join(dir, "trolley.db"), t
 	quiet.stdout = t.stderr
-	broken := quiet.backup(ctx, path, false)
+	broken := quiet.backupTo(ctx, path)
 	if broken != nil && !errors.Is(broken, errBroken) {
 		return broken
 	}

@@ -114,3 +114,17 @@ func TestABackupOfPostgresPointsToItsOwnTool(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// The help of the program lists every command as that command's own help does.
+func TestTheHelpListsEveryCommand(t *testing.T) {
+	t.Parallel()
+	listed := must(t, adminWith(t, nil, "-help")).stdout
+	for _, c := range commands() {
+		own := must(t, adminWith(t, nil, c.name, "-help")).stdout
+		first, rest, _ := strings.Cut(own, "\n")
+		about := strings.TrimPrefix(first, c.name+": ")
+		if about == first || !strings.Contains(listed, "  "+about+"\n") || !strings.Contains(rest, "\nusage: trolley-admin "+c.name) {
+			t.Errorf("the help of %s says\n%sand that of the program\n%s", c.name, own, listed)
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strconv"
@@ -16,39 +15,25 @@ import (
 	"trolley/internal/store"
 )
 
-func ordersCommand() command {
-	return command{
-		name: "orders", about: "list the orders, the newest first",
-		more: `Times are UTC. With -json and -csv, an order has its buyer's name, email and
-address; amounts are in minor units in JSON, and decimal in CSV.`,
-		examples: []string{"trolley-admin orders -since 24h", "trolley-admin orders -since 2026-11-01 -csv >november.csv"},
-		setUp: func(f *flag.FlagSet) action {
-			since := f.String("since", "", "only those placed since a `time`: 24h ago, or on 2026-11-01")
-			limit := f.Int("limit", defaultLimit, "list at most `n` orders")
-			asJSON := f.Bool("json", false, "print JSON")
-			asCSV := f.Bool("csv", false, "print CSV")
-			return func(ctx context.Context, t tool, operands []string) error {
-				from, err := sinceTime(*since, t.now())
-				if err != nil || len(operands) > 0 || *limit < 1 || *asJSON && *asCSV {
-					return usagef("orders lists one order or more, as a table, -json or -csv, -since 24h or 2026-11-01: see orders -help")
-				}
-				print := printOrders
-				switch {
-				case *asJSON:
-					print = printJSON[[]cart.Order]
-				case *asCSV:
-					print = printCSV
-				}
-				return t.looking(ctx, func(s *store.Store) error {
-					orders, err := s.Orders(ctx, from, *limit)
-					if err != nil {
-						return err
-					}
-					return print(t.stdout, append([]cart.Order{}, orders...))
-				})
-			}
-		},
+func (t tool) orders(ctx context.Context, _ []string) error {
+	from, err := sinceTime(t.since, t.now())
+	if err != nil || t.limit < 1 || t.asJSON && t.asCSV {
+		return usagef("orders lists one order or more, as a table, -json or -csv, -since 24h or 2026-11-01: see orders -help")
 	}
+	print := printOrders
+	switch {
+	case t.asJSON:
+		print = printJSON[[]cart.Order]
+	case t.asCSV:
+		print = printCSV
+	}
+	return t.looking(ctx, func(s *store.Store) error {
+		orders, err := s.Orders(ctx, from, t.limit)
+		if err != nil {
+			return err
+		}
+		return print(t.stdout, append([]cart.Order{}, orders...))
+	})
 }
 
 // looking opens the database to read in it.

@@ -2,45 +2,20 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"slices"
 	"time"
 
-	"github.com/dustin/go-humanize"
-
 	"trolley/internal/account"
 	"trolley/internal/cart"
+	"trolley/internal/locale"
 	"trolley/internal/store"
 	"trolley/session"
 )
 
-const defaultLimit = 50
-
 // cartKey is the value that holds a session's cart.
 const cartKey session.Key[cart.Cart] = "cart"
-
-func sessionsCommand() command {
-	return command{
-		name: "sessions", about: "list the sessions that are alive, the newest first",
-		more: `A session's name is the beginning of its row's token column, as in the log and in
-the views: sqlite3 trolley.db 'SELECT * FROM session_values'. VALUE is that of the
-cart, which is the account's where the session is signed in, at the prices at which
-its lines were added. Times are UTC.`,
-		examples: []string{"trolley-admin sessions -limit 20", "trolley-admin sessions -json | jq '.[] | select(.units > 10)'"},
-		setUp: func(f *flag.FlagSet) action {
-			limit := f.Int("limit", defaultLimit, "list at most `n` sessions")
-			asJSON := f.Bool("json", false, "print JSON, with values in minor units")
-			return func(ctx context.Context, t tool, operands []string) error {
-				if len(operands) > 0 || *limit < 1 {
-					return usagef("sessions lists one session or more and has no operands, see sessions -help")
-				}
-				return t.sessions(ctx, *limit, *asJSON)
-			}
-		},
-	}
-}
 
 // listed is a session as it is listed.
 type listed struct {
@@ -53,7 +28,10 @@ type listed struct {
 	Currency string      `json:"currency"`
 }
 
-func (t tool) sessions(ctx context.Context, limit int, asJSON bool) error {
+func (t tool) sessions(ctx context.Context, _ []string) error {
+	if t.limit < 1 {
+		return usagef("sessions lists one session or more, see sessions -help")
+	}
 	var rows []store.SessionRow
 	var alive, expired int
 	var members map[string]account.Account
@@ -61,7 +39,7 @@ func (t tool) sessions(ctx context.Context, limit int, asJSON bool) error {
 		if alive, expired, err = s.CountSessions(ctx); err != nil {
 			return err
 		}
-		if rows, err = newest(ctx, s, t.now(), limit); err != nil {
+		if rows, err = newest(ctx, s, t.now(), t.limit); err != nil {
 			return err
 		}
 		if members, err = membersOf(ctx, account.New(s, nil, t.log()), rows); err != nil {
@@ -80,7 +58,7 @@ func (t tool) sessions(ctx context.Context, limit int, asJSON bool) error {
 		}
 		list = append(list, l)
 	}
-	if asJSON {
+	if t.asJSON {
 		return printJSON(t.stdout, list)
 	}
 	return printSessions(t.stdout, list, alive, expired)
@@ -170,11 +148,11 @@ func printSessions(w io.Writer, list []listed, alive, expired int) error {
 			created = l.Created.UTC().Format(time.DateTime)
 		}
 		if l.Units != nil {
-			units, value = humanize.Comma(int64(*l.Units)), l.Value.Decimal()+" "+l.Currency
+			units, value = locale.Number(*l.Units), l.Value.Decimal()+" "+l.Currency
 		}
-		fmt.Fprintf(w, columns, l.ID, created, l.Expires.Format(time.DateTime), humanize.Comma(int64(l.Bytes)), units, value)
+		fmt.Fprintf(w, columns, l.ID, created, l.Expires.Format(time.DateTime), locale.Number(l.Bytes), units, value)
 	}
 	_, err := fmt.Fprintf(w, "%s of %s alive; %s expired and not yet removed\n",
-		humanize.Comma(int64(len(list))), humanize.Comma(int64(alive)), humanize.Comma(int64(expired)))
+		locale.Number(len(list)), locale.Number(alive), locale.Number(expired))
 	return err
 }
