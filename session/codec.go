@@ -45,8 +45,10 @@ func (vs values) index(name string) (int, bool) {
 
 // get returns nil if there is no such value.
 func (vs values) get(name string) *value {
-	if i, found := vs.index(name); found {
-		return vs[i]
+	for _, v := range vs { // few: a binary search takes longer
+		if v.name == name {
+			return v
+		}
 	}
 	return nil
 }

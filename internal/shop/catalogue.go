@@ -111,12 +111,12 @@ func (app *Shop) shelf(ctx context.Context, f store.ProductFilter, category cart
 	if err != nil {
 		return nil, 0, err
 	}
-	cards, err := web.Fragments(app.Site, "catalogue", "card", found.products)
+	cards, err := web.List(app.Site, "catalogue", "card", found.products)
 	if err != nil {
 		return nil, 0, err
 	}
 	pages, err := app.Part("catalogue", "pages", view, shared)
-	return slices.Concat([]template.HTML{window, top}, cards, []template.HTML{pages}), found.total, err
+	return []template.HTML{window, top, cards, pages}, found.total, err
 }
 
 // frontPage selects what GET / shows.

@@ -9,7 +9,8 @@ import (
 const memoBytes = 32 << 20
 
 // memo keeps rendered HTML. The key is the template and its data, which is all
-// that the template gets, so that nothing kept is ever stale. It holds two
+// that the template gets, so that nothing kept is ever stale; a list that never changes
+// stands for its items. It holds two
 // generations: when the young one is full, the old one is dropped.
 type memo struct {
 	mu         sync.RWMutex
@@ -23,7 +24,11 @@ type memoKey struct {
 	data       any
 }
 
-func (m *memo) get(key memoKey, render func() (template.HTML, error)) (template.HTML, error) {
+// get returns what render returned for key. What is not shared is rendered each time.
+func (m *memo) get(key memoKey, shared bool, render func() (template.HTML, error)) (template.HTML, error) {
+	if !shared {
+		return render()
+	}
 	m.mu.RLock()
 	html, young := m.young[key]
 	known := young

@@ -3,7 +3,6 @@ package web
 import (
 	"html/template"
 	"net/http"
-	"strings"
 
 	"trolley/internal/cart"
 )
@@ -30,7 +29,7 @@ type Head struct {
 	NoIndex            bool          // not for search engines
 	Theme              string        // auto, light or dark
 	Query              string        // what is in the search box
-	Shelves            template.HTML // set by Render
+	Shelves            template.HTML // set by before
 }
 
 // paged is the data of a page: every such struct embeds Page.
@@ -51,17 +50,19 @@ func (s *Site) shelfLinks(all []cart.Category, current string) (template.HTML, e
 		links[i] = shelfLink{c, c.Slug == current}
 	}
 	parts, err := Fragments(s, "error", "shelf-link", links)
-	var html strings.Builder
-	for _, part := range parts {
-		html.WriteString(string(part))
-	}
-	return template.HTML(html.String()), err
+	return join(parts), err
+}
+
+// frame is the key of what stands before the content.
+type frame struct {
+	Head
+	shelf      string
+	categories sliceKey[cart.Category]
 }
 
 // cartLink is the data of the link to the cart.
 type cartLink struct {
 	Quantity int
-	Lines    string
 	Current  bool
 }
 

@@ -52,11 +52,15 @@ func (s *Site) render(b *bytes.Buffer, name string, data paged) error {
 // before writes what stands before the content: all that many visitors share, the
 // greeting, and the link to the cart.
 func (s *Site) before(b *bytes.Buffer, name string, p Page) error {
-	var err error
-	if p.Shelves, err = s.shelfLinks(p.Categories, p.Shelf); err != nil {
-		return err
+	render := func() (template.HTML, error) {
+		var err error
+		if p.Shelves, err = s.shelfLinks(p.Categories, p.Shelf); err != nil {
+			return "", err
+		}
+		return s.Content(name, "before", p.Head)
 	}
-	start, err := s.Part(name, "before", p.Head, p.Query == "")
+	key := memoKey{name, "before", frame{p.Head, p.Shelf, keyOf(p.Categories)}}
+	start, err := s.memo.get(key, p.Query == "", render)
 	if err != nil {
 		return err
 	}
@@ -71,9 +75,14 @@ func (s *Site) before(b *bytes.Buffer, name string, p Page) error {
 			return err
 		}
 	}
-	// Hardly two visitors have the same cart: kept, their links would push out the rest.
-	link, err := s.Part(name, "to-cart", cartLink{p.CartQuantity, p.CartLines, p.Path == "/cart"}, p.CartLines == "")
+	link, err := s.Fragment(name, "to-cart", cartLink{p.CartQuantity, p.Path == "/cart"})
+	if err != nil {
+		return err
+	}
 	b.WriteString(string(link))
+	template.HTMLEscape(b, []byte(p.CartLines)) // hardly two visitors have the same lines
+	main, err := s.Fragment(name, "main-start", nil)
+	b.WriteString(string(main))
 	return err
 }
 

@@ -77,16 +77,44 @@ func (s *Site) Content(page, part string, data any) (template.HTML, error) {
 // gets data and nothing else: it must be comparable and hold no text that a
 // visitor typed. In place of a slice it carries the HTML of its parts.
 func (s *Site) Fragment(page, part string, data any) (template.HTML, error) {
-	return s.memo.get(memoKey{page, part, data}, func() (template.HTML, error) { return s.Content(page, part, data) })
+	return s.Part(page, part, data, true)
 }
 
 // Part is Fragment where visitors share the part, and Content where its data holds what
 // one of them typed.
 func (s *Site) Part(page, part string, data any, shared bool) (template.HTML, error) {
-	if shared {
-		return s.Fragment(page, part, data)
+	return s.memo.get(memoKey{page, part, data}, shared, func() (template.HTML, error) { return s.Content(page, part, data) })
+}
+
+// List is Fragments, joined once for all who get the same list. The list itself is
+// the key, not its items: it must never change, and be kept by a cache.
+func List[T any](s *Site, page, part string, items []T) (template.HTML, error) {
+	return s.memo.get(memoKey{page, part, keyOf(items)}, true, func() (template.HTML, error) {
+		parts, err := Fragments(s, page, part, items)
+		return join(parts), err
+	})
+}
+
+// sliceKey names a slice that never changes. What is kept under it keeps the slice, so
+// that no other one gets its address.
+type sliceKey[T any] struct {
+	first *T
+	n     int
+}
+
+func keyOf[T any](items []T) sliceKey[T] {
+	if len(items) == 0 {
+		return sliceKey[T]{}
 	}
-	return s.Content(page, part, data)
+	return sliceKey[T]{&items[0], len(items)}
+}
+
+func join(parts []template.HTML) template.HTML {
+	var b strings.Builder
+	for _, part := range parts {
+		b.WriteString(string(part))
+	}
+	return template.HTML(b.String())
 }
 
 // Fragments returns the Fragment of every one of items.
