@@ -20,32 +20,23 @@ type turn struct {
 }
 
 // enter waits for the turn of session id, at most wait, and returns the function that
-// gives it back. It returns ErrBusy or the context's error. Without a wait it needs no
-// timer.
+// gives it back. It returns ErrBusy or the context's error.
 func (g *gate) enter(ctx context.Context, id string, wait time.Duration) (leave func(), err error) {
 	t := g.count(id, 1)
+	leave = func() { <-t.taken; g.count(id, -1) }
 	select {
 	case t.taken <- struct{}{}:
-	default:
-		err = t.wait(ctx, wait)
+		return leave, nil
+	default: // only a request that waits needs a timer
 	}
-	if err != nil {
-		g.count(id, -1)
-		return nil, err
-	}
-	return func() { <-t.taken; g.count(id, -1) }, nil
-}
-
-func (t *turn) wait(ctx context.Context, wait time.Duration) error {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
+	ctx, cancel := context.WithTimeoutCause(ctx, wait, ErrBusy)
+	defer cancel()
 	select {
 	case t.taken <- struct{}{}:
-		return nil
+		return leave, nil
 	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return ErrBusy
+		g.count(id, -1)
+		return nil, context.Cause(ctx)
 	}
 }
 
