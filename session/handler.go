@@ -30,7 +30,7 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 		var resp *response
 		b, err := m.readBody(w, r)
 		if err == nil {
-			resp, err = m.serve(w, r, b, next)
+			resp, err = m.newRequest(r).serve(w, b, next)
 		}
 		if err != nil {
 			again := *r
@@ -45,18 +45,6 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 func (m *Manager) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Cache-Control", "no-store")
 	m.o.Error(w, r, err)
-}
-
-// serve returns the response to send. It gives back the body's memory and the turn
-// before that, since the client may take the response slowly.
-func (m *Manager) serve(w http.ResponseWriter, r *http.Request, b *body, next http.Handler) (*response, error) {
-	defer b.release()
-	q := m.newRequest(r)
-	s, resp, err := q.serve(w, r, b, next)
-	if err == nil && resp.status < http.StatusInternalServerError {
-		s.runAfterCommit(r.Context())
-	}
-	return resp, err
 }
 
 // request is an HTTP request, over all runs of its handler.
@@ -78,34 +66,38 @@ func (m *Manager) newRequest(r *http.Request) *request {
 	return &request{m: m, http: r, cookie: m.cookie(r), isSafe: safe, patience: m.o.MaxWait}
 }
 
-// serve runs next until its session could be committed. The first re-run is at once;
-// later ones give way to the requests that keep coming first.
-func (q *request) serve(w http.ResponseWriter, r *http.Request, b *body, next http.Handler) (*session, *response, error) {
+// serve runs next until its session could be committed, and returns the response to
+// send. It gives back the body's memory and the turn before that, since the client may
+// take the response slowly. The first re-run is at once; later ones give way to the
+// requests that keep coming first.
+func (q *request) serve(w http.ResponseWriter, b *body, next http.Handler) (*response, error) {
+	defer b.release()
 	defer q.leaveGate()
+	ctx := q.http.Context()
 	for q.runs = range maxRuns {
 		if !q.isSafe {
-			if err := q.enterGate(r.Context()); err != nil {
-				return nil, nil, err
+			if err := q.enterGate(ctx); err != nil {
+				return nil, err
 			}
 		}
-		if q.runs > 1 && !sleep(r.Context(), rand.N(time.Duration(q.runs)*time.Millisecond)) {
-			return nil, nil, r.Context().Err()
+		if q.runs > 1 && !sleep(ctx, rand.N(time.Duration(q.runs)*time.Millisecond)) {
+			return nil, ctx.Err()
 		}
-		if s, resp, err := q.run(w, r, b, next); !IsConflict(err) {
-			return s, resp, err
+		if resp, err := q.run(w, b, next); !IsConflict(err) {
+			return resp, err
 		}
 	}
-	return nil, nil, fmt.Errorf("%w, %d times", ErrConflict, maxRuns)
+	return nil, fmt.Errorf("%w, %d times", ErrConflict, maxRuns)
 }
 
 // run loads the session, runs next once, and commits.
-func (q *request) run(w http.ResponseWriter, r *http.Request, b *body, next http.Handler) (*session, *response, error) {
-	ctx, s, err := q.load(r.Context())
+func (q *request) run(w http.ResponseWriter, b *body, next http.Handler) (*response, error) {
+	ctx, s, err := q.load(q.http.Context())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	resp := newResponse(w)
-	r = r.WithContext(ctx)
+	r := q.http.WithContext(ctx)
 	r.Body = b.reader()
 	next.ServeHTTP(resp, r)
 	resp.finish()
@@ -117,9 +109,12 @@ func (q *request) run(w http.ResponseWriter, r *http.Request, b *body, next http
 		case s.destroyed:
 			err = s.destroyLater(ctx, w, err)
 		}
-		return nil, nil, err
+		return nil, err
 	}
-	return s, resp, nil
+	if q.leaveGate(); resp.status < http.StatusInternalServerError {
+		s.runAfterCommit(ctx)
+	}
+	return resp, nil
 }
 
 // end commits what the handler did to the session, unless it failed. ctx outlasts a
