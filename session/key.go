@@ -30,20 +30,19 @@ func (k Key[T]) Has(ctx context.Context) bool { return current(ctx).snapshot().g
 // Put sets the value. It returns ErrTooLarge, and changes nothing, if the session
 // would grow beyond Options.MaxBytes; a value shorter than the one before always fits; ErrReadOnly inside Manager.ReadOnly;
 // and json's error if v cannot be encoded.
-func (k Key[T]) Put(ctx context.Context, v T) error {
-	stored, err := k.encode(v)
-	if err == nil {
-		_, err = current(ctx).set(string(k), stored)
-	}
-	return err
-}
+func (k Key[T]) Put(ctx context.Context, v T) error { return k.put(ctx, v, false) }
 
-func (k Key[T]) encode(v T) (*value, error) {
+func (k Key[T]) put(ctx context.Context, v T, shared bool) error {
 	raw, err := marshal(v)
 	if err != nil {
-		return nil, fmt.Errorf("session: put %q: %w", string(k), err)
+		return fmt.Errorf("session: put %q: %w", string(k), err)
 	}
-	return &value{json: raw}, nil
+	stored := &value{json: raw}
+	if shared && string(raw) != "null" {
+		stored.share(v)
+	}
+	_, err = current(ctx).set(string(k), stored)
+	return err
 }
 
 // Pop returns what Get does, and removes the value. If the response is 500 or more

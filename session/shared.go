@@ -25,16 +25,6 @@ func (k Key[T]) GetShared(ctx context.Context) (T, bool) {
 // PutShared is Put for a T that is never changed, not even by the caller: later
 // requests get v. With a Cache, v stays in memory as long as the session does, so no
 // part of it may be a slice of the request (a field of a form: use strings.Clone).
-func (k Key[T]) PutShared(ctx context.Context, v T) error {
-	stored, err := k.encode(v)
-	if err != nil {
-		return err
-	}
-	if string(stored.json) != "null" {
-		stored.share(v)
-	}
-	_, err = current(ctx).set(string(k), stored)
-	return err
-}
+func (k Key[T]) PutShared(ctx context.Context, v T) error { return k.put(ctx, v, true) }
 
 func (v *value) share(decoded any) { v.decoded.Store(&decoded) }
