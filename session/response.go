@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -76,17 +75,12 @@ func (w *response) EnableFullDuplex() error {
 }
 
 // finish ends the handler's part: what it set in the header after the status is
-// dropped, and what the manager sets from now on counts. Trailers go: the body has a
-// length.
+// dropped, and what the manager sets from now on counts. No trailer is announced: the
+// body has a length.
 func (w *response) finish() {
 	w.WriteHeader(w.status)
 	w.header = w.sealed
 	delete(w.header, "Trailer")
-	for name := range w.header {
-		if strings.HasPrefix(name, http.TrailerPrefix) {
-			delete(w.header, name)
-		}
-	}
 }
 
 // protect keeps a visitor's response out of every cache, and others out of shared
