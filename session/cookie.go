@@ -123,8 +123,8 @@ func (m *Manager) otherTokens(r *http.Request, used cookie) (hashes []string) {
 func (s *session) writeCookie(ctx context.Context, w http.ResponseWriter) {
 	sent, token, deadline := s.q.cookie, s.token, s.deadline
 	former := sent.former && s.loaded.token != "" || s.endedOther && s.m.former != ""
-	remembered := s.remembers(s.known().values)
-	switch isNew := s.known().token != s.loaded.token || remembered != s.remembers(s.loaded.values); {
+	remembered := s.remembers(s.known.values)
+	switch isNew := s.known.token != s.loaded.token || remembered != s.remembers(s.loaded.values); {
 	case token == "" && s.status == scs.Destroyed:
 		deadline = time.Time{} // of a commit in a transaction before
 	case token == "" && former:

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -38,7 +37,7 @@ func (e Event) ID() string { return ShortID(e.Hash) }
 
 // observe counts an event, and calls Options.Observe. Without one it costs a comparison.
 func (m *Manager) observe(total *int64, e Event) {
-	m.count(total, 1)
+	m.count(total)
 	if m.o.Observe != nil {
 		e.Time = time.Now()
 		m.o.Observe(e)
@@ -56,11 +55,11 @@ func (s *session) noteCommit(ctx context.Context, old, next *record, began time.
 		case next.token:
 		case "":
 			e.Kind = EventCreated
-			m.count(&m.stats.Created, 1)
+			m.count(&m.stats.Created)
 			m.o.Log.InfoContext(ctx, "session created", "session", e.ID(), "expires", e.Expires)
 		default:
 			e.Kind, e.Was = EventRenewed, old.token
-			m.count(&m.stats.Renewed, 1)
+			m.count(&m.stats.Renewed)
 			m.o.Log.InfoContext(ctx, "session renewed", "session", e.ID(), "was", ShortID(e.Was))
 		}
 		m.observe(&m.stats.Commits, e)
@@ -86,20 +85,15 @@ type Stats struct {
 	Created, Renewed, Destroyed, Revoked, Expired          int64
 }
 
-type counters struct {
-	mu sync.Mutex
-	Stats
-}
-
 // Stats returns the totals so far.
 func (m *Manager) Stats() Stats {
-	m.stats.mu.Lock()
-	defer m.stats.mu.Unlock()
-	return m.stats.Stats
+	m.statsMu.Lock()
+	defer m.statsMu.Unlock()
+	return m.stats
 }
 
-func (m *Manager) count(total *int64, n int64) {
-	m.stats.mu.Lock()
-	defer m.stats.mu.Unlock()
-	*total += n
+func (m *Manager) count(total *int64) {
+	m.statsMu.Lock()
+	defer m.statsMu.Unlock()
+	*total++
 }

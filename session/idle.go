@@ -63,5 +63,5 @@ func (s *session) touch(ctx context.Context) {
 		m.o.Log.WarnContext(ctx, "session not touched", "session", ShortID(row.token), "error", err)
 		return
 	}
-	m.count(&m.stats.Touches, 1)
+	m.count(&m.stats.Touches)
 }

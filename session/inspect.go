@@ -22,7 +22,7 @@ func (i Info) Exists() bool { return i.Hash != "" }
 
 // Current returns the session as it was loaded, or as CommitTx has just stored it.
 func Current(ctx context.Context) Info {
-	r := current(ctx).known()
+	r := current(ctx).known
 	return Info{ShortID(r.token), r.token, bytes.Clone(r.data), r.values.created(), r.deadline, r.expiry}
 }
 

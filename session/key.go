@@ -67,7 +67,7 @@ func Clear(ctx context.Context) {
 func (k Key[T]) read(ctx context.Context, s *session, stored *value) (T, bool) {
 	v, ok, err := k.decode(stored.raw())
 	if err != nil {
-		s.m.count(&s.m.stats.Unreadable, 1)
+		s.m.count(&s.m.stats.Unreadable)
 		s.m.o.Log.WarnContext(ctx, "session value unreadable", "session", ShortID(s.loaded.token), "key", string(k), "error", err)
 	}
 	return v, ok

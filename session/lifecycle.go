@@ -107,51 +107,38 @@ func Destroy(ctx context.Context) error {
 	s.others = s.m.otherTokens(s.q.http, s.q.cookie)
 	err := s.scs.Destroy(ctx)
 	s.ending = append(s.ending, s.others...)
-	if s.deleted != "" {
-		s.ending = append(s.ending, s.deleted)
+	if s.known.token != "" {
+		s.ending = append(s.ending, s.known.token)
 	}
 	return err
 }
 
 // DeleteCtx implements scs.CtxStore. It leaves the row for the commit: a handler that
 // fails after Destroy or Renew must not have ended the session.
-func (s *session) DeleteCtx(_ context.Context, token string) error {
-	if s.known().token == token {
-		s.deleted = token
-	}
-	return nil
-}
+func (s *session) DeleteCtx(context.Context, string) error { return nil }
 
-// destroy deletes the row unconditionally: a logout wins over concurrent changes.
-func (s *session) destroy(ctx context.Context) error {
-	err := s.transact(ctx, func(tx *sql.Tx) error { return deleteRow(ctx, tx, s.deleted, time.Now()) })
+// destroy deletes a row unconditionally: a logout wins over concurrent changes. It
+// returns ErrConflict if there is none.
+func (s *session) destroy(ctx context.Context, token string, data []byte) error {
+	err := s.transact(ctx, func(tx *sql.Tx) error { return deleteRow(ctx, tx, token, time.Now()) })
 	if err != nil {
 		return fmt.Errorf("session: destroy: %w", err)
 	}
-	s.noteDestroyed(ctx, s.deleted, s.known().data)
-	s.deleted = ""
+	s.onCommit = append(s.onCommit, func() { s.m.noteDestroyed(ctx, token, data) })
 	return nil
 }
 
 // endOthers ends the sessions that the browser's other cookies open.
 func (s *session) endOthers(ctx context.Context) error {
 	for _, token := range s.others {
-		err := s.transact(ctx, func(tx *sql.Tx) error { return deleteRow(ctx, tx, token, time.Now()) })
-		switch {
-		case errors.Is(err, ErrConflict): // there is none
-		case err != nil:
-			return fmt.Errorf("session: destroy: %w", err)
-		default:
-			s.endedOther = true
-			s.noteDestroyed(ctx, token, nil)
+		err := s.destroy(ctx, token, nil)
+		if err != nil && !errors.Is(err, ErrConflict) { // ErrConflict: the cookie opens none
+			return err
 		}
+		s.endedOther = s.endedOther || err == nil
 	}
 	s.others = nil
 	return nil
-}
-
-func (s *session) noteDestroyed(ctx context.Context, token string, data []byte) {
-	s.onCommit = append(s.onCommit, func() { s.m.noteDestroyed(ctx, token, data) })
 }
 
 func (m *Manager) noteDestroyed(ctx context.Context, token string, data []byte) {
@@ -176,12 +163,12 @@ func noteEnd(ctx context.Context, tx *sql.Tx, token string, at time.Time, renewe
 
 // replace swaps a renewed session's row for the one under its new token, in one
 // transaction, and remembers the old token for a minute.
-func (s *session) replace(ctx context.Context, known, next *record) error {
+func (s *session) replace(ctx context.Context, next *record) error {
 	err := s.transact(ctx, func(tx *sql.Tx) error {
-		if err := one(tx.ExecContext(ctx, deleteLoadedSQL, s.deleted, known.data)); err != nil {
+		if err := one(tx.ExecContext(ctx, deleteLoadedSQL, s.known.token, s.known.data)); err != nil {
 			return err
 		}
-		if err := noteEnd(ctx, tx, s.deleted, time.Now(), 1); err != nil {
+		if err := noteEnd(ctx, tx, s.known.token, time.Now(), 1); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, insertSQL, next.token, next.data, s.m.o.Engine.expiry(next.expiry))
@@ -190,7 +177,6 @@ func (s *session) replace(ctx context.Context, known, next *record) error {
 	if err != nil {
 		return fmt.Errorf("session: renew: %w", err)
 	}
-	s.deleted = ""
 	return nil
 }
 

@@ -40,16 +40,15 @@ func (m *Manager) destroyRefused(ctx context.Context) (err error) {
 	m.refused.Range(func(key, _ any) bool {
 		token := key.(string)
 		err = transact(ctx, m.db, func(tx *sql.Tx) error { return deleteRow(ctx, tx, token, time.Now()) })
-		if err == nil {
+		switch {
+		case err == nil:
 			m.noteDestroyed(ctx, token, nil)
+		case !errors.Is(err, ErrConflict): // ErrConflict: the row is gone already
+			return false
 		}
-		if errors.Is(err, ErrConflict) { // the row is gone already
-			err = nil
-		}
-		if err == nil {
-			m.refused.Delete(token)
-		}
-		return err == nil
+		err = nil
+		m.refused.Delete(token)
+		return true
 	})
 	return err
 }

@@ -14,7 +14,7 @@ import (
 // session is the session of a request in one run of its handler. It travels in
 // the context, beside scs's own data, and is scs's store and codec for that run.
 type session struct {
-	scs.Store // see insert
+	scs.Store // see write
 	scs       scs.SessionManager
 	m         *Manager
 	q         *request
@@ -25,14 +25,13 @@ type session struct {
 	readOnly    bool // inside Manager.ReadOnly, or after the commit
 	afterCommit []func()
 
-	loaded  *record
-	written *record // what the last commit wrote, nil for nothing; not final in a transaction
+	loaded  *record // the row when the run began
+	known   *record // the row as this run read or wrote it last; not final in a transaction
 	encoded values  // what the commit under way stores
 	// ended means that the session of the cookie is gone since so short a time that
 	// this request may have overlapped its end. It must store nothing.
 	ended      bool
 	renewed    bool     // it ended by a renewal: it lives on under another token
-	deleted    string   // the token, hashed, whose row the commit deletes (renewal, destruction)
 	others     []string // the tokens, hashed, of the browser's other cookies, whose sessions end as well
 	endedOther bool     // there was such a session
 	ending     []string // the tokens, hashed, of all sessions that Destroy and RevokeTx are to end
@@ -62,21 +61,13 @@ func current(ctx context.Context) *session {
 // load reads the session of the cookie and returns the context for one run of the
 // handler. Without a session that can be read it is a new one.
 func (q *request) load(ctx context.Context) (context.Context, *session, error) {
-	s := &session{Store: q.m.rows, scs: *q.m.scs, m: q.m, q: q, loaded: &q.m.none}
+	s := &session{Store: q.m.rows, scs: *q.m.scs, m: q.m, q: q, loaded: &q.m.none, known: &q.m.none}
 	s.scs.Store, s.scs.Codec = s, s
 	defer q.spend(time.Now())
 	ctx, err := s.scs.Load(context.WithValue(ctx, contextKey{}, s), q.cookie.token)
 	s.ended = s.ended || q.found && s.loaded.token == ""
 	q.found = q.found || s.loaded.token != ""
 	return ctx, s, err
-}
-
-// known returns the session's row as this request last read or wrote it.
-func (s *session) known() *record {
-	if s.written != nil {
-		return s.written
-	}
-	return s.loaded
 }
 
 func (s *session) snapshot() values {
@@ -139,10 +130,14 @@ func (s *session) commit(ctx context.Context) error {
 		return nil
 	}
 	s.token = "" // of a commit in a transaction before
-	if s.deleted == "" {
+	if s.known.token == "" {
 		return nil
 	}
-	return s.destroy(ctx)
+	err := s.destroy(ctx, s.known.token, s.known.data)
+	if err == nil {
+		s.known = &s.m.none
+	}
+	return err
 }
 
 // store writes a changed session through scs and notes the cookie to send. A
@@ -150,16 +145,16 @@ func (s *session) commit(ctx context.Context) error {
 func (s *session) store(ctx context.Context) (err error) {
 	vs := s.snapshot()
 	remembered := s.remembers(vs)
-	if s.known().token == "" && len(vs.application()) == 0 && remembered == s.m.scs.Cookie.Persist {
+	if s.known.token == "" && len(vs.application()) == 0 && remembered == s.m.scs.Cookie.Persist {
 		return nil
 	}
-	if s.ended || s.m.isRefused(s.known().token) {
+	if s.ended || s.m.isRefused(s.known.token) {
 		return ErrEnded
 	}
 	if s.q.cookie.ambiguous {
 		return ErrAmbiguous
 	}
-	if s.known().token == "" {
+	if s.known.token == "" {
 		if wait := s.m.o.Limit(s.q.http); wait > 0 {
 			return &LimitError{wait}
 		}

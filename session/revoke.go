@@ -111,14 +111,10 @@ func revokeAllPostgres(ctx context.Context, db *sql.DB) (int, error) {
 func endAll(ctx context.Context, db *sql.DB, statements ...string) (int, error) {
 	var n int64
 	err := transact(ctx, db, func(tx *sql.Tx) (err error) {
-		var deleted sql.Result
 		for _, text := range statements {
-			if deleted, err = tx.ExecContext(ctx, text); err != nil {
+			if n, err = affected(tx.ExecContext(ctx, text)); err != nil {
 				return err
 			}
-		}
-		if n, err = deleted.RowsAffected(); err != nil {
-			return err
 		}
 		return noteEnd(ctx, tx, allSessions, revokedAt(), 0)
 	})

@@ -122,7 +122,8 @@ type Manager struct {
 	gate    gate
 	small   budget // memory for bodies
 	large   budget
-	stats   counters
+	statsMu sync.Mutex
+	stats   Stats
 	refused sync.Map // tokens, hashed: see destroyLater
 	none    record   // of a request without a session
 }

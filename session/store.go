@@ -63,14 +63,14 @@ func (s *session) FindCtx(ctx context.Context, token string) ([]byte, bool, erro
 	if err == nil && r == nil {
 		err = s.findEnded(ctx, token)
 	}
-	s.m.count(&s.m.stats.Loads, 1)
+	s.m.count(&s.m.stats.Loads)
 	if cached {
-		s.m.count(&s.m.stats.Cached, 1)
+		s.m.count(&s.m.stats.Cached)
 	}
 	if err != nil || r == nil || r.isOver() {
 		return nil, false, err
 	}
-	s.loaded, s.values = r, r.values
+	s.loaded, s.known, s.values = r, r, r.values
 	return r.data, true, nil
 }
 
@@ -119,7 +119,7 @@ func (m *Manager) read(ctx context.Context, token string, patience time.Duration
 // heal deletes a row that cannot be read, so that its visitor starts afresh instead
 // of meeting the same error on every page.
 func (m *Manager) heal(ctx context.Context, bad *record, reason error) {
-	m.count(&m.stats.Unreadable, 1)
+	m.count(&m.stats.Unreadable)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.o.MaxWait)
 	defer cancel()
 	data := append([]byte{}, bad.data...) // an empty blob; nil would be NULL, which equals nothing
@@ -130,7 +130,7 @@ func (m *Manager) heal(ctx context.Context, bad *record, reason error) {
 // CommitCtx implements scs.CtxStore: compare-and-swap for the row that was loaded,
 // an insert for a token that this request generated.
 func (s *session) CommitCtx(ctx context.Context, token string, data []byte, deadline time.Time) error {
-	known := s.known()
+	known := s.known
 	deadline = deadline.Truncate(time.Second) // as in data
 	expiry := s.m.expiry(deadline)
 	if end := time.Now().UTC().Add(unseen).Truncate(time.Second); s.loaded.token == "" && end.Before(expiry) {
@@ -145,7 +145,7 @@ func (s *session) CommitCtx(ctx context.Context, token string, data []byte, dead
 		next.expiry = known.expiry
 	}
 	began := time.Now()
-	write := func() (any, int, error) { return next, next.bytes(), s.write(ctx, known, next) }
+	write := func() (any, int, error) { return next, next.bytes(), s.write(ctx, next) }
 	var err error
 	if s.tx != nil { // its end is open: there is nothing to keep
 		_, _, err = write()
@@ -155,7 +155,7 @@ func (s *session) CommitCtx(ctx context.Context, token string, data []byte, dead
 	if err != nil {
 		return fmt.Errorf("session: commit: %w", err)
 	}
-	s.written = next
+	s.known = next
 	s.noteCommit(ctx, known, next, began)
 	return nil
 }
@@ -163,34 +163,38 @@ func (s *session) CommitCtx(ctx context.Context, token string, data []byte, dead
 // write inserts on SQLite through scs's own store, whose writes the driver bounds.
 // Over a network the wait for a connection has to end with ctx, of which scs's stores
 // know nothing.
-func (s *session) write(ctx context.Context, known, next *record) (err error) {
+func (s *session) write(ctx context.Context, next *record) (err error) {
 	exec := s.m.db.ExecContext
 	if s.tx != nil {
 		exec = s.tx.ExecContext
 	}
 	expiry := s.m.o.Engine.expiry(next.expiry)
 	switch {
-	case next.token != known.token && s.deleted != "":
-		return s.replace(ctx, known, next)
-	case next.token != known.token && s.tx == nil && s.Store != nil:
+	case next.token == s.known.token && next.expiry.Equal(s.known.expiry):
+		return one(exec(ctx, swapDataSQL, next.data, next.token, s.known.data))
+	case next.token == s.known.token:
+		return one(exec(ctx, swapSQL, next.data, expiry, next.token, s.known.data))
+	case s.known.token != "":
+		return s.replace(ctx, next)
+	case s.tx == nil && s.Store != nil:
 		return s.Store.Commit(next.token, next.data, next.expiry)
-	case next.token != known.token:
-		_, err = exec(ctx, insertSQL, next.token, next.data, expiry)
-		return err
-	case next.expiry.Equal(known.expiry):
-		return one(exec(ctx, swapDataSQL, next.data, next.token, known.data))
 	}
-	return one(exec(ctx, swapSQL, next.data, expiry, next.token, known.data))
+	_, err = exec(ctx, insertSQL, next.token, next.data, expiry)
+	return err
 }
 
 // one returns ErrConflict if a statement changed no row: none was as it was loaded.
 func one(result sql.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	n, err := result.RowsAffected()
+	n, err := affected(result, err)
 	if err == nil && n == 0 {
 		return ErrConflict
 	}
 	return err
+}
+
+func affected(result sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
