@@ -10,7 +10,7 @@ import (
 const (
 	purgeSQL = `
 DELETE FROM sessions WHERE token IN (SELECT token FROM sessions WHERE expiry <= $1 ORDER BY expiry LIMIT $2)
-RETURNING token`
+RETURNING token, expiry`
 
 	// purgePostgresSQL takes the rows that no other node is purging, so that nodes
 	// share the work and never wait for each other. ARRAY has them chosen once: a
@@ -19,14 +19,13 @@ RETURNING token`
 	// all rows that were deleted, and to walk them takes longer with each batch.
 	purgePostgresSQL = `
 DELETE FROM sessions WHERE token = ANY (ARRAY(
-	SELECT token FROM sessions WHERE expiry BETWEEN $1 AND $2 ORDER BY expiry LIMIT $3 FOR UPDATE SKIP LOCKED))
+	SELECT token FROM sessions WHERE expiry BETWEEN $3 AND $1 ORDER BY expiry LIMIT $2 FOR UPDATE SKIP LOCKED))
 RETURNING token, expiry`
 
 	// purgeEndedSQL needs no index and no order: what is old is most of the table,
 	// or the table is small.
 	purgeEndedSQL = `
-DELETE FROM ended_sessions WHERE token IN (SELECT token FROM ended_sessions WHERE ended_at NOT BETWEEN $1 AND $2 LIMIT $3)
-RETURNING token`
+DELETE FROM ended_sessions WHERE token IN (SELECT token FROM ended_sessions WHERE ended_at NOT BETWEEN $1 AND $2 LIMIT $3)`
 
 	purgeBatch = 500                   // rows a DELETE
 	purgePause = 10 * time.Millisecond // between two, for the visitors' writes
@@ -51,35 +50,38 @@ func (m *Manager) Run(ctx context.Context) {
 // deletes what Destroy could not (ErrNotDeleted), which it does not count. It returns
 // the database's error, or that of ctx.
 func (m *Manager) Purge(ctx context.Context) (int, error) {
-	now := time.Now()
-	since, until := endedWindow(now)
 	if err := m.destroyRefused(ctx); err != nil {
 		return 0, fmt.Errorf("session: destroy: %w", err)
 	}
-	if _, err := m.inBatches(ctx, purgeEndedSQL, since, until); err != nil {
+	now := time.Now()
+	since, until := endedWindow(now)
+	_, err := inBatches(ctx, func() (int, error) {
+		n, err := affected(m.db.ExecContext(ctx, purgeEndedSQL, since, until, purgeBatch))
+		return int(n), err
+	})
+	if err != nil {
 		return 0, fmt.Errorf("session: purge ended: %w", err)
 	}
-	query, args := purgeSQL, []any{m.o.Engine.expiry(now)}
-	if m.o.Engine == Postgres {
-		query, args = purgePostgresSQL, []any{time.Time{}, now}
-	}
-	n, err := m.inBatches(ctx, query, args...)
+	var latest time.Time
+	n, err := inBatches(ctx, func() (n int, err error) {
+		n, latest, err = m.deleteExpired(ctx, latest, now)
+		return n, err
+	})
 	if err != nil {
 		err = fmt.Errorf("session: purge: %w", err)
 	}
 	return n, err
 }
 
-// inBatches runs a DELETE until a batch is not full, and returns how many rows it
+// inBatches calls deleteBatch until a batch is not full, and returns how many rows were
 // deleted. It goes on if another node was purging the same rows.
-func (m *Manager) inBatches(ctx context.Context, query string, args ...any) (total int, err error) {
-	args = append(args, purgeBatch)
+func inBatches(ctx context.Context, deleteBatch func() (int, error)) (total int, err error) {
 	for refused := 0; refused <= maxRuns; {
-		tokens, err := m.deleteBatch(ctx, query, args)
-		switch total += len(tokens); {
+		n, err := deleteBatch()
+		switch total += n; {
 		case IsConflict(err):
 			refused++
-		case err != nil || len(tokens) < purgeBatch:
+		case err != nil || n < purgeBatch:
 			return total, err
 		}
 		if !sleep(ctx, purgePause) {
@@ -89,39 +91,37 @@ func (m *Manager) inBatches(ctx context.Context, query string, args ...any) (tot
 	return total, ErrConflict
 }
 
-// deleteBatch returns the tokens of the rows that it deleted; none with an error, which
-// undoes the statement. It sets where the next batch of purgePostgresSQL begins.
-func (m *Manager) deleteBatch(ctx context.Context, query string, args []any) (tokens []string, err error) {
+// deleteExpired deletes a batch of sessions that expired between two times, and returns
+// how many and the latest expiry of them; after an error, which undoes the statement, 0
+// and from.
+func (m *Manager) deleteExpired(ctx context.Context, from, now time.Time) (n int, latest time.Time, err error) {
+	query, args := purgeSQL, []any{m.o.Engine.expiry(now), purgeBatch}
+	if m.o.Engine == Postgres {
+		query, args = purgePostgresSQL, append(args, from)
+	}
 	rows, err := m.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return 0, from, err
 	}
 	defer rows.Close()
-	var token string
-	var expiry, latest time.Time
-	row := []any{&token}
-	if query == purgePostgresSQL {
-		row = append(row, &expiry)
-	}
+	var tokens []string
+	latest = from
 	for rows.Next() {
-		if err := rows.Scan(row...); err != nil {
-			return nil, err
+		var token string
+		var expiry Expiry
+		if err := rows.Scan(&token, &expiry); err != nil {
+			return 0, from, err
 		}
 		tokens = append(tokens, token)
 		if expiry.After(latest) {
-			latest = expiry
+			latest = expiry.Time
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, err
+		return 0, from, err
 	}
-	if query == purgePostgresSQL && len(tokens) > 0 {
-		args[0] = latest
-	}
-	if query != purgeEndedSQL {
-		m.noteExpired(ctx, tokens)
-	}
-	return tokens, nil
+	m.noteExpired(ctx, tokens)
+	return len(tokens), latest, nil
 }
 
 // sleep reports whether d passed before ctx ended.
