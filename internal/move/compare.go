@@ -42,14 +42,15 @@ func (t table) compare(ctx context.Context, to query.Querier, rows []row) error 
 	if err != nil {
 		return fmt.Errorf("read %s of the target: %w", t.name, err)
 	}
+	columns := t.columns()
 	for _, r := range rows {
 		other, ok := found[t.id(r)]
 		if !ok {
 			return fmt.Errorf("%w: the target lacks row %s of %s", errDiffers, t.label(r), t.name)
 		}
-		for i, c := range t.columns {
+		for i, c := range columns {
 			if r[i] != other[i] {
-				return fmt.Errorf("%w: in row %s of %s, %s is another one in the target", errDiffers, t.label(r), t.name, c.name)
+				return fmt.Errorf("%w: in row %s of %s, %s is another one in the target", errDiffers, t.label(r), t.name, c)
 			}
 		}
 	}
@@ -59,13 +60,13 @@ func (t table) compare(ctx context.Context, to query.Querier, rows []row) error 
 // lookUp returns the target's rows that have the first column in common with
 // rows, by id. Rows of one key stand together, so that these are hardly more.
 func (t table) lookUp(ctx context.Context, q query.Querier, rows []row) (map[string]row, error) {
-	var firsts []any
+	columns, firsts := t.columns(), []any(nil)
 	for _, r := range rows {
 		if len(firsts) == 0 || firsts[len(firsts)-1] != r[0] {
 			firsts = append(firsts, r[0])
 		}
 	}
-	read, err := t.read(ctx, q, t.selectAll()+" WHERE "+t.columns[0].name+" IN ("+query.Params(len(firsts))+")", firsts...)
+	read, err := t.read(ctx, q, t.selectAll()+" WHERE "+columns[0]+" IN ("+query.Params(len(firsts))+")", firsts...)
 	found := make(map[string]row, len(read))
 	for _, r := range read {
 		found[t.id(r)] = r

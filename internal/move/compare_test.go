@@ -100,8 +100,8 @@ func TestAMoveKnowsEveryTableAndColumn(t *testing.T) {
 	t.Parallel()
 	var want []string
 	for _, table := range tables() {
-		for _, c := range table.columns {
-			want = append(want, table.name+"."+c.name)
+		for _, c := range table.columns() {
+			want = append(want, table.name+"."+c)
 		}
 	}
 	got, err := query.All(t.Context(), minishop.OpenStore(t, minishop.Postgres.New(t)).Read(), query.Text, `SELECT c.table_name || '.' || c.column_name

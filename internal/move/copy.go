@@ -4,10 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 
 	"trolley/internal/postgres"
+	"trolley/internal/query"
 )
 
 // copyTables copies all rows into the empty tables of the target.
@@ -33,10 +34,7 @@ const insertTries = 5
 
 // insert writes rows in one statement, and so in one transaction.
 func (t table) insert(ctx context.Context, to *sql.DB, rows []row) error {
-	args := make([]any, 0, len(rows)*len(t.columns))
-	for _, r := range rows {
-		args = append(args, r...)
-	}
+	args := slices.Concat(rows...)
 	text := t.insertSQL(len(rows))
 	for n := 1; ; n++ {
 		_, err := to.ExecContext(ctx, text, args...)
@@ -47,19 +45,10 @@ func (t table) insert(ctx context.Context, to *sql.DB, rows []row) error {
 }
 
 func (t table) insertSQL(rows int) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", t.name, t.names(len(t.columns)))
-	for n := range rows * len(t.columns) {
-		switch {
-		case n%len(t.columns) > 0:
-			b.WriteString(", ")
-		case n > 0:
-			b.WriteString("), (")
-		default:
-			b.WriteByte('(')
-		}
-		b.WriteString("$" + strconv.Itoa(n+1))
+	columns := t.columns()
+	var values []string
+	for params := range slices.Chunk(strings.Split(query.Params(rows*len(columns)), ", "), len(columns)) {
+		values = append(values, "("+strings.Join(params, ", ")+")")
 	}
-	b.WriteByte(')')
-	return b.String()
+	return "INSERT INTO " + t.name + " (" + strings.Join(columns, ", ") + ") VALUES " + strings.Join(values, ", ")
 }

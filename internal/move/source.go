@@ -22,11 +22,11 @@ type source struct {
 
 // openSource opens a source, to read all of it.
 func openSource(ctx context.Context, dsn string, log *slog.Logger) (s source, err error) {
-	set := migrations.Postgres()
+	set := migrations.SQLite()
 	if postgres.IsURL(dsn) {
+		set = migrations.Postgres()
 		s, err = openServer(ctx, dsn)
 	} else {
-		set = migrations.SQLite()
 		s, err = openFile(ctx, dsn, log)
 	}
 	if err != nil {
