@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strconv"
+	"math/big"
 
 	"trolley/internal/cart"
 	"trolley/internal/query"
@@ -12,48 +12,41 @@ import (
 
 // checkStock looks for products of which more was sold than there was.
 func (r *run) checkStock(ctx context.Context) ([]Check, error) {
-	c := Check{Name: "stock", Of: "products"}
-	err := r.eachNumber(ctx, "SELECT sku, stock FROM products ORDER BY sku", func(sku string, stock int64) {
-		if c.Seen++; stock < 0 {
-			c.wrong("SELECT * FROM products WHERE sku = "+literal(sku), "the stock of %s is %d", sku, stock)
-		}
-	})
-	return []Check{c}, err
+	negative := func(stock int64) bool { return stock < 0 }
+	return r.checkNumbers(ctx, Check{Name: "stock", Of: "products"}, "SELECT sku, stock FROM products ORDER BY sku", negative,
+		"SELECT * FROM products WHERE sku = ", "the stock of %s is %d")
 }
 
 // checkCartIDs looks for carts that were ordered twice: the column is UNIQUE, so the
 // index that says so must have been lost.
 func (r *run) checkCartIDs(ctx context.Context) ([]Check, error) {
-	c := Check{Name: "one order per cart", Of: "carts"}
-	err := r.eachNumber(ctx, "SELECT cart_id, COUNT(*) FROM orders GROUP BY cart_id", func(id string, orders int64) {
-		if c.Seen++; orders > 1 {
-			c.wrong("SELECT * FROM orders WHERE cart_id = "+literal(id), "cart %s became %d orders", plain(id), orders)
-		}
-	})
-	return []Check{c}, err
+	several := func(orders int64) bool { return orders > 1 }
+	return r.checkNumbers(ctx, Check{Name: "one order per cart", Of: "carts"}, "SELECT cart_id, COUNT(*) FROM orders GROUP BY cart_id", several,
+		"SELECT * FROM orders WHERE cart_id = ", "cart %s became %d orders")
 }
 
-// eachNumber calls visit with each row of a query for a key and a number.
-func (r *run) eachNumber(ctx context.Context, text string, visit func(key string, n int64)) error {
-	return query.Each(ctx, r.DB, func(rows *sql.Rows) error {
+// checkNumbers checks each row of a query for a key and a number. row is SQL that shows
+// the row, up to the key.
+func (r *run) checkNumbers(ctx context.Context, c Check, text string, isWrong func(int64) bool, row, problem string) ([]Check, error) {
+	err := query.Each(ctx, r.DB, func(rows *sql.Rows) error {
 		var key string
 		var n int64
 		err := rows.Scan(&key, &n)
-		if err == nil {
-			visit(key, n)
+		if c.Seen++; err == nil && isWrong(n) {
+			c.wrong(row+literal(key), problem, plain(key), n)
 		}
 		return err
 	}, text)
+	return []Check{c}, err
 }
 
 // order is an order as it is stored, which need not make sense, and what its lines
 // sum to.
 type order struct {
-	number       string
-	quantity     int64
-	total        cart.Money
-	lines        int
-	units, price sum
+	number          string
+	quantity, total int64
+	lines           int
+	units, price    big.Int
 }
 
 type orderChecks struct {
@@ -91,7 +84,7 @@ ORDER BY o.number, l.position`
 			orders, last = append(orders, &o), o.number
 		}
 		if position.Valid {
-			c.line(orders[len(orders)-1], position.Int64, quantity.Int64, cart.Money(unitPrice.Int64), cart.Money(total.Int64))
+			c.line(orders[len(orders)-1], position.Int64, quantity.Int64, unitPrice.Int64, total.Int64)
 		}
 		return nil
 	}, text, after, batch)
@@ -101,18 +94,18 @@ ORDER BY o.number, l.position`
 	return last, len(orders), err
 }
 
-func (c *orderChecks) line(o *order, position, quantity int64, unitPrice, total cart.Money) {
+func (c *orderChecks) line(o *order, position, quantity, unitPrice, total int64) {
 	o.lines++
-	o.price.add(total)
-	o.units.add(cart.Money(quantity)) // no money, but its sums are checked
+	o.price.Add(&o.price, big.NewInt(total))
+	o.units.Add(&o.units, big.NewInt(quantity))
 	c.lines.Seen++
-	product, err := unitPrice.Times(int(quantity))
-	if err == nil && product == total {
+	product := big.NewInt(unitPrice)
+	if product.Mul(product, big.NewInt(quantity)).Cmp(big.NewInt(total)) == 0 {
 		return
 	}
 	c.lines.wrong(fmt.Sprintf("SELECT * FROM order_lines WHERE order_number = %s AND position = %d", literal(o.number), position),
-		"line %d of order %s has line_total %d, and %d x %d is %v",
-		position, plain(o.number), total, quantity, unitPrice, sum{product, err})
+		"line %d of order %s has line_total %d, and %d x %d is %s",
+		position, plain(o.number), total, quantity, unitPrice, written(product))
 }
 
 func (c *orderChecks) order(o *order) {
@@ -121,31 +114,19 @@ func (c *orderChecks) order(o *order) {
 	if n, err := cart.ParseOrderNumber(o.number); err != nil || string(n) != o.number {
 		c.numbers.wrong(row, "%s is no order number: it has a wrong check symbol, or is no number at all", plain(o.number))
 	}
-	differs := func(c *Check, column string, stored cart.Money, s sum) {
-		if c.Seen++; s.err != nil || s.amount != stored {
-			c.wrong(row, "order %s has %s %d, and its %d lines sum to %v", plain(o.number), column, stored, o.lines, s)
+	differs := func(c *Check, column string, stored int64, sum *big.Int) {
+		if c.Seen++; sum.Cmp(big.NewInt(stored)) != 0 {
+			c.wrong(row, "order %s has %s %d, and its %d lines sum to %s", plain(o.number), column, stored, o.lines, written(sum))
 		}
 	}
-	differs(&c.totals, "total", o.total, o.price)
-	differs(&c.quantities, "quantity", cart.Money(o.quantity), o.units)
+	differs(&c.totals, "total", o.total, &o.price)
+	differs(&c.quantities, "quantity", o.quantity, &o.units)
 }
 
-// sum is an amount that may have become too large on the way.
-type sum struct {
-	amount cart.Money
-	err    error
-}
-
-func (s *sum) add(m cart.Money) {
-	if s.err == nil {
-		s.amount, s.err = s.amount.Plus(m)
-	}
-}
-
-// String returns the sum for people.
-func (s sum) String() string {
-	if s.err != nil {
+// written returns a sum for people.
+func written(sum *big.Int) string {
+	if !sum.IsInt64() {
 		return "more than fits"
 	}
-	return strconv.FormatInt(int64(s.amount), 10)
+	return sum.String()
 }

@@ -44,11 +44,10 @@ FROM sqlite_schema WHERE type = 'table'`
 func (r *run) checkFile(ctx context.Context) ([]Check, error) {
 	pages, rules := Check{Name: "file", Of: "pages"}, Check{Name: "rules", Of: "CHECK constraints"}
 	var err error
-	if pages.Seen, err = query.One(ctx, r.DB, query.Int, "PRAGMA page_count"); err != nil {
-		return nil, err
-	}
-	if rules.Seen, err = query.One(ctx, r.DB, query.Int, writtenChecks); err != nil {
-		return nil, err
+	for text, seen := range map[string]*int{"PRAGMA page_count": &pages.Seen, writtenChecks: &rules.Seen} {
+		if *seen, err = query.One(ctx, r.DB, query.Int, text); err != nil {
+			return nil, err
+		}
 	}
 	broken := false
 	err = r.File.Integrity(ctx, func(problem string) {
@@ -76,18 +75,15 @@ func (r *run) findBroken(ctx context.Context, c *Check) error {
 		if err != nil {
 			return err
 		}
+		problems := map[string]string{} // by the condition that they make true
 		for _, rule := range rulesOf(text) {
-			err := r.eachRow(ctx, columns, "NOT ("+rule+")", func(_ []any, row string) {
-				c.wrong(row, "CHECK constraint failed in %s: %s", table, strings.Join(strings.Fields(rule), " "))
-			})
-			if err != nil {
-				return err
-			}
+			problems["NOT ("+rule+")"] = "CHECK constraint failed in " + table + ": " + strings.Join(strings.Fields(rule), " ")
 		}
 		for _, column := range columns {
-			err := r.eachRow(ctx, columns, query.Name(column.name)+" IS NULL", func(_ []any, row string) {
-				c.wrong(row, "NULL value in %s.%s", table, column.name)
-			})
+			problems[query.Name(column.name)+" IS NULL"] = "NULL value in " + table + "." + column.name
+		}
+		for condition, problem := range problems {
+			err := r.eachRow(ctx, columns, condition, func(_ []any, row string) { c.wrong(row, "%s", problem) })
 			if err != nil {
 				return err
 			}
