@@ -130,7 +130,7 @@ func (r *Recorder) get(hash string) *known {
 func (r *Recorder) update(hash string, change func(*known)) {
 	k := r.get(hash)
 	if k == nil {
-		k = new(known)
+		k = &known{activity: activity{}}
 	}
 	r.drop(hash)
 	change(k)
