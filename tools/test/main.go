@@ -49,7 +49,8 @@ func run(ctx context.Context) (ok bool) {
 		say("running %d that failed once more, alone", len(r.late))
 		r.runAgain(ctx)
 	}
-	say("done")
+	say("done; the slowest:")
+	r.listSlowest(20)
 	r.listSkipped()
 	return r.sum() && ctx.Err() == nil
 }

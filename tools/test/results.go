@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 // event is a line of "go test -json" ("go doc test2json").
 type event struct {
 	Action, Package, Test, Output string
+	Elapsed                       float64 // seconds
 }
 
 // test names a test; its name is "" for what a package prints beside its tests.
@@ -29,6 +31,7 @@ type results struct {
 	output         map[test]string   // of those that have not ended
 	env            []string          // of the run that is under way
 	late           []late
+	took           map[test]float64 // seconds, of those without a parent
 }
 
 // run runs tests and prints each package that ends and each test that fails.
@@ -67,6 +70,7 @@ func (r *results) read(lines io.Reader) error {
 		case "output":
 			r.output[of] += e.Output
 		case "pass", "fail", "skip":
+			r.time(of, e.Elapsed)
 			r.end(of, e.Action)
 		}
 	}
@@ -112,6 +116,25 @@ func (r *results) endPackage(pkg, text, action string) {
 		fmt.Println(lines[len(lines)-1])
 	case "fail":
 		fmt.Print(text)
+	}
+}
+
+func (r *results) time(of test, seconds float64) {
+	if of.name == "" || strings.Contains(of.name, "/") {
+		return
+	}
+	if r.took == nil {
+		r.took = make(map[test]float64)
+	}
+	r.took[of] += seconds
+}
+
+// listSlowest prints the tests that took longest. Those that run in parallel wait for
+// each other, and that counts.
+func (r *results) listSlowest(n int) {
+	slowest := slices.SortedFunc(maps.Keys(r.took), func(a, b test) int { return cmp.Compare(r.took[b], r.took[a]) })
+	for _, of := range slowest[:min(n, len(slowest))] {
+		fmt.Printf("%4.0f s: %s %s\n", r.took[of], of.pkg, of.name)
 	}
 }
 
