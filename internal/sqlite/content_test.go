@@ -46,6 +46,40 @@ func TestOnlyAForeignContentIsALoss(t *testing.T) {
 	}
 }
 
+// The log was never looked at since it began: all of it must be there.
+func TestAHoleInTheLogIsALoss(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	s := openAt(t, path)
+	write := func() {
+		mustExec(t, s.Write, "INSERT INTO sessions (token, data, expiry) VALUES (hex(randomblob(8)), x'7b7d', 2470000.5)")
+	}
+	write()
+	write()
+	if err := os.Truncate(path+"-wal", logHeader); err != nil {
+		t.Fatal(err)
+	}
+	write()
+	if err := s.Check(); !errors.Is(err, ErrLost) {
+		t.Errorf("the first commits are gone from the log: %v", err)
+	}
+}
+
+// Another program would take the log that stands next to the file that a link names.
+func TestALinkInThePlaceOfAFileIsALoss(t *testing.T) {
+	t.Parallel()
+	for _, suffix := range []string{"", "-wal"} {
+		path := newFile(t)
+		s := openAt(t, path)
+		if err := errors.Join(os.Rename(path+suffix, path+".moved"), os.Symlink(path+".moved", path+suffix)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Check(); !errors.Is(err, ErrLost) {
+			t.Errorf("a link to db%s: %v", suffix, err)
+		}
+	}
+}
+
 // While a reader holds back a checkpoint, the file may have fewer pages than its header
 // counts: the last ones have changed since, and stay in the log.
 func TestACheckpointHeldBackIsNoLoss(t *testing.T) {

@@ -127,7 +127,7 @@ func (f *file) read(ctx context.Context, check func(context.Context, migrations.
 }
 
 func openFile(ctx context.Context, name string, log *slog.Logger) (*file, error) {
-	path, err := parsePath(name)
+	path, err := findPath(name)
 	if err == nil {
 		guardProcess(log)
 		var f *file

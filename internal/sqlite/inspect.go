@@ -85,7 +85,7 @@ func (f *file) inspectLog(held bool) error {
 	case !hasLog:
 		return fmt.Errorf("%s-wal is gone and %[1]s-shm is there: put the -wal back; where this is a backup, delete the -shm", f.path)
 	case !held:
-		return nil
+		return f.isWhole()
 	}
 	return f.holdsLog()
 }

@@ -117,6 +117,8 @@ func TestWhatIsNoFileIsRefused(t *testing.T) {
 		"sqlite:trolley.db":               "sqlite:",
 		"POSTGRES://u:secret@h/d":         "another kind",
 		"host=h password=secret dbname=d": "another kind",
+		"connect_timeout=3 host=h":        "another kind",
+		`"postgres://u:secret@h/d"`:       "another kind",
 		" dbname = d password=secret":     "another kind",
 		"http://localhost/shop.db":        "another kind",
 		dir:                               "not a regular file",

@@ -27,7 +27,7 @@ func (f *file) inPlace() error {
 			continue
 		}
 		path := f.path + suffixes[i]
-		now, err := os.Stat(path)
+		now, err := os.Lstat(path) // under the name of a link there would be another log
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("%w: %s is gone", ErrLost, path)
@@ -53,17 +53,17 @@ const (
 )
 
 // holdsLog returns an [ErrLost] unless the log holds each frame that its index has come to
-// name since the last time, and that one: after it there may be a hole. They and the
-// header of the log bear the salt of the present log.
+// name since the last time, and the last one of then: after it there may be a hole. They
+// and the header of the log bear the salt of the present log.
 func (f *file) holdsLog() error {
 	for range 3 { // the log may start anew, and a header be half written
 		index, ok := f.index.header()
 		if !ok || index.frames() == 0 {
 			return nil
 		}
-		from := index.frames()
+		from := uint32(1)
 		if last := f.logged.Load(); last != nil && last.salt() == index.salt() {
-			from = min(from, last.frames())
+			from = min(last.frames(), index.frames())
 		}
 		held, err := f.holdsFrames(index, from)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -11,8 +12,9 @@ import (
 
 var errInMemory = errors.New("a database in memory would lose every cart and order with the process: name a file")
 
-// otherDSN is how the names of other databases begin: keywords of PostgreSQL, schemes.
-var otherDSN = regexp.MustCompile(`(?i)^\s*(?:(?:host|hostaddr|port|user|password|dbname|service|sslmode)\s*=|` +
+// otherDSN is how the names of other databases begin: keywords of PostgreSQL, schemes. A
+// file of variables may keep the quotes around them.
+var otherDSN = regexp.MustCompile(`(?i)^[\s"']*(?:[a-z_]+\s*=\S*\s+[a-z_]+\s*=|(?:host|hostaddr|port|user|password|dbname|service|sslmode)\s*=|` +
 	`(?:sqlite3?|mysql|mariadb|postgres|postgresql|pgx|sqlserver|mssql|oracle|jdbc|odbc|mongodb|redis):|[a-z][a-z0-9+.-]*://)`)
 
 // CheckName returns why name cannot be the name of a file, in one line without a
@@ -22,9 +24,24 @@ func CheckName(name string) error {
 	return err
 }
 
-// parsePath returns the absolute path of the file that name means, a path or a "file:"
-// URI. Links are followed where the file exists: SQLite puts the -wal and the -shm next
-// to the file itself.
+// findPath returns the path of the file that name means, and follows links where the file
+// exists: SQLite puts the -wal and the -shm next to the file itself.
+func findPath(name string) (string, error) {
+	path, err := parsePath(name)
+	if err != nil {
+		return "", err
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return path, nil
+	}
+	if log := path + "-wal"; exists(log) && !isSame(log, real+"-wal") {
+		return "", fmt.Errorf("%s stands next to a link, and SQLite would look for %s-wal: move it there", log, real)
+	}
+	return real, nil
+}
+
+// parsePath returns the absolute path that name means, a path or a "file:" URI.
 func parsePath(name string) (string, error) {
 	path, isURI := strings.CutPrefix(name, "file:")
 	// The spellings that make SQLite, or the DSNs of its drivers, use memory.
@@ -48,9 +65,6 @@ func parsePath(name string) (string, error) {
 		return "", fmt.Errorf("%q is how the name of another kind of database begins: name a file, "+
 			"or write postgres://user@host:5432/database", strings.TrimSpace(otherDSN.FindString(path)))
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
 	return filepath.Abs(path)
 }
 
@@ -68,4 +82,13 @@ func uriPath(uri string) (string, error) {
 		uri = "/" + path
 	}
 	return url.PathUnescape(uri)
+}
+
+func isSame(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
 }

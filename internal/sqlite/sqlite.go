@@ -66,7 +66,7 @@ const (
 //
 // An error is one line that says what to do. Close the DB.
 func Open(ctx context.Context, name string, log *slog.Logger) (*DB, error) {
-	path, err := parsePath(name)
+	path, err := findPath(name)
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}

@@ -63,8 +63,10 @@ func (db *DB) detach(lost error) error {
 		_ = db.group.Close() // an error would be about a file that is lost
 		switch {
 		case errors.Is(lost, errEmptied):
-			err = fmt.Errorf("%w: some of what was confirmed may be gone with it: put a backup in its place, or start again with what is left", lost)
-			return
+			if err = db.removeIndex(); err == nil {
+				err = fmt.Errorf("%w: some of what was confirmed may be gone with it: put a backup in its place, or start again with what is left", lost)
+				return
+			}
 		case errors.Is(lost, errOverwritten):
 			if err = db.setLogAside(false, false); err == nil {
 				err = fmt.Errorf("%w: what it held is gone. Its log, which must not be applied to another content, "+
@@ -111,12 +113,18 @@ func (db *DB) setLogAside(ours, moved bool) error {
 	if ours != moved {
 		return nil
 	}
-	log, index := db.file.path+"-wal", db.file.path+"-shm"
+	log := db.file.path + "-wal"
 	if db.file.isOpen(1) != ours && exists(log) {
 		if err := os.Rename(log, db.file.path+lostLog); err != nil {
 			return fmt.Errorf("delete %s: it belongs to another file: %w", log, err)
 		}
 	}
+	return db.removeIndex()
+}
+
+// removeIndex removes the index of a log that is no longer there.
+func (db *DB) removeIndex() error {
+	index := db.file.path + "-shm"
 	if err := os.Remove(index); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("delete %s: it belongs to a log that is no longer there: %w", index, err)
 	}
@@ -125,6 +133,6 @@ func (db *DB) setLogAside(ours, moved bool) error {
 
 // isOpen reports whether the name of a part is still that of the file that was opened.
 func (f *file) isOpen(part int) bool {
-	now, err := os.Stat(f.path + suffixes[part])
+	now, err := os.Lstat(f.path + suffixes[part])
 	return err == nil && os.SameFile(f.parts[part], now)
 }

@@ -164,7 +164,20 @@ func TestAStartMakesNothingNewOfWhatWasThere(t *testing.T) {
 		"an empty file is left": {func(db string) error {
 			return errors.Join(empty(db), os.Remove(db+"-wal"), os.Remove(db+"-shm"))
 		}, "no byte"},
-		"the log is gone": {func(db string) error { return os.Remove(db + "-wal") }, "put the -wal back"},
+		"the log is gone":    {func(db string) error { return os.Remove(db + "-wal") }, "put the -wal back"},
+		"the log is emptied": {func(db string) error { return os.Truncate(db+"-wal", 0) }, "0 can be read"},
+		"the log is cut":     {func(db string) error { return os.Truncate(db+"-wal", 9000) }, "2 can be read"},
+		"a page of the log is another": {func(db string) error {
+			log, err := os.OpenFile(db+"-wal", os.O_RDWR, 0)
+			if err != nil {
+				return err
+			}
+			_, err = log.WriteAt([]byte("another"), 9000)
+			return errors.Join(err, log.Close())
+		}, "2 can be read"},
+		"a link leads to where the database went alone": {func(db string) error {
+			return errors.Join(os.Rename(db, db+aside), os.Symlink(db+aside, db))
+		}, "stands next to a link"},
 		"a link to nothing is left": {func(db string) error {
 			return errors.Join(os.Remove(db), os.Symlink("elsewhere.db", db))
 		}, "a link to a file that is not there"},
