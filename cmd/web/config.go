@@ -121,51 +121,39 @@ func fromEnvironment(f *flag.FlagSet, environ []string) error {
 }
 
 func (c *config) check(rest []string) error {
-	oneOf := func(value string, values ...string) bool { return slices.Contains(values, value) }
-	base, err := normalURL(c.baseURL)
-	switch {
-	case len(rest) > 0:
-		return fmt.Errorf("%w: what is %q? There are flags only, see -help", errUsage, rest[0])
-	case c.addr == "":
-		return fmt.Errorf("%w: -addr \"\": like localhost:4000", errUsage)
-	case c.lifetime < time.Minute:
-		return fmt.Errorf("%w: -lifetime %v is too short, a minute is the least", errUsage, c.lifetime)
-	case c.idleTimeout < 0 || c.idleTimeout > 0 && c.idleTimeout < time.Second:
-		return fmt.Errorf("%w: -idle-timeout %v: 0, or a second at least", errUsage, c.idleTimeout)
-	case c.drain < 0 || c.drain > time.Minute:
-		return fmt.Errorf("%w: -drain %v: from 0 to a minute", errUsage, c.drain)
-	case (c.tlsCert == "") != (c.tlsKey == ""):
-		return fmt.Errorf("%w: -tls-cert and -tls-key go together", errUsage)
-	case !oneOf(c.secureCookies, "auto", "on", "off"):
-		return fmt.Errorf("%w: -secure-cookies %q: auto, on or off", errUsage, c.secureCookies)
-	case c.secureCookies == "off" && c.tlsCert != "":
-		return fmt.Errorf("%w: -secure-cookies off makes no sense with -tls-cert", errUsage)
-	case c.maxConnections < 1:
-		return fmt.Errorf("%w: -max-connections %d: at least 1", errUsage, c.maxConnections)
-	case !oneOf(c.logFormat, "text", "json"):
-		return fmt.Errorf("%w: -log-format %q: text or json", errUsage, c.logFormat)
-	case err != nil:
-		return fmt.Errorf("%w: -base-url %q: %w", errUsage, c.baseURL, err)
-	case c.redirectAddr != "" && !strings.HasPrefix(base, "https://"):
-		return fmt.Errorf("%w: -redirect-addr needs a -base-url that begins with https://", errUsage)
+	base, badURL := normalURL(c.baseURL)
+	badName := store.CheckName(c.db)
+	for _, rule := range []struct {
+		broken  bool
+		problem string
+	}{
+		{len(rest) > 0, fmt.Sprintf("what is %q? There are flags only, see -help", rest)},
+		{c.addr == "", `-addr "": like localhost:4000`},
+		{c.lifetime < time.Minute, fmt.Sprintf("-lifetime %v is too short, a minute is the least", c.lifetime)},
+		{c.idleTimeout < 0 || c.idleTimeout > 0 && c.idleTimeout < time.Second, fmt.Sprintf("-idle-timeout %v: 0, or a second at least", c.idleTimeout)},
+		{c.drain < 0 || c.drain > time.Minute, fmt.Sprintf("-drain %v: from 0 to a minute", c.drain)},
+		{(c.tlsCert == "") != (c.tlsKey == ""), "-tls-cert and -tls-key go together"},
+		{!slices.Contains([]string{"auto", "on", "off"}, c.secureCookies), fmt.Sprintf("-secure-cookies %q: auto, on or off", c.secureCookies)},
+		{c.secureCookies == "off" && c.tlsCert != "", "-secure-cookies off makes no sense with -tls-cert"},
+		{c.maxConnections < 1, fmt.Sprintf("-max-connections %d: at least 1", c.maxConnections)},
+		{!slices.Contains([]string{"text", "json"}, c.logFormat), fmt.Sprintf("-log-format %q: text or json", c.logFormat)},
+		{badURL != nil, fmt.Sprintf("-base-url %q: %v", c.baseURL, badURL)},
+		{c.redirectAddr != "" && !strings.HasPrefix(base, "https://"), "-redirect-addr needs a -base-url that begins with https://"},
+		{badName != nil, fmt.Sprintf("-db: %v", badName)},
+		{!staysHere(c.opsAddr), fmt.Sprintf("-ops-addr %q: only unix:/path, or localhost, 127.0.0.1 or [::1] with a port, since it shows every session", c.opsAddr)},
+	} {
+		if rule.broken {
+			return fmt.Errorf("%w: %s", errUsage, rule.problem)
+		}
 	}
 	c.baseURL = base
-	if err := store.CheckName(c.db); err != nil {
-		return fmt.Errorf("%w: -db: %v", errUsage, err)
-	}
-	return checkLoopback(c.opsAddr)
+	return nil
 }
 
-// checkLoopback refuses to show the inspector to the network.
-func checkLoopback(addr string) error {
-	if addr == "" || strings.HasPrefix(addr, unixPrefix) {
-		return nil
-	}
+// staysHere reports whether an address of the inspector does not show it to the network.
+func staysHere(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
-	if err != nil || !inspector.IsLoopback(host) {
-		return fmt.Errorf("%w: -ops-addr %q: only unix:/path, or localhost, 127.0.0.1 or [::1] with a port, since it shows every session", errUsage, addr)
-	}
-	return nil
+	return addr == "" || strings.HasPrefix(addr, unixPrefix) || err == nil && inspector.IsLoopback(host)
 }
 
 // secure says whether browsers reach the shop over HTTPS.

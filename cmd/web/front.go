@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"trolley/internal/web"
 )
 
@@ -137,15 +139,15 @@ func (f *front) hearHangUps() {
 func shutdown(endpoints []endpoint, patience time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	errs := make([]error, len(endpoints))
-	var wg sync.WaitGroup
-	for i, e := range endpoints {
-		wg.Go(func() {
-			if err := e.Shutdown(ctx); err != nil {
-				errs[i] = errors.Join(err, e.Close())
+	var all errgroup.Group
+	for _, e := range endpoints {
+		all.Go(func() error {
+			err := e.Shutdown(ctx)
+			if err != nil {
+				err = errors.Join(err, e.Close())
 			}
+			return err
 		})
 	}
-	wg.Wait()
-	return errors.Join(errs...)
+	return all.Wait()
 }
