@@ -21,17 +21,9 @@ func (t tool) reading(read func() error) error {
 	return err
 }
 
-// log warns on stderr, without times: somebody is looking.
+// log warns on stderr.
 func (t tool) log() *slog.Logger {
-	return slog.New(slog.NewTextHandler(t.stderr, &slog.HandlerOptions{
-		Level: slog.LevelWarn,
-		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-			if len(groups) == 0 && a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		},
-	}))
+	return slog.New(slog.NewTextHandler(t.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // journal is the log of what an operator changes: when, and who it was.
