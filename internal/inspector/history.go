@@ -61,7 +61,7 @@ type history struct {
 // history returns what is remembered of a session.
 func (r *Recorder) history(hash string, now time.Time) history {
 	defer r.lock()()
-	k := r.get(hash)
+	k := r.known[hash]
 	if k == nil {
 		return history{}
 	}
@@ -94,16 +94,14 @@ func (r *Recorder) Last(hash string) iter.Seq2[time.Time, string] {
 func (r *Recorder) busiest(now time.Time) []string {
 	defer r.lock()()
 	totals, hashes := make(map[string]int), []string(nil)
-	for _, generation := range []map[string]*known{r.young, r.old} {
-		for hash, k := range generation {
-			if _, total := k.activity.until(now); total > 0 {
-				totals[hash] = total
-				hashes = append(hashes, hash)
-			}
+	for hash, k := range r.known {
+		if _, total := k.activity.until(now); total > 0 {
+			totals[hash] = total
+			hashes = append(hashes, hash)
 		}
 	}
 	slices.SortFunc(hashes, func(a, b string) int {
-		return cmp.Or(cmp.Compare(totals[b], totals[a]), r.get(b).last.Compare(r.get(a).last))
+		return cmp.Or(cmp.Compare(totals[b], totals[a]), r.known[b].last.Compare(r.known[a].last))
 	})
 	return hashes
 }

@@ -74,7 +74,7 @@ func (r *Recorder) compare(rows []store.ListedSession, since time.Time) {
 	defer r.lock()()
 	for _, row := range rows {
 		c := change{Event: session.Event{Kind: session.EventCommitted, Time: time.Now(), Hash: row.Token, New: row.Data}, Elsewhere: true}
-		k := r.get(row.Token)
+		k := r.known[row.Token]
 		switch {
 		case k != nil && bytes.Equal(k.data, row.Data):
 			continue
@@ -99,7 +99,7 @@ func beganAfter(since time.Time, data []byte) bool {
 func (r *Recorder) forget(hashes []string) {
 	defer r.lock()()
 	for _, hash := range hashes {
-		if r.get(hash) != nil {
+		if r.known[hash] != nil {
 			r.note(change{Event: session.Event{Kind: session.EventDestroyed, Time: time.Now(), Hash: hash}, Elsewhere: true})
 		}
 	}

@@ -1,6 +1,8 @@
 package inspector
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,9 +29,8 @@ var defaultLimits = limits{waiting: 4096, sessions: 4096, changes: 8, bytes: 16 
 // A request only stores its event. The events are worked out when a page or a
 // viewer asks, or in the background.
 //
-// Sessions have two generations. When the young one holds half of what the limits
-// allow, the old one is dropped and the young one takes its place. A session that
-// changes moves to the young generation.
+// Where the sessions are more than the limits allow, the half that did not change for
+// longest is forgotten.
 type Recorder struct {
 	limits  limits
 	commits prometheus.Histogram
@@ -39,11 +40,11 @@ type Recorder struct {
 	arriving sync.Mutex
 	waiting  []session.Event
 
-	mu         sync.Mutex
-	young, old map[string]*known // by hash
-	bytes      int               // of the young
-	latest     []change          // the newest last
-	total      int               // changes so far
+	mu     sync.Mutex
+	known  map[string]*known // by hash
+	bytes  int               // of all that is known
+	latest []change          // the newest last
+	total  int               // changes so far
 }
 
 // NewRecorder returns an empty Recorder.
@@ -51,7 +52,7 @@ func NewRecorder() *Recorder { return newRecorder(defaultLimits) }
 
 func newRecorder(l limits) *Recorder {
 	return &Recorder{
-		limits: l, wake: make(chan struct{}, 1), young: make(map[string]*known),
+		limits: l, wake: make(chan struct{}, 1), known: make(map[string]*known),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:    "trolley_session_commit_duration_seconds",
 			Help:    "Time to write a session's row, the wait for it included; orders, which write more, are left out.",
@@ -94,9 +95,9 @@ func (r *Recorder) lock() (unlock func()) {
 	r.waiting = make([]session.Event, 0, len(events))
 	r.arriving.Unlock()
 	for _, e := range events {
-		if k := r.get(e.Was); k != nil && e.Kind == session.EventRenewed {
-			r.drop(e.Was)
-			r.keep(e.Hash, k)
+		if k := r.known[e.Was]; k != nil && e.Kind == session.EventRenewed {
+			delete(r.known, e.Was)
+			r.known[e.Hash] = k
 		}
 		r.note(change{Event: e})
 	}
@@ -111,7 +112,7 @@ func (r *Recorder) note(c change) {
 	case session.EventDestroyed, session.EventExpired:
 		r.drop(c.Hash)
 	case session.EventConflict:
-		if k := r.get(c.Hash); k != nil {
+		if k := r.known[c.Hash]; k != nil {
 			k.conflicts++
 		}
 	default:
@@ -119,36 +120,31 @@ func (r *Recorder) note(c change) {
 	}
 }
 
-func (r *Recorder) get(hash string) *known {
-	if k := r.young[hash]; k != nil {
-		return k
-	}
-	return r.old[hash]
-}
-
-// update changes what is known of a session, which moves to the young generation.
+// update changes what is known of a session.
 func (r *Recorder) update(hash string, change func(*known)) {
-	k := r.get(hash)
+	k := r.known[hash]
 	if k == nil {
 		k = &known{activity: activity{}}
 	}
 	r.drop(hash)
 	change(k)
-	r.keep(hash, k)
-	if 2*len(r.young) > r.limits.sessions || 2*r.bytes > r.limits.bytes {
-		r.old, r.young, r.bytes = r.young, make(map[string]*known), 0
+	r.known[hash] = k
+	r.bytes += k.size()
+	for len(r.known) > r.limits.sessions || r.bytes > r.limits.bytes {
+		r.forgetHalf()
 	}
 }
 
-func (r *Recorder) keep(hash string, k *known) {
-	r.young[hash] = k
-	r.bytes += k.size()
+func (r *Recorder) forgetHalf() {
+	oldest := slices.SortedFunc(maps.Keys(r.known), func(a, b string) int { return r.known[a].last.Compare(r.known[b].last) })
+	for _, hash := range oldest[:(len(oldest)+1)/2] {
+		r.drop(hash)
+	}
 }
 
 func (r *Recorder) drop(hash string) {
-	if k := r.young[hash]; k != nil {
+	if k := r.known[hash]; k != nil {
 		r.bytes -= k.size()
+		delete(r.known, hash)
 	}
-	delete(r.young, hash)
-	delete(r.old, hash)
 }

@@ -19,10 +19,8 @@ func roomy() *Recorder {
 // size returns how many sessions are known, and how many bytes of data.
 func (s *Recorder) size() (sessions, bytes int) {
 	defer s.lock()()
-	for _, generation := range []map[string]*known{s.young, s.old} {
-		for _, k := range generation {
-			sessions, bytes = sessions+1, bytes+k.size()
-		}
+	for _, k := range s.known {
+		sessions, bytes = sessions+1, bytes+k.size()
 	}
 	return sessions, bytes
 }
