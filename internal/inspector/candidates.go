@@ -45,7 +45,7 @@ func (ins *Inspector) addMeant(ctx context.Context, rows []store.ListedSession, 
 		var err error
 		if shortName.MatchString(word) {
 			more, err = ins.store.NamedSessions(ctx, word, sessionsPerPage)
-		} else if ins.Accounts != nil && account.Email(word) != "" {
+		} else if account.Email(word) != "" {
 			more, err = ins.ofAccount(ctx, account.Email(word))
 		}
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"unicode/utf8"
+	"strings"
 )
 
 // difference is one value of a JSON document that is no longer as it was.
@@ -119,9 +119,5 @@ func cut(s string) string {
 	if len(s) <= maxShown {
 		return s
 	}
-	end := maxShown
-	for !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
+	return strings.ToValidUTF8(s[:maxShown], "") + "…"
 }

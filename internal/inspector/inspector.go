@@ -34,7 +34,7 @@ type Options struct {
 	Started time.Time
 	// Open has the pages ask for no secret.
 	Open bool
-	// Accounts tells who is signed in. Default nil: all are guests.
+	// Accounts tells who is signed in.
 	Accounts *account.Accounts
 	// CartOf returns the cart of a session.
 	CartOf func(session.Stored) cart.Cart

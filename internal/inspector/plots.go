@@ -158,8 +158,8 @@ func (ins *Inspector) cartsByValue(ctx context.Context) (plot.Bars, error) {
 	for _, bin := range valueBins {
 		b.Bars = append(b.Bars, plot.Bar{Name: bin.name})
 	}
-	carts := 0
 	sessions = slices.DeleteFunc(sessions, func(s sessionView) bool { return !s.Alive() })
+	carts := 0
 	for _, s := range sessions {
 		if len(s.Quote.Lines) > 0 {
 			carts++

@@ -2,7 +2,7 @@ package inspector
 
 import (
 	"context"
-	"hash/fnv"
+	"hash/crc32"
 	"maps"
 	"math"
 	"slices"
@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"trolley/internal/account"
 	"trolley/internal/cart"
 	"trolley/internal/inspector/plot"
 	"trolley/internal/locale"
@@ -38,7 +37,11 @@ func (ins *Inspector) views(ctx context.Context, rows []store.ListedSession) ([]
 	skus := make(map[string]bool)
 	now, started := time.Now(), ins.Started.Truncate(time.Second)
 	busiest := 3 // changes in a minute that a sparkline has room for
-	members, err := ins.members(ctx, rows)
+	tokens := make([]string, len(rows))
+	for i, row := range rows {
+		tokens[i] = row.Token
+	}
+	members, err := ins.Accounts.BySession(ctx, tokens)
 	if err != nil {
 		return nil, err
 	}
@@ -66,18 +69,6 @@ func (ins *Inspector) views(ctx context.Context, rows []store.ListedSession) ([]
 	return views, nil
 }
 
-// members returns the accounts of the sessions that are signed in, by the token column.
-func (ins *Inspector) members(ctx context.Context, rows []store.ListedSession) (map[string]account.Account, error) {
-	if ins.Accounts == nil {
-		return nil, nil
-	}
-	tokens := make([]string, len(rows))
-	for i, row := range rows {
-		tokens[i] = row.Token
-	}
-	return ins.Accounts.BySession(ctx, tokens)
-}
-
 // ID is the short name. Pages show no more of the token column: they end up in
 // screenshots.
 func (v sessionView) ID() string { return session.ShortID(v.Token) }
@@ -87,9 +78,7 @@ func (v sessionView) Alive() bool { return time.Now().Before(v.Expires) }
 
 // Revision changes with the row.
 func (v sessionView) Revision() string {
-	h := fnv.New64a()
-	_, _ = h.Write(v.Data)
-	return strconv.FormatUint(h.Sum64()^math.Float64bits(v.Expiry), 36)
+	return strconv.FormatUint(uint64(crc32.ChecksumIEEE(v.Data))^math.Float64bits(v.Expiry), 36)
 }
 
 // Keys are the names of its values.
