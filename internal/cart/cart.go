@@ -2,8 +2,8 @@ package cart
 
 import (
 	"crypto/rand"
-	"encoding/base32"
 	"slices"
+	"strings"
 )
 
 // Line is a product in a cart.
@@ -29,22 +29,16 @@ func New() Cart {
 	return Cart{ID: NewID(), Currency: Currency, Lines: []Line{}}
 }
 
-// A cart's ID is 128 bits in the lower-case base 32 of RFC 4648, without padding.
+// An ID has the form of rand.Text, in small letters.
 const (
-	idBytes    = 16
+	idLength   = 26
 	idAlphabet = "abcdefghijklmnopqrstuvwxyz234567"
 )
 
-var idEncoding = base32.NewEncoding(idAlphabet).WithPadding(base32.NoPadding)
-
-// NewID returns the ID of a new cart: 128 random bits in lower-case base32, 26
-// characters. Pages show it (the checkout form names its cart by it), so it is
+// NewID returns the ID of a new cart: 26 random characters of lower-case base32, some
+// 128 bits. Pages show it (the checkout form names its cart by it), so it is
 // never the session's token; orders are unique by it, so it is never guessed.
-func NewID() string {
-	var id [idBytes]byte
-	rand.Read(id[:]) // never fails: the program stops where there is no randomness
-	return idEncoding.EncodeToString(id[:])
-}
+func NewID() string { return strings.ToLower(rand.Text()[:idLength]) }
 
 // Line returns the line of the product sku, and whether there is one.
 func (c Cart) Line(sku string) (Line, bool) {

@@ -62,20 +62,11 @@ func (c Cart) Clear() Cart {
 	return next
 }
 
-// Undo puts what the last removal took back where it was, as far as the limits
-// leave room, which in a cart that follows the rules they always do. It asks no
-// stock: the quote tells what has become of the product since.
+// Undo puts what the last removal took back where it was: the limits leave room for
+// it. It asks no stock: the quote tells what has become of the product since.
 func (c Cart) Undo() Cart {
 	next := c.clone()
-	at := min(max(next.RemovedFrom, 0), len(next.Lines))
-	for _, line := range next.Removed {
-		line.Quantity = min(line.Quantity, MaxPerLine, MaxUnits-next.Quantity())
-		if line.Quantity < 1 || len(next.Lines) >= MaxLines || next.index(line.SKU) >= 0 {
-			continue
-		}
-		next.Lines = slices.Insert(next.Lines, at, line)
-		at++
-	}
+	next.Lines = slices.Insert(next.Lines, next.RemovedFrom, next.Removed...)
 	next.forgetRemoved()
 	return next
 }

@@ -2,6 +2,7 @@ package cart
 
 import (
 	"fmt"
+	"maps"
 	"net/mail"
 	"strings"
 	"unicode"
@@ -19,7 +20,7 @@ type Contact struct {
 }
 
 // FieldErrors maps the name of a form field to the sentence that says what to
-// do about what was typed there. It is nil where all is well.
+// do about what was typed there. It is empty where all is well.
 type FieldErrors map[string]string
 
 // What a contact may hold, in characters. An email address longer than 254 bytes
@@ -36,27 +37,17 @@ const (
 // show nothing, and what is wrong with it by field, named as in JSON. The contact holds
 // what was typed also where it is wrong, so that the form can show it again.
 func ParseContact(typed Contact) (Contact, FieldErrors) {
-	c := Contact{
-		Name:     strings.TrimSpace(PlainText(typed.Name)),
-		Email:    strings.TrimSpace(seen(typed.Email, none)),
-		Address:  strings.TrimSpace(PlainText(newlines.Replace(typed.Address))),
-		Postcode: strings.TrimSpace(PlainText(typed.Postcode)),
-		Town:     strings.TrimSpace(PlainText(typed.Town)),
-		Country:  strings.TrimSpace(PlainText(typed.Country)),
+	c := typed
+	c.Email, c.Address = seen(c.Email, none), newlines.Replace(c.Address)
+	for _, field := range []*string{&c.Name, &c.Email, &c.Address, &c.Postcode, &c.Town, &c.Country} {
+		*field = strings.TrimSpace(PlainText(*field))
 	}
-	var errs FieldErrors
-	for field, sentence := range map[string]string{
+	errs := FieldErrors{
 		"name": checkLine("name", c.Name, maxLine), "email": checkEmail(c.Email), "address": checkAddress(c.Address),
 		"postcode": checkLine("postcode", c.Postcode, maxPostcode), "town": checkLine("town", c.Town, maxLine),
 		"country": checkLine("country", c.Country, maxLine),
-	} {
-		if sentence != "" {
-			if errs == nil {
-				errs = FieldErrors{}
-			}
-			errs[field] = sentence
-		}
 	}
+	maps.DeleteFunc(errs, func(_, sentence string) bool { return sentence == "" })
 	return c, errs
 }
 
@@ -82,7 +73,7 @@ func checkEmail(s string) string {
 		return "Enter your email address."
 	case len(s) > maxEmail:
 		return "Enter an email address of at most 254 characters."
-	case !IsLine(s) || !isEmail(s):
+	case !IsLine(s) || !IsEmail(s):
 		return "Enter an email address like name@example.com."
 	}
 	return ""
@@ -103,13 +94,11 @@ func checkAddress(s string) string {
 	return ""
 }
 
-// isNoMail reports a character that net/mail takes and no address has: a space such as
-// U+00A0, or what cannot be seen.
-func isNoMail(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }
-
-// isEmail reports whether s is a bare address with one @: no display name, no
-// comment, no quoted part, all of which net/mail would take out.
-func isEmail(s string) bool {
+// IsEmail reports whether s is a bare address with one @: no display name, no
+// comment, no quoted part, all of which net/mail would take out; and no space such as
+// U+00A0 or hidden character, which net/mail takes and no address has.
+func IsEmail(s string) bool {
 	parsed, err := mail.ParseAddress(s)
-	return err == nil && parsed.Address == s && !strings.ContainsFunc(s, isNoMail)
+	return err == nil && parsed.Address == s && len(s) <= maxEmail && seen(s, none) == s &&
+		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }

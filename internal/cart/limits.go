@@ -36,7 +36,7 @@ func (c Cart) room(p Product, asked int) (int, Limit) {
 	if asked <= 0 {
 		return 0, LimitNone
 	}
-	if !p.onSale() || !isSKU(p.SKU) {
+	if !p.onSale() || !IsSKU(p.SKU) {
 		return 0, LimitWithdrawn
 	}
 	got, limit := asked, LimitNone

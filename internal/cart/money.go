@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // Currency is the ISO 4217 code of the shop's one currency.
@@ -34,6 +35,19 @@ func (m Money) Times(quantity int) (Money, error) {
 		return 0, ErrOverflow
 	}
 	return product, nil
+}
+
+// String returns m as British readers write it: "€1,234.50". There is no float on
+// the way.
+func (m Money) String() string {
+	digits, negative := strings.CutPrefix(m.Decimal(), "-")
+	for i := len(digits) - len("000.00"); i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if negative {
+		return "-€" + digits
+	}
+	return "€" + digits
 }
 
 // Decimal returns m in major units: "1234.50".

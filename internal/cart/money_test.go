@@ -63,3 +63,23 @@ func TestMoneyIsWrittenExactly(t *testing.T) {
 		}
 	}
 }
+
+func TestMoneyIsWrittenToTheCent(t *testing.T) {
+	t.Parallel()
+	for amount, want := range map[cart.Money]string{
+		0:             "€0.00",
+		1:             "€0.01",
+		99:            "€0.99",
+		100:           "€1.00",
+		1850:          "€18.50",
+		123456:        "€1,234.56",
+		-5:            "-€0.05",
+		-123456:       "-€1,234.56",
+		100000000:     "€1,000,000.00",
+		math.MaxInt64: "€92,233,720,368,547,758.07",
+	} {
+		if got := amount.String(); got != want {
+			t.Errorf("%d: %q, want %q", amount, got, want)
+		}
+	}
+}

@@ -15,7 +15,6 @@ const (
 	NoticeWithdrawn NoticeKind = "withdrawn"  // no longer sold, or gone from the shop
 	NoticePriceRose NoticeKind = "price-rose" // since it was added
 	NoticePriceFell NoticeKind = "price-fell" // since it was added
-	NoticeLimit     NoticeKind = "limit"      // more than a cart may hold
 )
 
 // Blocks reports whether a line with such a notice cannot be bought as it stands.
@@ -26,7 +25,7 @@ func (k NoticeKind) Blocks() bool {
 // Notice is one thing that a shopper must know about a line.
 type Notice struct {
 	Kind NoticeKind `json:"kind"`
-	Left int        `json:"left"` // only-left: in stock; limit: what may be bought
+	Left int        `json:"left"` // only-left: in stock
 	Was  Money      `json:"was"`  // price-rose, price-fell: when it was added
 	Now  Money      `json:"now"`  // price-rose, price-fell: the live price
 }
@@ -40,7 +39,7 @@ func (n Notice) MarshalJSON() ([]byte, error) {
 		Now  *Money     `json:"now,omitempty"`
 	}{Kind: n.Kind}
 	switch n.Kind {
-	case NoticeOnlyLeft, NoticeLimit:
+	case NoticeOnlyLeft:
 		fields.Left = &n.Left
 	case NoticePriceRose, NoticePriceFell:
 		fields.Was, fields.Now = &n.Was, &n.Now
@@ -48,8 +47,7 @@ func (n Notice) MarshalJSON() ([]byte, error) {
 	return json.Marshal(fields)
 }
 
-// String returns the notice as a sentence. It names no amount of money, since
-// how that is written depends on who reads it.
+// String returns the notice as a sentence.
 func (n Notice) String() string {
 	switch n.Kind {
 	case NoticeSoldOut:
@@ -59,25 +57,17 @@ func (n Notice) String() string {
 	case NoticeWithdrawn:
 		return "No longer sold."
 	case NoticePriceRose:
-		return "The price has gone up."
+		return fmt.Sprintf("The price has gone up from %s to %s since you added it.", n.Was, n.Now)
 	case NoticePriceFell:
-		return "The price has gone down."
-	case NoticeLimit:
-		if n.Left == 0 {
-			return "The cart is full."
-		}
-		return fmt.Sprintf("At most %d of this in one cart.", n.Left)
+		return fmt.Sprintf("The price has gone down from %s to %s since you added it.", n.Was, n.Now)
 	}
 	return string(n.Kind)
 }
 
-// notices returns what a shopper must know about line, of which at most allowed
-// units may be bought, when p is its product. It never returns nil.
-func (l Line) notices(p Product, allowed int) []Notice {
+// notices returns what a shopper must know about line when p is its product, first
+// what blocks it. It never returns nil.
+func (l Line) notices(p Product) []Notice {
 	notices := []Notice{}
-	if l.Quantity < 1 || l.Quantity > allowed {
-		notices = append(notices, Notice{Kind: NoticeLimit, Left: allowed})
-	}
 	switch {
 	case !p.onSale():
 		return append(notices, Notice{Kind: NoticeWithdrawn})

@@ -16,10 +16,8 @@ func TestEveryNoticeIsASentence(t *testing.T) {
 		{cart.Notice{Kind: cart.NoticeSoldOut}, "Sold out.", true},
 		{cart.Notice{Kind: cart.NoticeOnlyLeft, Left: 3}, "Only 3 left.", true},
 		{cart.Notice{Kind: cart.NoticeWithdrawn}, "No longer sold.", true},
-		{cart.Notice{Kind: cart.NoticePriceRose, Was: 1, Now: 2}, "The price has gone up.", false},
-		{cart.Notice{Kind: cart.NoticePriceFell, Was: 2, Now: 1}, "The price has gone down.", false},
-		{cart.Notice{Kind: cart.NoticeLimit, Left: 20}, "At most 20 of this in one cart.", true},
-		{cart.Notice{Kind: cart.NoticeLimit}, "The cart is full.", true},
+		{cart.Notice{Kind: cart.NoticePriceRose, Was: 100, Now: 250}, "The price has gone up from €1.00 to €2.50 since you added it.", false},
+		{cart.Notice{Kind: cart.NoticePriceFell, Was: 250, Now: 100}, "The price has gone down from €2.50 to €1.00 since you added it.", false},
 		{cart.Notice{Kind: "recalled"}, "recalled", true},
 	}
 	for _, tt := range tests {

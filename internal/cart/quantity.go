@@ -3,6 +3,7 @@ package cart
 import (
 	"errors"
 	"fmt"
+	"strconv"
 )
 
 // ErrQuantity reports text that is not a quantity.
@@ -13,13 +14,11 @@ var ErrQuantity = errors.New("cart: not a quantity")
 // [ErrQuantity]. What is over [MaxPerLine] is a quantity all the same: [Cart.Add]
 // and [Cart.Set] clamp it and say so.
 func ParseQuantity(s string) (int, error) {
-	switch {
-	case len(s) == 1 && s[0] >= '1' && isDigit(s[0]):
-		return int(s[0] - '0'), nil
-	case len(s) == 2 && s[0] >= '1' && isDigit(s[0]) && isDigit(s[1]):
-		return int(s[0]-'0')*10 + int(s[1]-'0'), nil
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 99 || strconv.Itoa(n) != s { // +1, 01
+		return 0, fmt.Errorf("%w: %.20q", ErrQuantity, s)
 	}
-	return 0, fmt.Errorf("%w: %.20q", ErrQuantity, s)
+	return n, nil
 }
 
 // ParseQuantityOrZero is [ParseQuantity] that accepts "0" as well: setting a
@@ -29,8 +28,4 @@ func ParseQuantityOrZero(s string) (int, error) {
 		return 0, nil
 	}
 	return ParseQuantity(s)
-}
-
-func isDigit(b byte) bool {
-	return b >= '0' && b <= '9'
 }

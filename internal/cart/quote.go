@@ -3,6 +3,7 @@ package cart
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Quote is a cart priced against live products: what the shopper sees and what
@@ -22,7 +23,7 @@ type QuoteLine struct {
 	Quantity  int      `json:"quantity"`
 	UnitPrice Money    `json:"unit_price"` // live; the remembered one where the product is gone
 	LineTotal Money    `json:"line_total"` // 0 where the line does not count
-	Notice    string   `json:"notice"`     // Notices as one text for people; Quote leaves it to the caller, who knows how to write money
+	Notice    string   `json:"notice"`     // Notices as one text for people
 	Notices   []Notice `json:"notices"`    // never nil
 	Stock     int      `json:"stock"`      // units that can be sold now
 	Shelf     string   `json:"-"`          // the slug of its category; "" where the product is gone
@@ -49,14 +50,8 @@ func (c Cart) Quote(products map[string]Product) (Quote, error) {
 		ID: c.ID, Currency: cmp.Or(c.Currency, Currency),
 		Lines: make([]QuoteLine, 0, len(c.Lines)), Quantity: c.Quantity(),
 	}
-	units := 0 // taken by the lines before
-	for i, line := range c.Lines {
-		allowed := min(MaxPerLine, max(MaxUnits-units, 0))
-		if i >= MaxLines {
-			allowed = 0
-		}
-		units += min(max(line.Quantity, 0), MaxUnits)
-		if err := q.add(line, products, allowed); err != nil {
+	for _, line := range c.Lines {
+		if err := q.add(line, products); err != nil {
 			return Quote{}, err
 		}
 	}
@@ -64,14 +59,17 @@ func (c Cart) Quote(products map[string]Product) (Quote, error) {
 }
 
 // add appends line to the quote and its total to the subtotal.
-func (q *Quote) add(line Line, products map[string]Product, allowed int) error {
+func (q *Quote) add(line Line, products map[string]Product) error {
 	p, ok := products[line.SKU]
 	if !ok {
 		p = Product{Price: line.UnitPrice, Withdrawn: true}
 	}
 	priced := QuoteLine{
 		SKU: line.SKU, Name: cmp.Or(p.Name, line.SKU), Quantity: line.Quantity,
-		UnitPrice: p.Price, Notices: line.notices(p, allowed), Shelf: p.Category.Slug,
+		UnitPrice: p.Price, Notices: line.notices(p), Shelf: p.Category.Slug,
+	}
+	for _, n := range priced.Notices {
+		priced.Notice = strings.TrimLeft(priced.Notice+" "+n.String(), " ")
 	}
 	if p.onSale() {
 		priced.Stock = max(p.Stock, 0)

@@ -1,6 +1,7 @@
 package cart
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,14 +31,11 @@ type Difference struct {
 // "enamel-mug 2 1850;tea-towel 1 900". It needs no signature: an order takes
 // the live prices whatever this says, so who forges it gains nothing.
 func (q Quote) Shown() string {
-	var b []byte
-	for i, line := range q.Lines {
-		if i > 0 {
-			b = append(b, ';')
-		}
-		b = line.shown().append(b, line.SKU)
+	lines := make([]string, len(q.Lines))
+	for i, l := range q.Lines {
+		lines[i] = shownLine{l.SKU, l.shown()}.String()
 	}
-	return string(b)
+	return strings.Join(lines, ";")
 }
 
 // Shown returns what [Quote.Shown] returned of the quote that became this order.
@@ -53,15 +51,15 @@ func (o Order) Shown() string {
 // [Quote.Shown] returned, and the lines that are blocked: first those of the
 // quote in its order, then those that are gone. It is nil where all is as shown
 // and can be bought. Where shown is not what Shown returns, every line is new.
-func (q Quote) Since(shown string) []Difference {
+func (q Quote) Since(shown string) (differences []Difference) {
 	then := parseShown(shown)
-	var differences []Difference
 	for _, line := range q.Lines {
-		was, now := then.find(line.SKU), line.shown()
-		if was == nil || *was != now || line.Blocked() {
-			differences = append(differences, Difference{
-				SKU: line.SKU, Name: line.Name, Was: was, Now: &now, Notice: line.blocking(),
-			})
+		d := Difference{SKU: line.SKU, Name: line.Name, Was: find(then, line.SKU), Now: new(line.shown())}
+		if line.Blocked() {
+			d.Notice = line.Notices[0].String()
+		}
+		if d.Was == nil || *d.Was != *d.Now || line.Blocked() {
+			differences = append(differences, d)
 		}
 	}
 	for _, was := range then {
@@ -72,41 +70,25 @@ func (q Quote) Since(shown string) []Difference {
 	return differences
 }
 
-// blocking returns the sentences that say why the line cannot be bought.
-func (l QuoteLine) blocking() string {
-	var sentences []string
-	for _, n := range l.Notices {
-		if n.Kind.Blocks() {
-			sentences = append(sentences, n.String())
-		}
-	}
-	return strings.Join(sentences, " ")
-}
-
 func (l QuoteLine) shown() Shown {
 	return Shown{Quantity: l.Quantity, UnitPrice: l.UnitPrice}
 }
 
-// append appends the canonical text of s, a line of the product sku, to b.
-func (s Shown) append(b []byte, sku string) []byte {
-	b = append(append(b, sku...), ' ')
-	b = append(strconv.AppendInt(b, int64(s.Quantity), 10), ' ')
-	return strconv.AppendInt(b, int64(s.UnitPrice), 10)
-}
-
-// shownLines is what [Quote.Shown] wrote, read back.
-type shownLines []shownLine
-
+// shownLine is a line of what [Quote.Shown] writes.
 type shownLine struct {
 	sku string
 	Shown
 }
 
+func (l shownLine) String() string {
+	return l.sku + " " + strconv.Itoa(l.Quantity) + " " + strconv.FormatInt(int64(l.UnitPrice), 10)
+}
+
 // find returns what was shown of the product sku, or nil.
-func (s shownLines) find(sku string) *Shown {
-	for i := range s {
-		if s[i].sku == sku {
-			return &s[i].Shown
+func find(lines []shownLine, sku string) *Shown {
+	for _, l := range lines {
+		if l.sku == sku {
+			return &l.Shown
 		}
 	}
 	return nil
@@ -114,28 +96,18 @@ func (s shownLines) find(sku string) *Shown {
 
 // parseShown returns the lines of a text that [Quote.Shown] may have returned,
 // and none for any other.
-func parseShown(text string) shownLines {
-	if text == "" || len(text) > maxShown {
+func parseShown(text string) (lines []shownLine) {
+	if len(text) > maxShown {
 		return nil
 	}
-	var lines shownLines
 	for part := range strings.SplitSeq(text, ";") {
-		line, ok := parseShownLine(part)
-		if !ok || lines.find(line.sku) != nil {
+		var l shownLine
+		_, err := fmt.Sscan(part, &l.sku, &l.Quantity, &l.UnitPrice)
+		// What is not spelt as Shown spells it (+1, 01) was not written by Shown.
+		if err != nil || l.String() != part || !IsSKU(l.sku) || find(lines, l.sku) != nil {
 			return nil
 		}
-		lines = append(lines, line)
+		lines = append(lines, l)
 	}
 	return lines
-}
-
-func parseShownLine(text string) (shownLine, bool) {
-	sku, rest, _ := strings.Cut(text, " ")
-	quantity, price, _ := strings.Cut(rest, " ")
-	q, errQ := strconv.Atoi(quantity)
-	p, errP := strconv.ParseInt(price, 10, 64)
-	s := Shown{Quantity: q, UnitPrice: Money(p)}
-	// What is not spelt as Shown spells it (+1, 01) was not written by Shown.
-	canonical := string(s.append(nil, sku)) == text
-	return shownLine{sku, s}, errQ == nil && errP == nil && isSKU(sku) && canonical
 }

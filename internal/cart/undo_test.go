@@ -71,30 +71,3 @@ func TestOnlyAChangeForgetsWhatWasRemoved(t *testing.T) {
 		t.Errorf("a second clear lost the undo of the first (-want +got):\n%s", diff)
 	}
 }
-
-func TestUndoOfACartMadeByHandKeepsTheLimits(t *testing.T) {
-	t.Parallel()
-	c := holding(t, 19, manyProducts(10)...)
-	c.RemovedFrom = 99
-	c.Removed = []cart.Line{
-		{SKU: "product-3", Quantity: 1}, // in the cart already
-		{SKU: "negative", Quantity: -5},
-		{SKU: "mug", Quantity: 500},
-		{SKU: "towel", Quantity: 1}, // no room after the mug
-	}
-	after := c.Undo()
-	if err := after.Validate(); err != nil {
-		t.Error(err)
-	}
-	if line, _ := after.Line("mug"); line.Quantity != 10 {
-		t.Errorf("put back %d, want the 10 that fit", line.Quantity)
-	}
-	if got, want := len(after.Lines), 11; got != want {
-		t.Errorf("lines = %d, want %d", got, want)
-	}
-	full := holding(t, 1, manyProducts(cart.MaxLines)...)
-	full.Removed = []cart.Line{{SKU: "mug", Quantity: 1}}
-	if got := len(full.Undo().Lines); got != cart.MaxLines {
-		t.Errorf("lines = %d, want %d", got, cart.MaxLines)
-	}
-}

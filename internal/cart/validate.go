@@ -49,7 +49,7 @@ func validateLines(lines []Line) error {
 
 func (l Line) validate() error {
 	switch {
-	case !isSKU(l.SKU):
+	case !IsSKU(l.SKU):
 		return fmt.Errorf("%w: SKU %.50q", ErrInvalid, l.SKU)
 	case l.Quantity < 1 || l.Quantity > MaxPerLine:
 		return fmt.Errorf("%w: quantity %d of %s", ErrInvalid, l.Quantity, l.SKU)
@@ -60,5 +60,5 @@ func (l Line) validate() error {
 }
 
 func isID(s string) bool {
-	return len(s) == idEncoding.EncodedLen(idBytes) && strings.Trim(s, idAlphabet) == ""
+	return len(s) == idLength && strings.Trim(s, idAlphabet) == ""
 }

@@ -30,7 +30,6 @@ func (ins *Inspector) record(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ins.watched.add(v)
-	v.Quote = web.Explain(v.Quote)
 	p := recordPage{page: ins.page(r, "Session "+v.ID()), Session: v, Expiry: ins.storedExpiry(v), Activity: activityPlot(v.History),
 		Command: web.SessionCommand(ins.Database, ins.isPostgres(), v.ID())}
 	return ins.Render(w, "record", p)

@@ -83,8 +83,7 @@ func (app *Shop) price(ctx context.Context, c cart.Cart) (pricedCart, error) {
 	if priced.products, err = app.cache.ProductsBySKU(ctx, skus); err != nil {
 		return priced, err
 	}
-	quote, err := c.Quote(priced.products)
-	priced.quote = web.Explain(quote)
+	priced.quote, err = c.Quote(priced.products)
 	return priced, err
 }
 
@@ -109,7 +108,7 @@ func (app *Shop) cartPage(r *http.Request, c pricedCart, wrong map[string]lineEr
 		}
 		lines = append(lines, string(line))
 	}
-	return cartPage{Page: base, Quote: c.quote, Things: c.things(), Subtotal: web.Money(c.quote.Subtotal),
+	return cartPage{Page: base, Quote: c.quote, Things: c.things(), Subtotal: c.quote.Subtotal.String(),
 		Blocked: c.attention(), Undo: len(c.Removed), Lines: template.HTML(strings.Join(lines, "\n")), Merged: merged}, nil
 }
 

@@ -66,5 +66,5 @@ func shown(s *cart.Shown) string {
 	if s == nil {
 		return "not in your cart"
 	}
-	return fmt.Sprintf("%d at %s", s.Quantity, web.Money(s.UnitPrice))
+	return fmt.Sprintf("%d at %s", s.Quantity, s.UnitPrice)
 }

@@ -72,7 +72,7 @@ func (app *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
 
 func (app *Shop) checkoutPage(r *http.Request, q cart.Quote, contact cart.Contact, wrong cart.FieldErrors) (checkoutPage, error) {
 	base, err := app.private(r, "Checkout")
-	return checkoutPage{Page: base, Quote: web.Explain(q), Fields: contactFields(contact, wrong), Wrong: wrong != nil,
+	return checkoutPage{Page: base, Quote: q, Fields: contactFields(contact, wrong), Wrong: len(wrong) > 0,
 		Shown: q.Shown(), Blocked: pricedCart{quote: q}.attention()}, err
 }
 
@@ -88,7 +88,7 @@ func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values
 	if err := keepContact(ctx, contact); err != nil {
 		return err
 	}
-	if wrong != nil {
+	if len(wrong) > 0 {
 		return app.contactProblem(r, c, contact, wrong)
 	}
 	undo, wait := app.orders.Take(app.Client(r))

@@ -44,8 +44,7 @@ func (app *Shop) product(w http.ResponseWriter, r *http.Request) error {
 // findProduct returns the product of a SKU that somebody sent, or a problem of
 // status 404.
 func (app *Shop) findProduct(ctx context.Context, sku string) (cart.Product, error) {
-	sku, err := cart.ParseSKU(sku)
-	if err != nil {
+	if !cart.IsSKU(sku) {
 		return cart.Product{}, web.NotFound("product")
 	}
 	p, err := app.cache.Product(ctx, sku)

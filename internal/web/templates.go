@@ -134,7 +134,7 @@ func (s *Site) functions() template.FuncMap {
 	return template.FuncMap{
 		"static":  s.Static.URL,
 		"tile":    s.Static.tile,
-		"money":   Money,
+		"money":   cart.Money.String,
 		"decimal": cart.Money.Decimal,
 		"lang":    locale.Tag,
 		"number":  locale.Number,
