@@ -62,12 +62,17 @@ const (
 	byEmailSQL = `SELECT id, email, password, cart, created_at FROM accounts WHERE email = $1`
 )
 
-// ByEmail returns the account of an email as Email returns it, or store.ErrNotFound.
+// ByEmail returns the account of an email as Email returns it, the zero Account if there
+// is none. The error is the database's.
 func (a *Accounts) ByEmail(ctx context.Context, email string) (Account, error) {
-	return a.find(ctx, a.store.Read(), byEmailSQL, email)
+	found, err := a.find(ctx, a.store.Read(), byEmailSQL, email)
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return found, err
 }
 
-// byID is ByEmail for an ID. It may come from the cache.
+// byID returns the account of an ID, which may come from the cache, or store.ErrNotFound.
 func (a *Accounts) byID(ctx context.Context, id string) (Account, error) {
 	v, _, err := a.cache.Load(id, func() (any, int, error) {
 		found, err := a.find(ctx, a.store.Read(), byIDSQL, id)

@@ -55,9 +55,6 @@ type Person struct {
 // Find returns the person of an email as Email returns it. The error is the database's.
 func (a *Accounts) Find(ctx context.Context, email string) (Person, error) {
 	found, err := a.ByEmail(ctx, email)
-	if errors.Is(err, store.ErrNotFound) {
-		err = nil
-	}
 	return Person{found, email}, err
 }
 

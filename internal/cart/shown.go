@@ -23,7 +23,8 @@ type Difference struct {
 	Name   string `json:"name"`             // the SKU for a line that is gone
 	Was    *Shown `json:"was"`              // nil: the line is new
 	Now    *Shown `json:"now"`              // nil: the line is gone
-	Notice string `json:"notice,omitempty"` // why the line is blocked, "" where it is not
+	Notice string `json:"notice,omitempty"` // why the line is blocked, as a part of a sentence; "" where it is not
+	Left   int    `json:"left"`             // units of a blocked line that can be bought
 }
 
 // Shown returns what this quote shows of its lines, canonical, for the checkout
@@ -56,7 +57,7 @@ func (q Quote) Since(shown string) (differences []Difference) {
 	for _, line := range q.Lines {
 		d := Difference{SKU: line.SKU, Name: line.Name, Was: find(then, line.SKU), Now: new(line.shown())}
 		if line.Blocked() {
-			d.Notice = line.Notices[0].String()
+			d.Notice, d.Left = strings.ToLower(strings.TrimSuffix(line.Notices[0].String(), ".")), line.Stock
 		}
 		if d.Was == nil || *d.Was != *d.Now || line.Blocked() {
 			differences = append(differences, d)

@@ -65,11 +65,11 @@ func TestEveryDifferenceIsTold(t *testing.T) {
 		"a line gone": {asShown + ";bell 2 5", c, []cart.Product{mug, towel, bell}, []cart.Difference{
 			{SKU: "bell", Name: "bell", Was: two(5)}}},
 		"sold out": {asShown, c, []cart.Product{mug, product("towel", 900, 0)}, []cart.Difference{
-			{SKU: "towel", Name: "The towel", Was: two(900), Now: two(900), Notice: "Sold out."}}},
+			{SKU: "towel", Name: "The towel", Was: two(900), Now: two(900), Notice: "sold out"}}},
 		"fewer left, dearer": {asShown, c, []cart.Product{mug, product("towel", 950, 1)}, []cart.Difference{
-			{SKU: "towel", Name: "The towel", Was: two(900), Now: two(950), Notice: "Only 1 left."}}},
+			{SKU: "towel", Name: "The towel", Was: two(900), Now: two(950), Notice: "only 1 left", Left: 1}}},
 		"withdrawn": {asShown, c, []cart.Product{mug}, []cart.Difference{
-			{SKU: "towel", Name: "towel", Was: two(900), Now: two(900), Notice: "No longer sold."}}},
+			{SKU: "towel", Name: "towel", Was: two(900), Now: two(900), Notice: "no longer sold"}}},
 		"all gone": {asShown, cart.New(), nil, []cart.Difference{
 			{SKU: "mug", Name: "mug", Was: two(1850)}, {SKU: "towel", Name: "towel", Was: two(900)}}},
 	}

@@ -2,7 +2,6 @@ package inspector
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -64,9 +63,6 @@ func (ins *Inspector) addMeant(ctx context.Context, rows []store.ListedSession, 
 // ofAccount returns the sessions that are signed in to the account of an email.
 func (ins *Inspector) ofAccount(ctx context.Context, email string) ([]store.ListedSession, error) {
 	found, err := ins.Accounts.ByEmail(ctx, email)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}

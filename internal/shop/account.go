@@ -49,7 +49,7 @@ func (app *Shop) account(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	orders, err := app.accounts.Orders(r.Context(), m.ID, maxListed)
+	orders, err := app.Accounts.Orders(r.Context(), m.ID, maxListed)
 	if err != nil {
 		return err
 	}
@@ -62,14 +62,14 @@ func (app *Shop) confirm(w http.ResponseWriter, r *http.Request, f url.Values) e
 	if err := app.limit(r, m.Email); err != nil {
 		return err
 	}
-	ok, err := app.accounts.Verify(r.Context(), &m.Account, f.Get("password"))
+	ok, err := app.Accounts.Verify(r.Context(), &m.Account, f.Get("password"))
 	switch {
 	case err != nil:
 		return err
 	case !ok:
 		return app.accessProblem(r, confirmForm, f, "password", "This is not your password. Type it once more.")
 	}
-	if err := app.accounts.Confirm(r.Context(), m); err != nil {
+	if err := app.Accounts.Confirm(r.Context(), m); err != nil {
 		return err
 	}
 	return web.SeeOther(w, afterConfirm(f.Get("for")))
@@ -93,7 +93,7 @@ func (app *Shop) changePassword(w http.ResponseWriter, r *http.Request, f url.Va
 	if sentence := account.CheckPassword(f.Get("password"), m.Email); sentence != "" {
 		return app.accessProblem(r, passwordForm, f, "password", sentence)
 	}
-	if err := app.accounts.SetPassword(r.Context(), m, f.Get("password")); err != nil {
+	if err := app.Accounts.SetPassword(r.Context(), m, f.Get("password")); err != nil {
 		return err
 	}
 	return web.SeeOther(w, "/account/devices")
@@ -101,7 +101,7 @@ func (app *Shop) changePassword(w http.ResponseWriter, r *http.Request, f url.Va
 
 // export answers GET /account/export with all that the shop keeps of the member.
 func (app *Shop) export(w http.ResponseWriter, r *http.Request) error {
-	data, err := app.accounts.Export(r.Context(), account.Person{Account: account.Current(r.Context()).Account})
+	data, err := app.Accounts.Export(r.Context(), account.Person{Account: account.Current(r.Context()).Account})
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (app *Shop) askErase(w http.ResponseWriter, r *http.Request) error {
 
 // erase answers POST /account/erase.
 func (app *Shop) erase(w http.ResponseWriter, r *http.Request, _ url.Values) error {
-	if _, err := app.accounts.Erase(r.Context(), account.Person{Account: account.Current(r.Context()).Account}); err != nil {
+	if _, err := app.Accounts.Erase(r.Context(), account.Person{Account: account.Current(r.Context()).Account}); err != nil {
 		return err
 	}
 	app.clearSiteData(w)

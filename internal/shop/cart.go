@@ -17,7 +17,6 @@ type cartPage struct {
 	web.Page
 	Quote    cart.Quote
 	Things   string // its quantity, for people
-	Subtotal string // and its subtotal
 	Blocked  string // which lines keep it from the checkout; "" for none
 	Undo     int    // lines that can be brought back
 	Message  *web.Message
@@ -49,12 +48,8 @@ type pricedCart struct {
 
 // cart answers GET /cart.
 func (app *Shop) cart(w http.ResponseWriter, r *http.Request) error {
-	return app.showCart(w, r, currentCart(r.Context()), r.URL.Query())
-}
-
-// showCart writes a cart as the request accepts it, and what happened to it.
-func (app *Shop) showCart(w http.ResponseWriter, r *http.Request, c cart.Cart, outcome url.Values) error {
-	priced, err := app.price(r.Context(), c)
+	outcome := r.URL.Query() // what happened to it
+	priced, err := app.price(r.Context(), currentCart(r.Context()))
 	if err != nil {
 		return err
 	}
@@ -108,7 +103,7 @@ func (app *Shop) cartPage(r *http.Request, c pricedCart, wrong map[string]lineEr
 		}
 		lines = append(lines, string(line))
 	}
-	return cartPage{Page: base, Quote: c.quote, Things: c.things(), Subtotal: c.quote.Subtotal.String(),
+	return cartPage{Page: base, Quote: c.quote, Things: c.things(),
 		Blocked: c.attention(), Undo: len(c.Removed), Lines: template.HTML(strings.Join(lines, "\n")), Merged: merged}, nil
 }
 
@@ -129,18 +124,10 @@ func (app *Shop) cartLine(l cart.QuoteLine, wrong lineError) (template.HTML, err
 	for _, n := range l.Notices {
 		line.Kinds += " is-" + string(n.Kind)
 	}
-	line.Left = leftOf(l)
-	return app.Part("cart", "line", line, wrong.Error == "")
-}
-
-// leftOf returns how many units of a line can be taken instead, 0 for none.
-func leftOf(l cart.QuoteLine) int {
-	for _, n := range l.Notices {
-		if n.Kind == cart.NoticeOnlyLeft {
-			return n.Left
-		}
+	if l.Blocked() {
+		line.Left = l.Stock
 	}
-	return 0
+	return app.Part("cart", "line", line, wrong.Error == "")
 }
 
 // answerCart answers a change of the cart: scripts with the cart as it is now,

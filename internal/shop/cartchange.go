@@ -52,34 +52,31 @@ func (app *Shop) addProduct(w http.ResponseWriter, r *http.Request, p cart.Produ
 	return app.keepCart(w, r, c, outcomeOf("added", outcome))
 }
 
-// keepCart stores a cart that changed, and answers with it. Where a session is full,
-// what can be undone goes: a removal always succeeds.
+// keepCart stores a cart that changed, and answers with it. It prices the answer first:
+// nothing that fails afterwards could take back what an account has stored.
 func (app *Shop) keepCart(w http.ResponseWriter, r *http.Request, c cart.Cart, outcome url.Values) error {
-	if m := account.Current(r.Context()); m != nil {
-		return app.keepInAccount(w, r, m, c, outcome)
-	}
-	err := cartKey.PutShared(r.Context(), c)
-	if errors.Is(err, session.ErrTooLarge) && len(c.Removed) > 0 {
-		c = c.WithoutUndo()
-		err = cartKey.PutShared(r.Context(), c)
-	}
-	if err != nil {
-		return err
-	}
-	return app.answerCart(w, r, c, outcome)
-}
-
-// keepInAccount is keepCart for a member. It prices the answer first: nothing that fails
-// after the cart was stored could take that back.
-func (app *Shop) keepInAccount(w http.ResponseWriter, r *http.Request, m *account.Member, c cart.Cart, outcome url.Values) error {
 	priced, err := app.priceAnswer(r, c)
 	if err == nil {
-		err = app.accounts.PutCart(r.Context(), m, c)
+		priced.Cart, err = app.putCart(r.Context(), c)
 	}
 	if err != nil {
 		return err
 	}
 	return app.answerPriced(w, r, priced, outcome)
+}
+
+// putCart stores a cart. Where a session is full, what can be undone goes: a removal
+// always succeeds.
+func (app *Shop) putCart(ctx context.Context, c cart.Cart) (cart.Cart, error) {
+	if m := account.Current(ctx); m != nil {
+		return c, app.Accounts.PutCart(ctx, m, c)
+	}
+	err := cartKey.PutShared(ctx, c)
+	if errors.Is(err, session.ErrTooLarge) && len(c.Removed) > 0 {
+		c = c.WithoutUndo()
+		err = cartKey.PutShared(ctx, c)
+	}
+	return c, err
 }
 
 // whyNot says why a product cannot be bought at all, "" where it can.

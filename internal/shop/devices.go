@@ -22,7 +22,7 @@ func (app *Shop) devices(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := app.accounts.Sessions(r.Context(), account.Current(r.Context()).ID)
+	all, err := app.Accounts.Sessions(r.Context(), account.Current(r.Context()).ID)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (app *Shop) devices(w http.ResponseWriter, r *http.Request) error {
 // endDevices answers POST /account/devices/end: which is the ID of one, "others" or "all".
 func (app *Shop) endDevices(w http.ResponseWriter, r *http.Request, f url.Values) error {
 	which, own := f.Get("which"), session.Current(r.Context()).ID
-	n, err := app.accounts.End(r.Context(), account.Current(r.Context()).ID, func(s account.Session) bool {
+	n, err := app.Accounts.End(r.Context(), account.Current(r.Context()).ID, func(s account.Session) bool {
 		return which == "all" || which == "others" && s.ID != own || which == s.ID
 	})
 	switch {

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,19 +29,27 @@ func parseForm(r *http.Request, known []string) (url.Values, error) {
 		return nil, web.WrongMediaType()
 	}
 	if strings.Count(string(body), "&") >= maxFields {
-		return nil, web.Malformed("It had too many fields. Go back, load the page again and send it once more.")
+		return nil, web.Malformed("It had too many fields. " + goBack)
 	}
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
-		return nil, web.Malformed("Its text was not encoded as a form. Go back, load the page again and send it once more.")
+		return nil, web.Malformed("Its text was not encoded as a form. " + goBack)
 	}
-	for _, all := range values { // one text has one spelling, however it was typed
-		for i, v := range all {
+	for name, all := range values {
+		switch {
+		case !utf8.ValidString(name) || !utf8.ValidString(strings.Join(all, "")):
+			return nil, web.Malformed("It held text that is not UTF-8. Go back, type it again and send it once more.")
+		case len(all) > 1 && slices.Contains(known, name):
+			return nil, web.Malformed("It held the field \"" + name + "\" more than once. " + goBack)
+		}
+		for i, v := range all { // one text has one spelling, however it was typed
 			all[i] = norm.NFC.String(v)
 		}
 	}
-	return values, checkFields(values, known)
+	return values, nil
 }
+
+const goBack = "Go back, load the page again and send it once more."
 
 // isForm accepts an empty body without a type as well: buttons such as "clear"
 // have nothing to send.
@@ -51,18 +60,4 @@ func isForm(contentType string, size int) bool {
 	media, params, err := mime.ParseMediaType(contentType)
 	charset := strings.ToLower(params["charset"])
 	return err == nil && media == "application/x-www-form-urlencoded" && (charset == "" || charset == "utf-8")
-}
-
-func checkFields(values url.Values, known []string) error {
-	for _, name := range known {
-		if len(values[name]) > 1 {
-			return web.Malformed("It held the field \"" + name + "\" more than once. Go back, load the page again and send it once more.")
-		}
-	}
-	for name, all := range values {
-		if !utf8.ValidString(name) || !utf8.ValidString(strings.Join(all, "")) {
-			return web.Malformed("It held text that is not UTF-8. Go back, type it again and send it once more.")
-		}
-	}
-	return nil
 }

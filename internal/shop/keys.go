@@ -35,14 +35,20 @@ const (
 // freeKey is the form of a key that a visitor may set.
 var freeKey = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 
-// isReserved reports a key that the shop keeps for itself.
-func isReserved(key string) bool {
-	switch key {
-	case string(cartKey), string(contactKey), string(ordersKey), string(mergedKey), string(viewedKey), string(account.LoginKey):
-		return true
-	}
-	return false
+// meanings says of the values that the shop acts upon what they are.
+var meanings = map[string]string{
+	string(cartKey):          "What is in your cart",
+	string(contactKey):       "What you typed at the checkout, until you order",
+	string(ordersKey):        "The orders that this browser placed",
+	string(account.LoginKey): "The account that you are signed in to, and when you typed its password",
+	string(mergedKey):        "What came along into the cart of your account, until you keep it",
+	string(usernameKey):      "Your name, for the greeting",
+	string(viewedKey):        "The products that you looked at, the last one first",
+	string(themeKey):         "The theme that you chose",
 }
+
+// isReserved reports a key that the shop keeps for itself.
+func isReserved(key string) bool { return meanings[key] != "" && !isSetting(key) }
 
 // currentCart returns the visitor's cart, which is the account's for a member; an empty
 // one where there is none yet.
@@ -74,7 +80,7 @@ func (app *Shop) owns(ctx context.Context, number cart.OrderNumber) (bool, error
 	if m == nil || isOurs(ctx, number) {
 		return isOurs(ctx, number), nil
 	}
-	return app.accounts.Owns(ctx, m.ID, number)
+	return app.Accounts.Owns(ctx, m.ID, number)
 }
 
 // finishOrder turns the session's cart into an order of the session. The next

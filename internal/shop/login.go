@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"trolley/internal/account"
-	"trolley/internal/store"
 	"trolley/internal/web"
 	"trolley/session"
 )
@@ -92,7 +91,7 @@ func (app *Shop) signUp(w http.ResponseWriter, r *http.Request, f url.Values) er
 	if err := app.limit(r, ""); err != nil {
 		return err
 	}
-	made, err := app.accounts.NewAccount(r.Context(), email, f.Get("password"))
+	made, err := app.Accounts.NewAccount(r.Context(), email, f.Get("password"))
 	if err != nil {
 		return err
 	}
@@ -116,18 +115,18 @@ func (app *Shop) login(w http.ResponseWriter, r *http.Request, f url.Values) err
 	if err := app.limit(r, email); err != nil {
 		return err
 	}
-	found, err := app.accounts.ByEmail(ctx, email)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	found, err := app.Accounts.ByEmail(ctx, email)
+	if err != nil {
 		return err
 	}
-	ok, err := app.accounts.Verify(ctx, &found, f.Get("password"))
+	ok, err := app.Accounts.Verify(ctx, &found, f.Get("password"))
 	switch {
 	case err != nil:
 		return err
 	case !ok:
 		return app.accessProblem(r, loginForm, f, "password", wrongPassword)
 	}
-	app.accounts.Limits.Passed(web.Network(app.Client(r)), email)
+	app.Accounts.Limits.Passed(web.Network(app.Client(r)), email)
 	return app.enter(w, r, found, f.Has("remember"))
 }
 
@@ -135,7 +134,7 @@ func (app *Shop) login(w http.ResponseWriter, r *http.Request, f url.Values) err
 // for a new account.
 func (app *Shop) limit(r *http.Request, email string) error {
 	wait, err := session.Once(r.Context(), "limit", func() (time.Duration, error) {
-		return app.accounts.Limits.Wait(web.Network(app.Client(r)), email), nil
+		return app.Accounts.Limits.Wait(web.Network(app.Client(r)), email), nil
 	})
 	if err == nil && wait > 0 {
 		err = web.TooMany("passwords", wait)
@@ -163,7 +162,7 @@ func (app *Shop) enter(w http.ResponseWriter, r *http.Request, into account.Acco
 		}
 	}
 	browser := account.Browser(r.UserAgent())
-	if err := app.accounts.SignIn(ctx, into, account.Arrival{Remember: remember, Browser: browser, Cart: c, Orders: orders}); err != nil {
+	if err := app.Accounts.SignIn(ctx, into, account.Arrival{Remember: remember, Browser: browser, Cart: c, Orders: orders}); err != nil {
 		return err
 	}
 	return web.SeeOther(w, to)
@@ -207,7 +206,7 @@ func (app *Shop) settleMerged(w http.ResponseWriter, r *http.Request, f url.Valu
 	receipt, _ := mergedKey.Get(ctx)
 	mergedKey.Remove(ctx)
 	if m := account.Current(ctx); m != nil && len(receipt) > 0 && f.Has("undo") {
-		if err := app.accounts.PutCartWithSession(ctx, m, m.Cart.Unmerge(receipt)); err != nil {
+		if err := app.Accounts.PutCartWithSession(ctx, m, m.Cart.Unmerge(receipt)); err != nil {
 			return err
 		}
 	}

@@ -23,7 +23,7 @@ type checkoutPage struct {
 	Wrong       bool   // one of the fields is
 	Shown       string // what this page shows, for the order to be compared with
 	Blocked     string // which lines keep the cart from being ordered; "" for none
-	Differences []difference
+	Differences []cart.Difference
 	Message     *web.Message
 }
 
@@ -109,7 +109,7 @@ func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values
 		// The session still holds the cart, so another submit of the same form
 		// has just won. Where the session is stale, its commit finds that out.
 		if m := account.Current(ctx); m != nil {
-			if err := app.accounts.PutCart(ctx, m, cart.Cart{}); err != nil {
+			if err := app.Accounts.PutCart(ctx, m, cart.Cart{}); err != nil {
 				return err
 			}
 		}
@@ -143,7 +143,7 @@ func (app *Shop) ordered(w http.ResponseWriter, r *http.Request, order cart.Orde
 // no moment at which the order exists and the cart is still full.
 func (app *Shop) inSession(ctx context.Context, tx *sql.Tx, order cart.Order) error {
 	if m := account.Current(ctx); m != nil {
-		if err := app.accounts.Ordered(ctx, tx, m, order.Number); err != nil {
+		if err := app.Accounts.Ordered(ctx, tx, m, order.Number); err != nil {
 			return err
 		}
 	}

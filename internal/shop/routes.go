@@ -77,7 +77,7 @@ func form(h func(http.ResponseWriter, *http.Request, url.Values) error, known ..
 // withSession runs a handler in the session of the request.
 func (app *Shop) withSession(h web.Handler) http.Handler {
 	return app.WithSession(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, err := app.accounts.Attach(r.Context())
+		ctx, err := app.Accounts.Attach(r.Context())
 		if err == nil {
 			if ctx != r.Context() {
 				r = r.WithContext(ctx)

@@ -1,7 +1,6 @@
 package shop
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 	"trolley/internal/account"
 	"trolley/internal/cart"
 	"trolley/internal/locale"
+	"trolley/internal/store"
 	"trolley/internal/web"
 	"trolley/session"
 )
@@ -21,14 +21,15 @@ type sessionPage struct {
 	Info           session.Info
 	Values         []valueView
 	Expiry         string // the column as the database holds it
-	Cookie         []attribute
-	CookieLine     string // the Set-Cookie header, without the token
+	Orders         []cart.OrderNumber
+	CookieName     string
+	CookieExpires  string // as the Set-Cookie header has it; "" if it ends with the browser
+	Secure         bool   // the cookie is sent over HTTPS only
 	Command        string // shows the same row in a shell
 	Remembered     bool
 	Login          *account.Login // nil for a guest
 	ProcessStarted time.Time
 	Form           valueForm
-	Message        *web.Message
 	Said           string // what the last action did
 	Renewed        bool   // it was a new token
 	Changes        []pastChange
@@ -45,8 +46,7 @@ type valueView struct {
 	session.Value
 	Own     bool   // the visitor can remove it
 	Text    string // what it is, for people; "" where the JSON says it
-	Orders  []cart.OrderNumber
-	Changed bool // by the last action
+	Changed bool   // by the last action
 }
 
 // valueForm is the form that sets a value: what was typed and what is wrong.
@@ -69,17 +69,33 @@ func (app *Shop) sessionPage(r *http.Request) (sessionPage, error) {
 	base, err := app.private(r, "What this shop remembers about you")
 	base.Path = "/session" // also where a form below it is shown again
 	ctx := r.Context()
-	data := sessionPage{Page: base, Info: session.Current(ctx), Values: valuesOf(ctx), Remembered: session.Remembered(ctx),
+	data := sessionPage{Page: base, Info: session.Current(ctx), Remembered: session.Remembered(ctx), CookieName: app.sessions.CookieName(), Secure: app.Secure,
 		ProcessStarted: app.Started.Truncate(time.Second)} // as Info.Created is, to be compared with it
+	for _, v := range session.Values(ctx) {
+		data.Values = append(data.Values, valueView{Value: v, Own: isRemovable(v.Key), Text: meanings[v.Key]})
+	}
+	data.Orders, _ = ordersKey.Get(ctx)
 	if m := account.Current(ctx); m != nil {
 		data.Login = &m.Login
 	}
 	if data.Info.Exists() {
-		data.Expiry, data.Changes = app.expiry(data.Info), app.changesOf(data.Info)
-		data.Cookie, data.CookieLine = app.cookie(data.Info, data.Remembered)
-		data.Command = web.SessionCommand(app.Database, app.isPostgres(), data.Info.ID)
+		app.showRow(&data)
 	}
 	return data, err
+}
+
+// showRow adds what there is to say of the row and the cookie.
+func (app *Shop) showRow(data *sessionPage) {
+	postgres := app.store.Engine() == store.Postgres
+	data.Changes = app.changesOf(data.Info)
+	data.Command = web.SessionCommand(app.Database, postgres, data.Info.ID)
+	data.Expiry = locale.Time(data.Info.Expires)
+	if !postgres {
+		data.Expiry = fmt.Sprintf("%.6f, a Julian day: %s", session.JulianDay(data.Info.Expires), data.Expiry)
+	}
+	if data.Remembered {
+		data.CookieExpires = data.Info.Deadline.UTC().Format(http.TimeFormat)
+	}
 }
 
 // maxChanges is how many changes the page shows.
@@ -95,34 +111,6 @@ func (app *Shop) changesOf(info session.Info) (changes []pastChange) {
 		}
 	}
 	return changes
-}
-
-func valuesOf(ctx context.Context) []valueView {
-	var views []valueView
-	for _, v := range session.Values(ctx) {
-		view := valueView{Value: v, Own: isRemovable(v.Key)}
-		switch v.Key {
-		case string(cartKey):
-			view.Text = "What is in your cart: " + locale.Plural(currentCart(ctx).Quantity(), "thing", "things")
-		case string(contactKey):
-			view.Text = "What you typed at the checkout, until you order"
-		case string(ordersKey):
-			view.Text = "The orders that this browser placed:"
-			view.Orders, _ = ordersKey.Get(ctx)
-		case string(account.LoginKey):
-			view.Text = "The account that you are signed in to, and when you typed its password"
-		case string(mergedKey):
-			view.Text = "What came along into the cart of your account, until you keep it"
-		case string(usernameKey):
-			view.Text = "Your name, for the greeting"
-		case string(viewedKey):
-			view.Text = "The products that you looked at, the last one first"
-		case string(themeKey):
-			view.Text = "The theme that you chose"
-		}
-		views = append(views, view)
-	}
-	return views
 }
 
 // tell says what the last action did and marks what it changed. done may come from
@@ -147,14 +135,6 @@ func (p *sessionPage) tell(done url.Values) {
 	case done.Has("forgotten") && !p.Info.Exists():
 		p.Said = "Everything is forgotten. The row is deleted, and your browser has dropped its cookie."
 	}
-}
-
-// expiry returns the expiry column of the session's row, for people.
-func (app *Shop) expiry(info session.Info) string {
-	if app.isPostgres() {
-		return locale.Time(info.Expires)
-	}
-	return fmt.Sprintf("%.6f, a Julian day: %s", julianDay(info.Expires), locale.Time(info.Expires))
 }
 
 // sessionProblem returns a problem of status 422, shown at the form.

@@ -115,25 +115,12 @@ func (app *Shop) removeValue(w http.ResponseWriter, r *http.Request, _ url.Value
 
 // remember answers POST /session/remember.
 func (app *Shop) remember(w http.ResponseWriter, r *http.Request, f url.Values) error {
-	switch f.Get("remember") {
-	case "on":
-		session.Remember(r.Context(), true)
-	case "off":
-		session.Remember(r.Context(), false)
-	default:
-		return app.rememberProblem(r)
+	choice := f.Get("remember")
+	if choice != "on" && choice != "off" {
+		return web.Unprocessable("remember", "Remember is on or off. Use one of the buttons on the page of your session.")
 	}
-	return answerSession(w, "remember", f.Get("remember"))
-}
-
-func (app *Shop) rememberProblem(r *http.Request) error {
-	data, err := app.sessionPage(r)
-	if err != nil {
-		return err
-	}
-	const sentence = "Remember is on or off. Use one of the buttons below."
-	data.Message = &web.Message{Kind: web.MessageError, Text: sentence}
-	return web.Unprocessable("remember", sentence).On("session", data)
+	session.Remember(r.Context(), choice == "on")
+	return answerSession(w, "remember", choice)
 }
 
 // renew answers POST /session/renew.
@@ -149,7 +136,7 @@ func (app *Shop) renew(w http.ResponseWriter, r *http.Request, _ url.Values) err
 // renewToken keeps the session of a member in the list of the account.
 func (app *Shop) renewToken(ctx context.Context) error {
 	if m := account.Current(ctx); m != nil {
-		return app.accounts.Renew(ctx, m)
+		return app.Accounts.Renew(ctx, m)
 	}
 	return session.Renew(ctx)
 }

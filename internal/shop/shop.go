@@ -31,7 +31,7 @@ type Options struct {
 	History func(hash string) iter.Seq2[time.Time, string]
 	// Secure says that browsers reach the shop over HTTPS.
 	Secure bool
-	// Accounts are those of the shop. Default: those of the store, without a cache.
+	// Accounts are those of the shop.
 	Accounts *account.Accounts
 	// WithSession gives a handler the session of each request. The default is
 	// Handler of the session manager.
@@ -46,7 +46,6 @@ type Shop struct {
 	cache    *catalogueCache
 	sitemaps *ttlcache.Cache[struct{}, []byte]
 	sessions *session.Manager
-	accounts *account.Accounts
 	orders   *web.Limit
 }
 
@@ -55,10 +54,7 @@ func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager) *
 	if o.WithSession == nil {
 		o.WithSession = sessions.Handler
 	}
-	if o.Accounts == nil {
-		o.Accounts = account.New(s, nil, site.Log)
-	}
-	app := &Shop{accounts: o.Accounts, Site: site, Options: o, store: s, sessions: sessions, orders: newOrderLimit()}
+	app := &Shop{Site: site, Options: o, store: s, sessions: sessions, orders: newOrderLimit()}
 	app.sitemaps = ttlcache.New[struct{}, []byte](sitemapAge, 1)
 	app.cache = newCatalogueCache(s, cmp.Or(o.CatalogueAge, catalogueAge))
 	app.addSessionMetrics()

@@ -25,6 +25,7 @@ import (
 	"github.com/alexedwards/scs/v2/memstore"
 	_ "modernc.org/sqlite"
 
+	"trolley/internal/account"
 	"trolley/internal/shop"
 	"trolley/internal/store"
 	"trolley/internal/web"
@@ -66,7 +67,7 @@ func run(ctx context.Context, addr, database, sessionsAt string) error {
 	}
 	stock := scs.New()
 	stock.Store = kept
-	public := shop.New(shop.Options{Database: database, Started: time.Now(), WithSession: within(stock, sessions)}, site, db, sessions)
+	public := shop.New(shop.Options{Database: database, Started: time.Now(), Accounts: account.New(db, nil, log), WithSession: within(stock, sessions)}, site, db, sessions)
 	server := web.NewServer(public.Handler(), log)
 	server.Addr = addr
 	go func() {
