@@ -15,13 +15,13 @@ import (
 // cartPage is the data of ui/html/pages/cart.html.
 type cartPage struct {
 	web.Page
-	Quote    cart.Quote
-	Things   string // its quantity, for people
-	Blocked  string // which lines keep it from the checkout; "" for none
-	Undo     int    // lines that can be brought back
-	Message  *web.Message
-	Lines    template.HTML
-	Merged   []mergedLine // what came along at the sign-in, until it is settled
+	Quote   cart.Quote
+	Things  string // its quantity, for people
+	Blocked string // which lines keep it from the checkout; "" for none
+	Undo    int    // lines that can be brought back
+	Message *web.Message
+	Lines   template.HTML
+	Merged  []mergedLine // what came along at the sign-in, until it is settled
 }
 
 // IsLong reports whether the summary is far below the first line, on a phone.
