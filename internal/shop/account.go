@@ -45,15 +45,11 @@ func confirmed(h web.Handler) web.Handler {
 // account answers GET /account.
 func (app *Shop) account(w http.ResponseWriter, r *http.Request) error {
 	m := account.Current(r.Context())
-	base, err := app.private(r, "Your account")
-	if err != nil {
-		return err
-	}
 	orders, err := app.Accounts.Orders(r.Context(), m.ID, maxListed)
 	if err != nil {
 		return err
 	}
-	return app.Render(w, "account", accountPage{base, m.Created, orders})
+	return app.Render(w, "account", accountPage{app.private(r, "Your account"), m.Created, orders})
 }
 
 // confirm answers POST /account/confirm.
@@ -112,11 +108,7 @@ func (app *Shop) export(w http.ResponseWriter, r *http.Request) error {
 
 // askErase answers GET /account/erase.
 func (app *Shop) askErase(w http.ResponseWriter, r *http.Request) error {
-	base, err := app.private(r, "Erase your account")
-	if err != nil {
-		return err
-	}
-	return app.Render(w, "erase", base)
+	return app.Render(w, "erase", app.private(r, "Erase your account"))
 }
 
 // erase answers POST /account/erase.

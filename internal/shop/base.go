@@ -11,7 +11,7 @@ import (
 )
 
 // base returns the page around the content of a request inside its session.
-func (app *Shop) base(r *http.Request, title string) (web.Page, error) {
+func (app *Shop) base(r *http.Request, title string) web.Page {
 	ctx, p := r.Context(), app.Bare(r)
 	c := currentCart(ctx)
 	p.Title, p.Theme, p.CartQuantity, p.CartLines = title, currentTheme(ctx), c.Quantity(), linesOf(c)
@@ -20,9 +20,8 @@ func (app *Shop) base(r *http.Request, title string) (web.Page, error) {
 		p.Account = m.Email
 	}
 	p.Image = app.Canonical(app.Static.Urls["share.png"])
-	var err error
-	p.Categories, err = app.cache.Categories(ctx)
-	return p, err
+	p.Categories, p.Err = app.cache.Categories(ctx)
+	return p
 }
 
 // linesOf returns the lines of a cart as the script reads them.
@@ -36,8 +35,8 @@ func linesOf(c cart.Cart) string {
 
 // private is base for a page that is about one visitor, which no search engine
 // should keep.
-func (app *Shop) private(r *http.Request, title string) (web.Page, error) {
-	p, err := app.base(r, title)
+func (app *Shop) private(r *http.Request, title string) web.Page {
+	p := app.base(r, title)
 	p.NoIndex = true
-	return p, err
+	return p
 }

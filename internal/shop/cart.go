@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"html/template"
 	"net/http"
@@ -57,10 +58,7 @@ func (app *Shop) cart(w http.ResponseWriter, r *http.Request) error {
 		return app.answerPriced(w, r, priced, outcome)
 	}
 	web.VaryByAccept(w.Header())
-	data, err := app.cartPage(r, priced, nil)
-	if err != nil {
-		return err
-	}
+	data := app.cartPage(r, priced, nil)
 	data.Message = priced.say(outcome)
 	return app.Render(w, "cart", data)
 }
@@ -86,25 +84,18 @@ func (app *Shop) price(ctx context.Context, c cart.Cart) (pricedCart, error) {
 func (c pricedCart) things() string { return locale.Plural(c.quote.Quantity, "thing", "things") }
 
 // cartPage returns the page of a cart. wrong is by SKU.
-func (app *Shop) cartPage(r *http.Request, c pricedCart, wrong map[string]lineError) (cartPage, error) {
-	base, err := app.private(r, "Your cart")
-	if err != nil {
-		return cartPage{}, err
-	}
+func (app *Shop) cartPage(r *http.Request, c pricedCart, wrong map[string]lineError) cartPage {
+	data := cartPage{Page: app.private(r, "Your cart"), Quote: c.quote, Things: c.things(), Blocked: c.attention(), Undo: len(c.Removed)}
 	merged, err := app.merged(r.Context())
-	if err != nil {
-		return cartPage{}, err
-	}
-	lines := make([]string, 0, len(c.quote.Lines))
+	data.Merged, data.Err = merged, cmp.Or(data.Err, err)
+	var lines strings.Builder
 	for _, l := range c.quote.Lines {
 		line, err := app.cartLine(l, wrong[l.SKU])
-		if err != nil {
-			return cartPage{}, err
-		}
-		lines = append(lines, string(line))
+		lines.WriteString(string(line) + "\n")
+		data.Err = cmp.Or(data.Err, err)
 	}
-	return cartPage{Page: base, Quote: c.quote, Things: c.things(),
-		Blocked: c.attention(), Undo: len(c.Removed), Lines: template.HTML(strings.Join(lines, "\n")), Merged: merged}, nil
+	data.Lines = template.HTML(lines.String())
+	return data
 }
 
 // cartLine is the data of the template "line" in ui/html/pages/cart.html.

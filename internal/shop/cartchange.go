@@ -130,11 +130,7 @@ func (app *Shop) lineProblem(r *http.Request, c cart.Cart, sku, typed string) er
 	if err != nil {
 		return err
 	}
-	data, err := app.cartPage(r, priced, map[string]lineError{sku: {typed, setHelp}})
-	if err != nil {
-		return err
-	}
-	return web.Unprocessable("quantity", setHelp).On("cart", data)
+	return web.Unprocessable("quantity", setHelp).On("cart", app.cartPage(r, priced, map[string]lineError{sku: {typed, setHelp}}))
 }
 
 // clearCart answers POST /cart/clear.

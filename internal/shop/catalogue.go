@@ -66,57 +66,46 @@ func (app *Shop) catalogue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	content, total, err := app.shelf(r.Context(), filter, category, categories)
-	if err != nil {
-		return err
-	}
-	base, err := app.base(r, "Trolley")
+	page := web.Composed{Page: app.base(r, "Trolley")}
+	total, err := app.addShelf(r.Context(), &page, filter, category, categories)
 	if err != nil {
 		return err
 	}
 	if filter == frontPage {
-		viewed, err := app.viewed(r.Context(), "catalogue", "")
-		if err != nil {
-			return err
-		}
-		content = append(content, viewed...)
+		app.addViewed(r.Context(), &page, "catalogue", "")
 	}
-	return app.Render(w, "catalogue", web.Composed{Page: app.aboutShelf(base, filter, category, total), Content: content})
+	app.aboutShelf(&page.Page, filter, category, total)
+	return app.Render(w, "catalogue", page)
 }
 
-// shelf returns one page of products as HTML, with the ways to others.
-func (app *Shop) shelf(ctx context.Context, f store.ProductFilter, category cart.Category, all []cart.Category) (content []template.HTML, total int, err error) {
+// addShelf adds one page of products, with the ways to others, and returns how many there
+// are on all pages.
+func (app *Shop) addShelf(ctx context.Context, page *web.Composed, f store.ProductFilter, category cart.Category, all []cart.Category) (total int, err error) {
 	found, err := app.cache.Products(ctx, f)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	view := shelf{ProductFilter: f, Category: category, Total: found.total, Pages: max(1, (found.total+perPage-1)/perPage)}
 	shared := f.Query == "" // a search is typed by a visitor
 	switch {
 	case f.Page > view.Pages:
-		return nil, 0, web.NotFound("page of the catalogue")
+		return 0, web.NotFound("page of the catalogue")
 	case found.total == 0:
 		nearest, err := app.store.Nearest(ctx, f.Query, maxNearest)
-		if err != nil {
-			return nil, 0, err
-		}
+		page.Add(err)
 		bare, err := app.Content("catalogue", "bare", bareShelf{view, all, nearest})
-		return []template.HTML{bare}, 0, err
-	}
-	top, err := app.Part("catalogue", "shelf", view, shared)
-	if err != nil {
-		return nil, 0, err
+		page.Add(err, bare)
+		return 0, nil
 	}
 	window, err := app.window(f, found.products)
-	if err != nil {
-		return nil, 0, err
-	}
+	page.Add(err, window)
+	top, err := app.Part("catalogue", "shelf", view, shared)
+	page.Add(err, top)
 	cards, err := web.List(app.Site, "catalogue", "card", found.products)
-	if err != nil {
-		return nil, 0, err
-	}
+	page.Add(err, cards)
 	pages, err := app.Part("catalogue", "pages", view, shared)
-	return []template.HTML{window, top, cards, pages}, found.total, err
+	page.Add(err, pages)
+	return found.total, nil
 }
 
 // frontPage selects what GET / shows.
@@ -177,7 +166,7 @@ func searchText(s string) string {
 }
 
 // aboutShelf completes the base of a page of the catalogue, of total products.
-func (app *Shop) aboutShelf(base web.Page, f store.ProductFilter, category cart.Category, total int) web.Page {
+func (app *Shop) aboutShelf(base *web.Page, f store.ProductFilter, category cart.Category, total int) {
 	shelf := store.ProductFilter{Category: f.Category}
 	base.Query, base.Shelf = f.Query, category.Slug
 	base.Canonical = app.Canonical(catalogueURL(shelf, f.Page))
@@ -200,7 +189,6 @@ func (app *Shop) aboutShelf(base web.Page, f store.ProductFilter, category cart.
 		base.Title += fmt.Sprintf(", page %d", f.Page)
 		base.Description += fmt.Sprintf(" Page %d.", f.Page)
 	}
-	return base
 }
 
 // Sorts returns the orders of the shelf, the current one marked.

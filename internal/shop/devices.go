@@ -18,15 +18,11 @@ type devicesPage struct {
 
 // devices answers GET /account/devices.
 func (app *Shop) devices(w http.ResponseWriter, r *http.Request) error {
-	base, err := app.private(r, "Your devices")
-	if err != nil {
-		return err
-	}
 	all, err := app.Accounts.Sessions(r.Context(), account.Current(r.Context()).ID)
 	if err != nil {
 		return err
 	}
-	return app.Render(w, "devices", devicesPage{base, all, session.Current(r.Context()).ID})
+	return app.Render(w, "devices", devicesPage{app.private(r, "Your devices"), all, session.Current(r.Context()).ID})
 }
 
 // endDevices answers POST /account/devices/end: which is the ID of one, "others" or "all".

@@ -13,10 +13,7 @@ import (
 // staleProblem returns a problem of status 409: the checkout as it is now, with
 // what changed, and nothing placed.
 func (app *Shop) staleProblem(r *http.Request, q cart.Quote, differences []cart.Difference, contact cart.Contact) error {
-	data, err := app.checkoutPage(r, q, contact, nil)
-	if err != nil {
-		return err
-	}
+	data := app.checkoutPage(r, q, contact, nil)
 	for i, d := range differences {
 		if d.Now != nil {
 			continue

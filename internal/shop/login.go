@@ -47,30 +47,24 @@ func (app *Shop) access(form accessForm) web.Handler {
 		if account.Current(r.Context()) != nil && !form.Fixed {
 			return web.SeeOther(w, "/account")
 		}
-		data, err := app.accessPage(r, form, "")
+		data := app.accessPage(r, form, "")
 		data.For = r.URL.Query().Get("for")
-		if err != nil {
-			return err
-		}
 		return app.Render(w, "access", data)
 	}
 }
 
-func (app *Shop) accessPage(r *http.Request, form accessForm, email string) (accessPage, error) {
-	base, err := app.private(r, form.Heading)
+func (app *Shop) accessPage(r *http.Request, form accessForm, email string) accessPage {
+	base := app.private(r, form.Heading)
 	base.Path = form.Action
 	if m := account.Current(r.Context()); m != nil {
 		email = m.Email
 	}
-	return accessPage{Page: base, accessForm: form, Email: email, Remember: true}, err
+	return accessPage{Page: base, accessForm: form, Email: email, Remember: true}
 }
 
 // accessProblem returns a problem of status 422, shown at the form.
 func (app *Shop) accessProblem(r *http.Request, form accessForm, f url.Values, field, sentence string) error {
-	data, err := app.accessPage(r, form, f.Get("email"))
-	if err != nil {
-		return err
-	}
+	data := app.accessPage(r, form, f.Get("email"))
 	data.Remember, data.For = f.Has("remember"), f.Get("for")
 	data.Errors = map[string]string{field: sentence}
 	return web.Unprocessable(field, sentence).On("access", data)

@@ -63,17 +63,12 @@ func (app *Shop) checkout(w http.ResponseWriter, r *http.Request) error {
 		return web.SeeOther(w, web.Address("/cart", url.Values{"blocked": {"1"}}))
 	}
 	contact, _ := contactKey.Get(r.Context())
-	data, err := app.checkoutPage(r, c.quote, contact, nil)
-	if err != nil {
-		return err
-	}
-	return app.Render(w, "checkout", data)
+	return app.Render(w, "checkout", app.checkoutPage(r, c.quote, contact, nil))
 }
 
-func (app *Shop) checkoutPage(r *http.Request, q cart.Quote, contact cart.Contact, wrong cart.FieldErrors) (checkoutPage, error) {
-	base, err := app.private(r, "Checkout")
-	return checkoutPage{Page: base, Quote: q, Fields: contactFields(contact, wrong), Wrong: len(wrong) > 0,
-		Shown: q.Shown(), Blocked: pricedCart{quote: q}.attention()}, err
+func (app *Shop) checkoutPage(r *http.Request, q cart.Quote, contact cart.Contact, wrong cart.FieldErrors) checkoutPage {
+	return checkoutPage{Page: app.private(r, "Checkout"), Quote: q, Fields: contactFields(contact, wrong), Wrong: len(wrong) > 0,
+		Shown: q.Shown(), Blocked: pricedCart{quote: q}.attention()}
 }
 
 // placeOrder answers POST /checkout.
@@ -131,12 +126,8 @@ func (app *Shop) ordered(w http.ResponseWriter, r *http.Request, order cart.Orde
 	if order.Contact == contact && order.Shown() == shown {
 		return web.SeeOther(w, orderPath(order.Number))
 	}
-	base, err := app.private(r, "Ordered already")
-	if err != nil {
-		return err
-	}
 	return web.Outdated("This cart was ordered already, as order "+order.Number.String()+", so nothing was ordered again.").
-		On("order", orderPage{Page: base, Order: order, Other: true})
+		On("order", orderPage{app.private(r, "Ordered already"), order, true})
 }
 
 // inSession commits the emptied cart in the transaction of its order: there is
@@ -198,10 +189,7 @@ func (app *Shop) contactProblem(r *http.Request, c cart.Cart, contact cart.Conta
 	if err != nil {
 		return err
 	}
-	data, err := app.checkoutPage(r, priced.quote, contact, wrong)
-	if err != nil {
-		return err
-	}
+	data := app.checkoutPage(r, priced.quote, contact, wrong)
 	first := slices.IndexFunc(data.Fields, func(f contactField) bool { return f.Error != "" })
 	return web.Unprocessable(data.Fields[first].Name, "Some of what you typed needs another look.").On("checkout", data)
 }

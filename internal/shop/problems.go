@@ -23,7 +23,7 @@ func (app *Shop) fail(w http.ResponseWriter, r *http.Request, err error) {
 	base := app.Bare(r)
 	if p.Status < http.StatusInternalServerError && p.Page == "" {
 		// Where even this fails, the bare page still says what is wrong.
-		if full, err := app.base(r, p.Heading); err == nil {
+		if full := app.base(r, p.Heading); full.Err == nil {
 			base = full
 		}
 	}

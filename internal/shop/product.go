@@ -3,7 +3,6 @@ package shop
 import (
 	"context"
 	"errors"
-	"html/template"
 	"net/http"
 	"slices"
 
@@ -34,11 +33,7 @@ func (app *Shop) product(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data, err := app.productPage(r, p, "1", "")
-	if err != nil {
-		return err
-	}
-	return app.Render(w, "product", data)
+	return app.Render(w, "product", app.productPage(r, p, "1", ""))
 }
 
 // findProduct returns the product of a SKU that somebody sent, or a problem of
@@ -56,25 +51,17 @@ func (app *Shop) findProduct(ctx context.Context, sku string) (cart.Product, err
 
 // productPage returns the page of p, with what was typed as the quantity and what is
 // wrong with it.
-func (app *Shop) productPage(r *http.Request, p cart.Product, typed, wrong string) (web.Composed, error) {
-	base, err := app.base(r, p.Name)
-	if err != nil {
-		return web.Composed{}, err
-	}
-	base.Canonical = app.Canonical(web.SitePath("products", p.SKU))
-	base.Description, base.NoIndex = p.Description, p.Withdrawn || wrong != ""
+func (app *Shop) productPage(r *http.Request, p cart.Product, typed, wrong string) web.Composed {
+	page := web.Composed{Page: app.base(r, p.Name)}
+	page.Canonical = app.Canonical(web.SitePath("products", p.SKU))
+	page.Description, page.NoIndex = p.Description, p.Withdrawn || wrong != ""
 	view := newProductView(currentCart(r.Context()), p)
 	view.Quantity, view.Error, view.New = typed, wrong, isNewView(r.Context(), p.SKU)
 	content, err := app.Part("product", "product", view, wrong == "")
-	if err != nil {
-		return web.Composed{}, err
-	}
-	related, err := app.related(r.Context(), p)
-	if err != nil {
-		return web.Composed{}, err
-	}
-	viewed, err := app.viewed(r.Context(), "product", p.SKU)
-	return web.Composed{Page: base, Content: slices.Concat([]template.HTML{content}, related, viewed)}, err
+	page.Add(err, content)
+	app.addRelated(r.Context(), &page, p)
+	app.addViewed(r.Context(), &page, "product", p.SKU)
+	return page
 }
 
 // newProductView returns what a visitor with the cart c sees of p.
@@ -84,23 +71,17 @@ func newProductView(c cart.Cart, p cart.Product) productView {
 	return productView{Product: p, InCart: line.Quantity, Limit: most.Got, Full: because[most.Limit]}
 }
 
-// related returns the cards of other products of the same shelf.
-func (app *Shop) related(ctx context.Context, p cart.Product) ([]template.HTML, error) {
+// addRelated adds the cards of other products of the same shelf.
+func (app *Shop) addRelated(ctx context.Context, page *web.Composed, p cart.Product) {
 	shelf, err := app.cache.Products(ctx, store.ProductFilter{Category: p.Category.Slug, Page: 1, PerPage: maxRelated + 1})
-	if err != nil {
-		return nil, err
-	}
+	page.Add(err)
 	// A copy: the list is shared.
 	others := slices.DeleteFunc(slices.Clone(shelf.products), func(other cart.Product) bool { return other.SKU == p.SKU })
-	return app.row("product", "From the same shelf", others)
+	app.addRow(page, "product", "From the same shelf", others)
 }
 
 // productProblem returns a problem of status 422, shown at the form of the
 // product's page.
 func (app *Shop) productProblem(r *http.Request, p cart.Product, typed, sentence string) error {
-	data, err := app.productPage(r, p, typed, sentence)
-	if err != nil {
-		return err
-	}
-	return web.Unprocessable("quantity", sentence).On("product", data)
+	return web.Unprocessable("quantity", sentence).On("product", app.productPage(r, p, typed, sentence))
 }

@@ -1,7 +1,6 @@
 package shop
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 
@@ -40,11 +39,7 @@ func (app *Shop) order(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	base, err := app.private(r, "Order "+number.String())
-	if err != nil {
-		return err
-	}
-	return app.Render(w, "order", orderPage{Page: base, Order: order})
+	return app.Render(w, "order", orderPage{Page: app.private(r, "Order "+number.String()), Order: order})
 }
 
 // receiptsPage is the data of ui/html/pages/receipts.html.
@@ -58,20 +53,16 @@ func (app *Shop) ordersOf(w http.ResponseWriter, r *http.Request) error {
 	if account.Current(r.Context()) != nil {
 		return web.SeeOther(w, "/account") // which has those of all devices
 	}
-	base, err := app.private(r, "Your orders")
-	data := receiptsPage{Page: base}
+	data := receiptsPage{Page: app.private(r, "Your orders")}
 	numbers, _ := ordersKey.Get(r.Context())
 	for _, number := range numbers {
-		order, found := app.store.Order(r.Context(), number)
+		order, err := app.store.Order(r.Context(), number)
 		switch {
-		case found == nil:
+		case err == nil:
 			data.Orders = append(data.Orders, order)
-		case !errors.Is(found, store.ErrNotFound):
-			err = cmp.Or(err, found)
+		case !errors.Is(err, store.ErrNotFound):
+			data.Err = err
 		}
-	}
-	if err != nil {
-		return err
 	}
 	return app.Render(w, "receipts", data)
 }

@@ -57,16 +57,13 @@ type valueForm struct {
 
 // session answers GET /session.
 func (app *Shop) session(w http.ResponseWriter, r *http.Request) error {
-	data, err := app.sessionPage(r)
-	if err != nil {
-		return err
-	}
+	data := app.sessionPage(r)
 	data.tell(r.URL.Query())
 	return app.Render(w, "session", data)
 }
 
-func (app *Shop) sessionPage(r *http.Request) (sessionPage, error) {
-	base, err := app.private(r, "What this shop remembers about you")
+func (app *Shop) sessionPage(r *http.Request) sessionPage {
+	base := app.private(r, "What this shop remembers about you")
 	base.Path = "/session" // also where a form below it is shown again
 	ctx := r.Context()
 	data := sessionPage{Page: base, Info: session.Current(ctx), Remembered: session.Remembered(ctx), CookieName: app.sessions.CookieName(), Secure: app.Secure,
@@ -81,7 +78,7 @@ func (app *Shop) sessionPage(r *http.Request) (sessionPage, error) {
 	if data.Info.Exists() {
 		app.showRow(&data)
 	}
-	return data, err
+	return data
 }
 
 // showRow adds what there is to say of the row and the cookie.
@@ -139,10 +136,7 @@ func (p *sessionPage) tell(done url.Values) {
 
 // sessionProblem returns a problem of status 422, shown at the form.
 func (app *Shop) sessionProblem(r *http.Request, typed valueForm, field, sentence string) error {
-	data, err := app.sessionPage(r)
-	if err != nil {
-		return err
-	}
+	data := app.sessionPage(r)
 	typed.Errors = map[string]string{field: sentence}
 	data.Form = typed
 	return web.Unprocessable(field, sentence).On("session", data)

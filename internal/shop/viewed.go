@@ -3,7 +3,6 @@ package shop
 import (
 	"context"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,38 +15,32 @@ import (
 // maxViewed is how many products a session remembers as looked at.
 const maxViewed = maxRelated + 1
 
-// viewed returns the products that the visitor looked at last as a row of cards of page,
-// without the product that the page is about.
-func (app *Shop) viewed(ctx context.Context, page, sku string) ([]template.HTML, error) {
+// addViewed adds the products that the visitor looked at last, without the one that the
+// page is about. name is that of the page's templates.
+func (app *Shop) addViewed(ctx context.Context, page *web.Composed, name, sku string) {
 	skus, _ := viewedKey.Get(ctx)
 	found, err := app.cache.ProductsBySKU(ctx, skus)
-	if err != nil {
-		return nil, err
-	}
+	page.Add(err)
 	var products []cart.Product
 	for _, s := range skus {
 		if p, ok := found[s]; ok && s != sku {
 			products = append(products, p)
 		}
 	}
-	return app.row(page, "You looked at", products)
+	app.addRow(page, name, "You looked at", products)
 }
 
-// row returns some products as a row of cards with a heading, nothing for none.
-func (app *Shop) row(page, heading string, products []cart.Product) ([]template.HTML, error) {
+// addRow adds some products as a row of cards with a heading, nothing for none.
+func (app *Shop) addRow(page *web.Composed, name, heading string, products []cart.Product) {
 	if len(products) == 0 {
-		return nil, nil
+		return
 	}
-	top, err := app.Fragment(page, "row", heading)
-	if err != nil {
-		return nil, err
-	}
-	cards, err := web.Fragments(app.Site, page, "card", products[:min(len(products), maxRelated)])
-	if err != nil {
-		return nil, err
-	}
-	end, err := app.Fragment(page, "row-end", nil)
-	return slices.Concat([]template.HTML{top}, cards, []template.HTML{end}), err
+	top, err := app.Fragment(name, "row", heading)
+	page.Add(err, top)
+	cards, err := web.Fragments(app.Site, name, "card", products[:min(len(products), maxRelated)])
+	page.Add(err, cards...)
+	end, err := app.Fragment(name, "row-end", nil)
+	page.Add(err, end)
 }
 
 // isNewView reports whether the session does not remember sku as looked at last. A visitor

@@ -19,6 +19,7 @@ type Page struct {
 	Categories   []cart.Category
 	Shelf        string // the slug of the shelf that the page is of
 	Office       bool   // of the back office, whose pages have a frame of their own
+	Err          error  // of reading what the page shows; Render and On return it
 }
 
 // Head is the data of the template "before": what stands before the content.

@@ -37,8 +37,11 @@ func (p *Problem) Error() string {
 func (p *Problem) Unwrap() error { return p.Cause }
 
 // On returns the problem as a page of the shop shows it: with the form and what
-// was typed.
-func (p *Problem) On(page string, data paged) *Problem {
+// was typed. It returns the Err of the page, if that has one.
+func (p *Problem) On(page string, data paged) error {
+	if err := data.around().Err; err != nil {
+		return err
+	}
 	p.Page, p.Data = page, data
 	return p
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -11,6 +12,11 @@ import (
 type Composed struct {
 	Page
 	Content []template.HTML
+}
+
+// Add adds parts of the content, and the first error to Err.
+func (c *Composed) Add(err error, parts ...template.HTML) {
+	c.Content, c.Err = append(c.Content, parts...), cmp.Or(c.Err, err)
 }
 
 // Render writes a page. It is in memory before any of it is sent, so that there
@@ -31,6 +37,9 @@ func (s *Site) Render(w http.ResponseWriter, name string, data paged) error {
 // content, and what stands after it.
 func (s *Site) render(b *bytes.Buffer, name string, data paged) error {
 	p := data.around()
+	if p.Err != nil {
+		return p.Err
+	}
 	if p.Office {
 		return s.templates.execute(b, name, "base", data)
 	}
