@@ -74,7 +74,7 @@ func (app *Shop) catalogue(w http.ResponseWriter, r *http.Request) error {
 	if filter == frontPage {
 		app.addViewed(r.Context(), &page, "catalogue", "")
 	}
-	app.aboutShelf(&page.Page, filter, category, total)
+	page.Page = app.aboutShelf(page.Page, filter, category, total)
 	return app.Render(w, "catalogue", page)
 }
 
@@ -166,7 +166,7 @@ func searchText(s string) string {
 }
 
 // aboutShelf completes the base of a page of the catalogue, of total products.
-func (app *Shop) aboutShelf(base *web.Page, f store.ProductFilter, category cart.Category, total int) {
+func (app *Shop) aboutShelf(base web.Page, f store.ProductFilter, category cart.Category, total int) web.Page {
 	shelf := store.ProductFilter{Category: f.Category}
 	base.Query, base.Shelf = f.Query, category.Slug
 	base.Canonical = app.Canonical(catalogueURL(shelf, f.Page))
@@ -189,6 +189,7 @@ func (app *Shop) aboutShelf(base *web.Page, f store.ProductFilter, category cart
 		base.Title += fmt.Sprintf(", page %d", f.Page)
 		base.Description += fmt.Sprintf(" Page %d.", f.Page)
 	}
+	return base
 }
 
 // Sorts returns the orders of the shelf, the current one marked.
