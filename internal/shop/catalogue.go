@@ -92,19 +92,16 @@ func (app *Shop) addShelf(ctx context.Context, page *web.Composed, f store.Produ
 		return 0, web.NotFound("page of the catalogue")
 	case found.total == 0:
 		nearest, err := app.store.Nearest(ctx, f.Query, maxNearest)
-		page.Add(err)
-		bare, err := app.Content("catalogue", "bare", bareShelf{view, all, nearest})
-		page.Add(err, bare)
+		if err != nil {
+			return 0, err
+		}
+		page.Add(app.Content("catalogue", "bare", bareShelf{view, all, nearest}))
 		return 0, nil
 	}
-	window, err := app.window(f, found.products)
-	page.Add(err, window)
-	top, err := app.Part("catalogue", "shelf", view, shared)
-	page.Add(err, top)
-	cards, err := web.List(app.Site, "catalogue", "card", found.products)
-	page.Add(err, cards)
-	pages, err := app.Part("catalogue", "pages", view, shared)
-	page.Add(err, pages)
+	page.Add(app.window(f, found.products))
+	page.Add(app.Part("catalogue", "shelf", view, shared))
+	page.Add(web.List(app.Site, "catalogue", "card", found.products))
+	page.Add(app.Part("catalogue", "pages", view, shared))
 	return found.total, nil
 }
 

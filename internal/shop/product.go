@@ -57,8 +57,7 @@ func (app *Shop) productPage(r *http.Request, p cart.Product, typed, wrong strin
 	page.Description, page.NoIndex = p.Description, p.Withdrawn || wrong != ""
 	view := newProductView(currentCart(r.Context()), p)
 	view.Quantity, view.Error, view.New = typed, wrong, isNewView(r.Context(), p.SKU)
-	content, err := app.Part("product", "product", view, wrong == "")
-	page.Add(err, content)
+	page.Add(app.Part("product", "product", view, wrong == ""))
 	app.addRelated(r.Context(), &page, p)
 	app.addViewed(r.Context(), &page, "product", p.SKU)
 	return page
@@ -74,7 +73,7 @@ func newProductView(c cart.Cart, p cart.Product) productView {
 // addRelated adds the cards of other products of the same shelf.
 func (app *Shop) addRelated(ctx context.Context, page *web.Composed, p cart.Product) {
 	shelf, err := app.cache.Products(ctx, store.ProductFilter{Category: p.Category.Slug, Page: 1, PerPage: maxRelated + 1})
-	page.Add(err)
+	page.Add("", err)
 	// A copy: the list is shared.
 	others := slices.DeleteFunc(slices.Clone(shelf.products), func(other cart.Product) bool { return other.SKU == p.SKU })
 	app.addRow(page, "product", "From the same shelf", others)

@@ -20,7 +20,7 @@ const maxViewed = maxRelated + 1
 func (app *Shop) addViewed(ctx context.Context, page *web.Composed, name, sku string) {
 	skus, _ := viewedKey.Get(ctx)
 	found, err := app.cache.ProductsBySKU(ctx, skus)
-	page.Add(err)
+	page.Add("", err)
 	var products []cart.Product
 	for _, s := range skus {
 		if p, ok := found[s]; ok && s != sku {
@@ -35,12 +35,9 @@ func (app *Shop) addRow(page *web.Composed, name, heading string, products []car
 	if len(products) == 0 {
 		return
 	}
-	top, err := app.Fragment(name, "row", heading)
-	page.Add(err, top)
-	cards, err := web.Fragments(app.Site, name, "card", products[:min(len(products), maxRelated)])
-	page.Add(err, cards...)
-	end, err := app.Fragment(name, "row-end", nil)
-	page.Add(err, end)
+	page.Add(app.Fragment(name, "row", heading))
+	page.Add(web.Fragments(app.Site, name, "card", products[:min(len(products), maxRelated)]))
+	page.Add(app.Fragment(name, "row-end", nil))
 }
 
 // isNewView reports whether the session does not remember sku as looked at last. A visitor

@@ -40,7 +40,8 @@ type compressing struct {
 	request *http.Request
 	decided bool
 	status  int
-	zipper  *zipper // nil where the answer goes out as it is
+	body    *bytes.Buffer // what zip wrote
+	zip     *gzip.Writer  // nil where the answer goes out as it is
 }
 
 // Unwrap lets http.ResponseController reach the connection, for streams, which
@@ -64,8 +65,9 @@ func (w *compressing) WriteHeader(status int) {
 		w.ResponseWriter.WriteHeader(status)
 		return
 	}
-	w.zipper = zippers.Get().(*zipper)
-	w.zipper.reset()
+	w.body, w.zip = buffers.Get().(*bytes.Buffer), zippers.Get().(*gzip.Writer)
+	w.body.Reset()
+	w.zip.Reset(w.body)
 }
 
 func worthCompressing(h http.Header) bool {
@@ -91,47 +93,34 @@ func (w *compressing) Write(b []byte) (int, error) {
 	if !w.decided {
 		w.WriteHeader(http.StatusOK)
 	}
-	if w.zipper == nil {
+	if w.zip == nil {
 		return w.ResponseWriter.Write(b)
 	}
-	return w.zipper.Write(b)
+	return w.zip.Write(b)
 }
 
 // finish sends what was compressed. The answer to HEAD has no length, since
 // there was nothing to compress.
 func (w *compressing) finish() {
-	if w.zipper == nil {
+	if w.zip == nil {
 		return
 	}
-	defer zippers.Put(w.zipper)
-	_ = w.zipper.Close() // into memory
+	defer buffers.Put(w.body)
+	defer zippers.Put(w.zip)
+	_ = w.zip.Close() // into memory
 	h := w.Header()
 	h.Set("Content-Encoding", "gzip")
+	h.Set("Content-Length", strconv.Itoa(w.body.Len()))
 	if w.request.Method == http.MethodHead {
 		h.Del("Content-Length")
-		w.ResponseWriter.WriteHeader(w.status)
-		return
 	}
-	h.Set("Content-Length", strconv.Itoa(w.zipper.body.Len()))
 	w.ResponseWriter.WriteHeader(w.status)
-	_, _ = w.ResponseWriter.Write(w.zipper.body.Bytes()) // the client has gone: nobody to tell
-}
-
-// zipper is a gzip.Writer, which is large, and what it has written.
-type zipper struct {
-	*gzip.Writer
-	body bytes.Buffer
-}
-
-func (z *zipper) reset() {
-	z.body.Reset()
-	z.Reset(&z.body)
+	_, _ = w.ResponseWriter.Write(w.body.Bytes()) // the client has gone: nobody to tell
 }
 
 // zippers are kept for the next answers. The fastest level: the best one makes a
 // page a tenth smaller and takes several times as long.
 var zippers = sync.Pool{New: func() any {
-	z := new(zipper)
-	z.Writer, _ = gzip.NewWriterLevel(&z.body, gzip.BestSpeed) // fails for unknown levels only
+	z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // fails for unknown levels only
 	return z
 }}

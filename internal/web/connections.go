@@ -26,7 +26,6 @@ type Connections struct {
 	room sync.Cond
 	open map[netip.Addr]int // by the client's network
 	n    int
-	wait int // for room
 	// Of *connection, the oldest first: those that never sent a request make room before
 	// those that have a visitor.
 	silent, idle list.List
@@ -65,7 +64,9 @@ func (l *listener) Accept() (net.Conn, error) {
 		if err != nil {
 			if !errors.Is(err, net.ErrClosed) {
 				l.of.log.Warn("connection not accepted", "error", err)
-				l.of.closeIdle(func(*connection) bool { return true }) // it may have run out of descriptors
+				l.of.mu.Lock()
+				l.of.closeIdle(anyone) // it may have run out of descriptors
+				l.of.mu.Unlock()
 			}
 			return nil, err
 		}
@@ -85,14 +86,12 @@ func (l *listener) admit(conn net.Conn) net.Conn {
 	limited := !client.IsLoopback() && !c.proxies.Trust(client)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if limited && c.open[made.client] >= max(c.max/clientShare, 1) && !c.closeIdleLocked(isOwn) {
+	if limited && c.open[made.client] >= max(c.max/clientShare, 1) && !c.closeIdle(isOwn) {
 		c.metrics.count(&Problem{Limit: "connections"})
 		return nil
 	}
-	for c.n >= c.max && !l.closed && !c.closeIdleLocked(func(*connection) bool { return true }) {
-		c.wait++
+	for c.n >= c.max && !l.closed && !c.closeIdle(anyone) {
 		c.room.Wait()
-		c.wait--
 	}
 	if l.closed {
 		return nil
@@ -112,14 +111,10 @@ func (l *listener) Close() error {
 	return l.Listener.Close()
 }
 
-func (c *Connections) closeIdle(which func(*connection) bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closeIdleLocked(which)
-}
+func anyone(*connection) bool { return true }
 
-// closeIdleLocked closes the connection that is idle longest of which, if there is one.
-func (c *Connections) closeIdleLocked(which func(*connection) bool) bool {
+// closeIdle closes the connection that is idle longest of which, if there is one.
+func (c *Connections) closeIdle(which func(*connection) bool) bool {
 	for _, waiting := range []*list.List{&c.silent, &c.idle} {
 		for e := waiting.Front(); e != nil; e = e.Next() {
 			if conn := e.Value.(*connection); which(conn) {
@@ -149,9 +144,7 @@ func (c *Connections) State(conn net.Conn, state http.ConnState) {
 		of.leave()
 	case state == http.StateIdle && of.place == nil:
 		of.place = c.idle.PushBack(of)
-		if c.wait > 0 {
-			c.room.Signal()
-		}
+		c.room.Signal()
 	}
 }
 

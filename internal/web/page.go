@@ -50,8 +50,7 @@ func (s *Site) shelfLinks(all []cart.Category, current string) (template.HTML, e
 	for i, c := range all {
 		links[i] = shelfLink{c, c.Slug == current}
 	}
-	parts, err := Fragments(s, "error", "shelf-link", links)
-	return join(parts), err
+	return Fragments(s, "error", "shelf-link", links)
 }
 
 // frame is the key of what stands before the content.

@@ -14,9 +14,9 @@ type Composed struct {
 	Content []template.HTML
 }
 
-// Add adds parts of the content, and the first error to Err.
-func (c *Composed) Add(err error, parts ...template.HTML) {
-	c.Content, c.Err = append(c.Content, parts...), cmp.Or(c.Err, err)
+// Add adds a part of the content. Err keeps the first error.
+func (c *Composed) Add(part template.HTML, err error) {
+	c.Content, c.Err = append(c.Content, part), cmp.Or(c.Err, err)
 }
 
 // Render writes a page. It is in memory before any of it is sent, so that there

@@ -89,10 +89,7 @@ func (s *Site) Part(page, part string, data any, shared bool) (template.HTML, er
 // List is Fragments, joined once for all who get the same list. The list itself is
 // the key, not its items: it must never change, and be kept by a cache.
 func List[T any](s *Site, page, part string, items []T) (template.HTML, error) {
-	return s.memo.get(memoKey{page, part, keyOf(items)}, true, func() (template.HTML, error) {
-		parts, err := Fragments(s, page, part, items)
-		return join(parts), err
-	})
+	return s.memo.get(memoKey{page, part, keyOf(items)}, true, func() (template.HTML, error) { return Fragments(s, page, part, items) })
 }
 
 // sliceKey names a slice that never changes. What is kept under it keeps the slice, so
@@ -109,24 +106,17 @@ func keyOf[T any](items []T) sliceKey[T] {
 	return sliceKey[T]{&items[0], len(items)}
 }
 
-func join(parts []template.HTML) template.HTML {
+// Fragments returns the Fragment of every one of items, joined.
+func Fragments[T any](s *Site, page, part string, items []T) (template.HTML, error) {
 	var b strings.Builder
-	for _, part := range parts {
-		b.WriteString(string(part))
-	}
-	return template.HTML(b.String())
-}
-
-// Fragments returns the Fragment of every one of items.
-func Fragments[T any](s *Site, page, part string, items []T) ([]template.HTML, error) {
-	all := make([]template.HTML, len(items))
-	for i, item := range items {
-		var err error
-		if all[i], err = s.Fragment(page, part, item); err != nil {
-			return nil, err
+	for _, item := range items {
+		html, err := s.Fragment(page, part, item)
+		if err != nil {
+			return "", err
 		}
+		b.WriteString(string(html))
 	}
-	return all, nil
+	return template.HTML(b.String()), nil
 }
 
 // functions are what templates can call.
@@ -148,22 +138,9 @@ func (s *Site) functions() template.FuncMap {
 		"left":    Left,
 		"size":    size,
 
-		"availability": availability,
-		"currency":     func() string { return cart.Currency },
-		"notice":       func() string { return s.Notice },
+		"currency": func() string { return cart.Currency },
+		"notice":   func() string { return s.Notice },
 	}
-}
-
-// availability returns the term of https://schema.org/ItemAvailability for a
-// product.
-func availability(p cart.Product) string {
-	switch {
-	case p.Withdrawn:
-		return "https://schema.org/Discontinued"
-	case p.Stock == 0:
-		return "https://schema.org/OutOfStock"
-	}
-	return "https://schema.org/InStock"
 }
 
 // Pretty returns JSON as people read it, and what is no JSON as it is.
