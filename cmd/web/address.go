@@ -2,8 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -11,6 +13,9 @@ import (
 )
 
 var errBaseURL = errors.New("like https://shop.example, without a path")
+
+// hostName is a name that browsers send: to them, one that ends in a number is an IP address.
+var hostName = regexp.MustCompile(`^([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{0,62}[a-z_-][a-z0-9_-]{0,62}$`)
 
 // normalURL returns the address of a site as browsers name it in Origin and Host: in
 // small letters, in ASCII, and without a default port. "" stays "".
@@ -24,12 +29,14 @@ func normalURL(address string) (string, error) {
 		return "", errBaseURL
 	}
 	host, port := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")), u.Port()
-	if strings.ContainsFunc(host, func(r rune) bool { return r > '~' }) {
+	isForeign := func(r rune) bool { return r > '~' }
+	if strings.ContainsFunc(host, isForeign) || strings.Contains(host, "xn--") {
 		if host, err = idna.Lookup.ToASCII(host); err != nil {
 			return "", err
 		}
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || n == 0) || host == "" {
+	_, noIP := netip.ParseAddr(host)
+	if n, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || n == 0) || noIP != nil && !hostName.MatchString(host) {
 		return "", errBaseURL
 	}
 	if strings.Contains(host, ":") {
@@ -51,9 +58,13 @@ func (p *proxies) String() string { return "" }
 func (p *proxies) Set(list string) error {
 	*p = nil
 	for text := range strings.SplitSeq(list, ",") {
+		text = strings.TrimSpace(text)
 		network, err := netip.ParsePrefix(text)
 		if addr, bad := netip.ParseAddr(text); bad == nil {
 			network, err = addr.Prefix(addr.BitLen())
+		}
+		if err == nil && network.Addr().Is4In6() {
+			err = fmt.Errorf("%s is like %v", text, network.Addr().Unmap()) // no address of a client is in it
 		}
 		if err != nil {
 			return err

@@ -79,6 +79,7 @@ func TestSettingsThatCannotBeMeantAreRefused(t *testing.T) {
 		{"idle-timeout", "-1s"}, {"idle-timeout", "1ms"}, {"idle-timeout", "never"},
 		{"secure-cookies", "yes"}, {"secure-cookies", "ON"}, {"secure-cookies", "true"}, {"secure-cookies", "auto on"}, {"secure-cookies", "on off"},
 		{"log-format", "xml"}, {"log-format", "JSON"}, {"log-format", "text json"},
+		{"trusted-proxies", "localhost"}, {"trusted-proxies", "10.0.0.0/33"}, {"trusted-proxies", "::ffff:10.0.0.0/104"}, {"db", " "},
 		{"tls-cert", "c.pem"}, {"tls-key", "k.pem"}, {"version", "maybe"},
 	} {
 		_, _, byFlag := parse("-" + tt.flag + "=" + tt.value)
@@ -177,7 +178,8 @@ func TestBaseURLIsWhatBrowsersSend(t *testing.T) {
 			t.Errorf("%s: %q, want %q (%v)", address, c.baseURL, want, err)
 		}
 	}
-	for _, address := range []string{"https://shop.example:0", "https://shop.example:65536", "https://shop.example:99999", "https://.", "https://:443", "https://-ü.example"} {
+	for _, address := range []string{"https://shop.example:0", "https://shop.example:65536", "https://shop.example:99999", "https://.", "https://:443", "https://-ü.example",
+		"https://shop..example", "https://.example", "https://xn--a", "https://1.2.3.4.5", "https://*.example", "https://<x>", "https://" + strings.Repeat("a", 64) + ".example"} {
 		if c, _, err := configure("-base-url " + address); !errors.Is(err, errUsage) {
 			t.Errorf("%s is taken for %q (%v)", address, c.baseURL, err)
 		}

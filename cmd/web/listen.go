@@ -74,6 +74,8 @@ func listenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 	if conn, err := net.Dial("unix", path); err == nil {
 		conn.Close()
 		return nil, fmt.Errorf("%s: %w", path, syscall.EADDRINUSE)
+	} else if errors.Is(err, syscall.EINVAL) {
+		return nil, fmt.Errorf("the path is too long for a socket: %w", err) // nothing could connect to it
 	}
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
 		return nil, fmt.Errorf("%s is there, and is no socket", path)

@@ -15,13 +15,13 @@ import (
 var errHidden = errors.New("the search path reaches a shop in another schema, which a new one would hide: " +
 	"name that shop's schema in the URL, as in ?search_path=public, or an empty one alone")
 
-// Look returns the names of the tables of a shop, none where there is no table. It
+// Look returns the names of the tables and views of a shop, none where there is none. It
 // changes nothing. It refuses tables of another program, a newer shop's, and an empty
 // schema before that of a shop. Extensions may have tables of their own.
 func Look(ctx context.Context, db *sql.DB) (tables []string, err error) {
 	const text = `
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname <> 'migration_lock'
+WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname <> 'migration_lock'
   AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY c.relname`
 	// Another start may make the shop in this very schema meanwhile.
@@ -49,7 +49,7 @@ func refuseForeign(ctx context.Context, db *sql.DB, tables []string) error {
 	if !slices.Contains(tables, "goose_db_version") {
 		return foreign
 	}
-	if !slices.Contains(tables, "order_lines") && len(tables) > 1 {
+	if (!slices.Contains(tables, "order_lines") || !slices.Contains(tables, "sessions")) && len(tables) > 1 {
 		return foreign // it only migrates as we do
 	}
 	missing, err := migrations.Postgres().Missing(ctx, db)

@@ -18,6 +18,8 @@ func TestAStartInADatabaseOfAnotherProgramChangesNothing(t *testing.T) {
 		{"CREATE TABLE sessions (id INTEGER)", "", "tables of another program, such as sessions"},
 		{goose + "INSERT INTO goose_db_version VALUES (1, 0, TRUE, now()), (2, 2, TRUE, now())", "", "tables of another program"},
 		{goose + "INSERT INTO goose_db_version VALUES (1, 20240101000000, TRUE, now()); CREATE TABLE users (id INTEGER)", "", "tables of another program"},
+		{"CREATE VIEW report AS SELECT 1", "", "tables of another program, such as report"},
+		{"CREATE MATERIALIZED VIEW report AS SELECT 1", "", "tables of another program, such as report"},
 		{"CREATE TABLE users (id INTEGER) PARTITION BY LIST (id)", "", "tables of another program"},
 	} {
 		dsn := pgtest.New(t)

@@ -20,7 +20,9 @@ func (f *file) refuseForeign(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case len(tables) == 0, slices.Contains(tables, "goose_db_version") && slices.Contains(tables, "order_lines"):
+	case len(tables) == 0:
+		return f.refuseMarked(ctx)
+	case slices.Contains(tables, "goose_db_version") && slices.Contains(tables, "order_lines") && slices.Contains(tables, "sessions"):
 		return nil
 	}
 	return fmt.Errorf("it holds tables of another program, such as %.60s: name another file", tables[0])
@@ -44,4 +46,19 @@ ORDER BY name`
 		return nil, err
 	}
 	return query.All(ctx, db, query.Text, text)
+}
+
+// refuseMarked refuses a database without a table that another program has put its mark on.
+func (f *file) refuseMarked(ctx context.Context) error {
+	const marks = `
+SELECT application_id, user_version FROM pragma_application_id, pragma_user_version`
+	db := sql.OpenDB(newConnector(f.path, readOnly(!f.inUse())))
+	var id, version int
+	if err := errors.Join(db.QueryRowContext(ctx, marks).Scan(&id, &version), db.Close()); err != nil {
+		return err
+	}
+	if id != 0 || version != 0 {
+		return fmt.Errorf("another program has marked it (application_id %d, user_version %d): name another file", id, version)
+	}
+	return nil
 }

@@ -57,7 +57,7 @@ func parsePath(name string) (string, error) {
 		}
 	}
 	switch {
-	case path == "":
+	case strings.TrimSpace(path) == "":
 		return "", errors.New("the database has no name: name a file")
 	case strings.ContainsRune(path, 0):
 		return "", fmt.Errorf("%q has a NUL character, which no file name has", path)
