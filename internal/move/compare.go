@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"trolley/internal/query"
 )
@@ -60,13 +61,12 @@ func (t table) compare(ctx context.Context, to query.Querier, rows []row) error 
 // lookUp returns the target's rows that have the first column in common with
 // rows, by id. Rows of one key stand together, so that these are hardly more.
 func (t table) lookUp(ctx context.Context, q query.Querier, rows []row) (map[string]row, error) {
-	columns, firsts := t.columns(), []any(nil)
+	var firsts []any
 	for _, r := range rows {
-		if len(firsts) == 0 || firsts[len(firsts)-1] != r[0] {
-			firsts = append(firsts, r[0])
-		}
+		firsts = append(firsts, r[0])
 	}
-	read, err := t.read(ctx, q, t.selectAll()+" WHERE "+columns[0]+" IN ("+query.Params(len(firsts))+")", firsts...)
+	firsts = slices.Compact(firsts)
+	read, err := t.read(ctx, q, t.selectAll()+" WHERE "+t.columns()[0]+" IN ("+query.Params(len(firsts))+")", firsts...)
 	found := make(map[string]row, len(read))
 	for _, r := range read {
 		found[t.id(r)] = r

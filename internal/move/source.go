@@ -2,6 +2,7 @@ package move
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,11 +24,12 @@ type source struct {
 // openSource opens a source, to read all of it.
 func openSource(ctx context.Context, dsn string, log *slog.Logger) (s source, err error) {
 	set := migrations.SQLite()
+	s.name = dsn
 	if postgres.IsURL(dsn) {
 		set = migrations.Postgres()
-		s, err = openServer(ctx, dsn)
-	} else {
-		s, err = openFile(ctx, dsn, log)
+		s.name, s.DB, err = openServer(ctx, dsn)
+	} else if s.File, err = sqlite.OpenExclusive(ctx, dsn, log); err == nil {
+		s.DB = s.File.Read
 	}
 	if err != nil {
 		return s, err
@@ -41,21 +43,13 @@ func openSource(ctx context.Context, dsn string, log *slog.Logger) (s source, er
 	return s, err
 }
 
-func openServer(ctx context.Context, dsn string) (source, error) {
+func openServer(ctx context.Context, dsn string) (name string, db *sql.DB, err error) {
 	c, err := postgres.Parse(dsn)
-	if err != nil {
-		return source{}, err
+	if err == nil {
+		name = c.Name()
+		db, err = postgres.OpenReadOnly(ctx, dsn)
 	}
-	db, err := postgres.OpenReadOnly(ctx, dsn)
-	return source{verify.Database{DB: db}, c.Name()}, err
-}
-
-func openFile(ctx context.Context, dsn string, log *slog.Logger) (source, error) {
-	file, err := sqlite.OpenExclusive(ctx, dsn, log)
-	if err != nil {
-		return source{}, err
-	}
-	return source{verify.Database{DB: file.Read, File: file}, dsn}, nil
+	return name, db, err
 }
 
 // idle returns [sqlite.ErrInUse] once a shop uses the source.

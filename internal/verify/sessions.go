@@ -39,42 +39,28 @@ type cartChecks struct {
 // checkSessions checks every session, also those that have expired and wait for the
 // purge. Most of it is decoding, so that each processor takes a share of the tokens.
 func (r *run) checkSessions(ctx context.Context) ([]Check, error) {
-	shares := make([]sessionChecks, min(runtime.GOMAXPROCS(0), maxShares))
+	shares := make([]sessionChecks, len(bounds)-1)
 	checking, ctx := errgroup.WithContext(ctx)
+	checking.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range shares {
 		c := &shares[i]
-		c.wrong = wrongSession
-		c.from, c.to = boundary(i, len(shares)), boundary(i+1, len(shares))
+		c.wrong, c.from, c.to = wrongSession, bounds[i], bounds[i+1]
 		checking.Go(func() error { return r.inBatches(ctx, c.from, c.next) })
 	}
 	err := checking.Wait()
-	all := sessionChecks{
-		readable: Check{Name: "sessions", Of: "sessions"}, expiry: Check{Name: "session expiry", Of: "sessions"},
-		cartChecks: cartChecks{carts: Check{Name: "carts", Of: "carts"}, ordered: Check{Name: "carts and orders", Of: "carts"}},
-	}
+	all := []Check{{Name: "sessions", Of: "sessions"}, {Name: "session expiry", Of: "sessions"},
+		{Name: "carts", Of: "carts"}, {Name: "carts and orders", Of: "carts"}}
 	for _, c := range shares {
-		all.readable.merge(c.readable)
-		all.expiry.merge(c.expiry)
-		all.carts.merge(c.carts)
-		all.ordered.merge(c.ordered)
+		for i, part := range []Check{c.readable, c.expiry, c.carts, c.ordered} {
+			all[i].merge(part)
+		}
 	}
-	return []Check{all.readable, all.expiry, all.carts, all.ordered}, err
+	return all, err
 }
 
-const (
-	maxShares = 8
-	// digits are those of a token, in the order in which both engines compare them.
-	digits = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-)
-
-// boundary returns the token up to which the first i of n shares go; "" before the
-// first one and after the last one.
-func boundary(i, n int) string {
-	if i == 0 || i == n {
-		return ""
-	}
-	return digits[i*len(digits)/n:][:1]
-}
+// bounds divide the tokens into shares, in the order in which both engines compare them.
+// The first share has no lower bound, and the last one no upper.
+var bounds = [...]string{"", "7", "F", "N", "V", "c", "k", "s", ""}
 
 // next checks the sessions after a token, and the orders of the same moment: an
 // order and the emptied cart are stored together.

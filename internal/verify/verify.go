@@ -25,16 +25,13 @@ type Database struct {
 // Open opens a database that is there, also one that a shop is using, and also a
 // backup: see [sqlite.OpenReadOnly] and [postgres.OpenReadOnly]. The caller must
 // Close it.
-func Open(ctx context.Context, dsn string, log *slog.Logger) (Database, error) {
+func Open(ctx context.Context, dsn string, log *slog.Logger) (d Database, err error) {
 	if postgres.IsURL(dsn) {
-		db, err := postgres.OpenReadOnly(ctx, dsn)
-		return Database{DB: db}, err
+		d.DB, err = postgres.OpenReadOnly(ctx, dsn)
+	} else if d.File, err = sqlite.OpenReadOnly(ctx, dsn, log); err == nil {
+		d.DB = d.File.Read
 	}
-	file, err := sqlite.OpenReadOnly(ctx, dsn, log)
-	if err != nil {
-		return Database{}, err
-	}
-	return Database{file.Read, file}, nil
+	return d, err
 }
 
 // Close closes the database.
