@@ -41,31 +41,29 @@ type line struct {
 
 // curve is what a plot over time shows.
 type curve struct {
-	id, title, text string
-	unit            plot.Unit
-	per             string // of what a value is
-	lines           []line
-	strip           bool // also above the list
+	plot.Lines // without values
+	lines      []line
+	strip      bool // also above the list
 }
 
 var median, p95 = quantile(.5), quantile(.95)
 
 // curves are the plots, those of a database that has no such metric excepted.
 var curves = []curve{
-	{"alive", "Sessions alive", "Counted in the table.", plot.Number, "", []line{{"alive", gauge, "sessions_alive"}}, true},
-	{"lives", "Begun and expired", "Sessions that got a row, and expired rows that the purge removed.", plot.Number, "per minute",
+	{plot.Lines{ID: "alive", Title: "Sessions alive", Text: "Counted in the table.", Unit: plot.Number}, []line{{"alive", gauge, "sessions_alive"}}, true},
+	{plot.Lines{ID: "lives", Title: "Begun and expired", Text: "Sessions that got a row, and expired rows that the purge removed.", Unit: plot.Number, Per: "per minute"},
 		[]line{{"begun", rate, "sessions_created_total"}, {"expired", rate, "sessions_expired_total"}}, false},
-	{"sales", "Adds and orders", "Times that something went into a cart, and orders placed.", plot.Number, "per minute",
+	{plot.Lines{ID: "sales", Title: "Adds and orders", Text: "Times that something went into a cart, and orders placed.", Unit: plot.Number, Per: "per minute"},
 		[]line{{"adds", rate, "cart_adds_total"}, {"orders", rate, "orders_placed_total"}}, true},
-	{"commits", "Commits", "Rows written with new data.", plot.Number, "per minute", []line{{"commits", rate, "sessions_commits_total"}}, true},
-	{"latency", "Time of a commit", "To write a session’s row, the wait for it included: half of them took at most p50, 95 of 100 at most p95.", plot.Seconds, "",
+	{plot.Lines{ID: "commits", Title: "Commits", Text: "Rows written with new data.", Unit: plot.Number, Per: "per minute"}, []line{{"commits", rate, "sessions_commits_total"}}, true},
+	{plot.Lines{ID: "latency", Title: "Time of a commit", Text: "To write a session’s row, the wait for it included: half of them took at most p50, 95 of 100 at most p95.", Unit: plot.Seconds},
 		[]line{{"p50", median, "session_commit_duration_seconds"}, {"p95", p95, "session_commit_duration_seconds"}}, true},
-	{"conflicts", "Conflicts", "Handlers that ran again because another request was first.", plot.Number, "per minute", []line{{"re-runs", rate, "sessions_conflicts_total"}}, false},
-	{"backlog", "Purge backlog", "Expired rows that are not removed yet.", plot.Number, "", []line{{"rows", gauge, "sessions_purge_backlog"}}, false},
-	{"group", "Group size", "Statements that share one COMMIT, and so one wait for the disk.", plot.Number, "", []line{{"mean", mean, "group_size_statements"}}, false},
-	{"fsync", "Time of a group’s COMMIT", "The COMMIT alone: the wait for the disk.", plot.Seconds, "",
+	{plot.Lines{ID: "conflicts", Title: "Conflicts", Text: "Handlers that ran again because another request was first.", Unit: plot.Number, Per: "per minute"}, []line{{"re-runs", rate, "sessions_conflicts_total"}}, false},
+	{plot.Lines{ID: "backlog", Title: "Purge backlog", Text: "Expired rows that are not removed yet.", Unit: plot.Number}, []line{{"rows", gauge, "sessions_purge_backlog"}}, false},
+	{plot.Lines{ID: "group", Title: "Group size", Text: "Statements that share one COMMIT, and so one wait for the disk.", Unit: plot.Number}, []line{{"mean", mean, "group_size_statements"}}, false},
+	{plot.Lines{ID: "fsync", Title: "Time of a group’s COMMIT", Text: "The COMMIT alone: the wait for the disk.", Unit: plot.Seconds},
 		[]line{{"p50", median, "group_commit_duration_seconds"}, {"p95", p95, "group_commit_duration_seconds"}}, false},
-	{"wal", "Write-ahead log", "The file beside the database. SQLite empties it by checkpoints and keeps its size.", plot.Bytes, "", []line{{"", gauge, "sqlite_wal_bytes"}}, false},
+	{plot.Lines{ID: "wal", Title: "Write-ahead log", Text: "The file beside the database. SQLite empties it by checkpoints and keeps its size.", Unit: plot.Bytes}, []line{{"", gauge, "sqlite_wal_bytes"}}, false},
 }
 
 // chosen returns the samples that plots of a time show, by index. The last sample is
@@ -83,16 +81,16 @@ func chosen(n int, over time.Duration) (indexes []int, step time.Duration) {
 // draw returns the plots of samples over a time, all or those above the list.
 func draw(samples []sample, over time.Duration, strip bool) (plots []plot.Lines) {
 	indexes, step := chosen(len(samples), over)
-	frame := plot.Lines{Step: step, Steps: int(over / step)}
+	var times []time.Time
 	for _, i := range indexes {
-		frame.Times = append(frame.Times, samples[i].at)
+		times = append(times, samples[i].at)
 	}
 	for _, c := range curves {
 		if strip && !c.strip || len(samples) > 0 && !samples[len(samples)-1].has(c.lines[0].metric) {
 			continue
 		}
-		l := frame
-		l.ID, l.Title, l.Text, l.Unit, l.Per = c.id, c.title, c.text, c.unit, c.per
+		l := c.Lines
+		l.Step, l.Steps, l.Times = step, int(over/step), times
 		if strip {
 			l.Text, l.Width = "", stripWidth
 		}
