@@ -128,9 +128,12 @@ func newProgram(ctx context.Context, c config, f *front) (p *program, err error)
 	if p.store, err = openStore(ctx, c, log, f.wait); err != nil {
 		return nil, err
 	}
-	so := session.Options{Engine: engine(p.store.Engine()), Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure(),
+	so := session.Options{Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure(),
 		Cookie: shop.SessionCookie(), Reader: p.store.Read(), Log: log, Error: p.site.Refuse,
 		Client: p.site.ClientNetwork, Limit: shop.LimitSessions(p.site)}
+	if p.store.Engine() == store.Postgres {
+		so.Engine = session.Postgres
+	}
 	if cache := p.store.SessionCache(); cache != nil {
 		so.Cache = cache // of the accounts as well
 	}
@@ -164,12 +167,4 @@ func openStore(ctx context.Context, c config, log *slog.Logger, wait func(reason
 		wait(store.NotReady(err))
 		_ = query.Pause(ctx, pause) // Open fails once ctx has ended
 	}
-}
-
-// engine is the kind of database as the session manager calls it.
-func engine(e store.Engine) session.Engine {
-	if e == store.Postgres {
-		return session.Postgres
-	}
-	return session.SQLite
 }
