@@ -17,6 +17,7 @@ type known struct {
 	last      time.Time // of them
 	activity  activity
 	conflicts int
+	turn      int // when it was updated last, as Recorder.turn counts
 }
 
 // add adds a change. A poll may have found it before its event arrived, and have

@@ -43,6 +43,7 @@ type Recorder struct {
 	mu     sync.Mutex
 	known  map[string]*known // by hash
 	bytes  int               // of all that is known
+	turn   int               // of the last update
 	latest []change          // the newest last
 	total  int               // changes so far
 }
@@ -128,6 +129,8 @@ func (r *Recorder) update(hash string, change func(*known)) {
 	}
 	r.drop(hash)
 	change(k)
+	r.turn++
+	k.turn = r.turn
 	r.known[hash] = k
 	r.bytes += k.size()
 	for len(r.known) > r.limits.sessions || r.bytes > r.limits.bytes {
@@ -136,7 +139,7 @@ func (r *Recorder) update(hash string, change func(*known)) {
 }
 
 func (r *Recorder) forgetHalf() {
-	oldest := slices.SortedFunc(maps.Keys(r.known), func(a, b string) int { return r.known[a].last.Compare(r.known[b].last) })
+	oldest := slices.SortedFunc(maps.Keys(r.known), func(a, b string) int { return r.known[a].turn - r.known[b].turn })
 	for _, hash := range oldest[:(len(oldest)+1)/2] {
 		r.drop(hash)
 	}
