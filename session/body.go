@@ -58,6 +58,9 @@ func (m *Manager) readBody(w http.ResponseWriter, r *http.Request) (b *body, err
 			w.Header().Set("Connection", "close")
 		}
 		b.release()
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); !tooLarge && !errors.Is(err, ErrBusy) {
+			err = fmt.Errorf("%w: %w", ErrBody, err)
+		}
 		return nil, err
 	}
 	return b, nil
@@ -68,13 +71,10 @@ func (b *body) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p)
 	if b.arrived += int64(n); 2*b.arrived > b.charged {
 		if busy := b.charge(2 * b.arrived); busy != nil {
-			err = busy // not joined: io.ReadAll knows io.EOF by itself alone
+			return n, busy
 		}
 	}
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err == nil || err == io.EOF || tooLarge || errors.Is(err, ErrBusy) {
-		return n, err
-	}
-	return n, fmt.Errorf("%w: %w", ErrBody, err)
+	return n, err
 }
 
 // charge raises what b is charged. A body above smallBody leaves the budget of the

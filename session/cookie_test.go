@@ -183,7 +183,7 @@ func TestImpossibleOptionsAreRefused(t *testing.T) {
 	db := open(t, table(t))
 	for _, o := range []Options{
 		{Lifetime: time.Millisecond}, {Lifetime: -time.Hour}, {IdleTimeout: -1}, {MaxWait: -1},
-		{PurgeInterval: -1}, {BodyTimeout: -1}, {BodyMemory: -1}, {MaxBytes: -1},
+		{BodyTimeout: -1}, {BodyMemory: -1}, {MaxBytes: -1},
 	} {
 		if _, err := New(db, o); err == nil {
 			t.Errorf("%+v: no error", o)

@@ -29,17 +29,19 @@ DELETE FROM ended_sessions WHERE token IN (SELECT token FROM ended_sessions WHER
 
 	purgeBatch = 500                   // rows a DELETE
 	purgePause = 10 * time.Millisecond // between two, for the visitors' writes
+
+	purgeInterval = time.Minute
 )
 
-// Run purges expired sessions at once and then every PurgeInterval, give or
-// take a tenth, until ctx ends. It returns when the statement under way has:
+// Run purges expired sessions at once and then every minute, give or take a tenth,
+// until ctx ends. It returns when the statement under way has:
 // wait for that before you close the database.
 func (m *Manager) Run(ctx context.Context) {
 	for {
 		if n, err := m.Purge(ctx); err != nil && ctx.Err() == nil {
 			m.o.Log.WarnContext(ctx, "purge stopped", "purged", n, "error", err)
 		}
-		if !sleep(ctx, m.o.PurgeInterval*9/10+rand.N(m.o.PurgeInterval/5+1)) {
+		if !sleep(ctx, purgeInterval*9/10+rand.N(purgeInterval/5)) {
 			return
 		}
 	}

@@ -131,7 +131,7 @@ func TestPurgeStopsWithItsContext(t *testing.T) {
 // statement under way, when its context has ended and it was joined.
 func TestRunPurgesUntilItIsStopped(t *testing.T) {
 	t.Parallel()
-	bubble(t, Options{PurgeInterval: time.Minute}, func(t *testing.T, s *site) {
+	bubble(t, Options{}, func(t *testing.T, s *site) {
 		ctx, stop := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		s.expired(3)

@@ -154,7 +154,7 @@ func (s *session) store(ctx context.Context) (err error) {
 	if s.q.cookie.ambiguous {
 		return ErrAmbiguous
 	}
-	if s.known.token == "" {
+	if s.known.token == "" && s.m.o.Limit != nil {
 		if wait := s.m.o.Limit(s.q.http); wait > 0 {
 			return &LimitError{wait}
 		}

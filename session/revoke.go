@@ -71,9 +71,9 @@ func RevokeAll(ctx context.Context, db *sql.DB, engine Engine) (int, error) {
 	}
 	n, err := revoke(ctx, db)
 	if err != nil {
-		return 0, fmt.Errorf("session: revoke all: %w", err)
+		err = fmt.Errorf("session: revoke all: %w", err)
 	}
-	return n, nil
+	return n, err
 }
 
 // revokeAllSQLite uses that a DELETE without WHERE frees all pages at once, unless

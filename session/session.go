@@ -95,8 +95,6 @@ type Options struct {
 	// one session, and for the database, before the handler and at the commit. The handler
 	// does not count. Default 2 seconds; a commit after long waits gets a tenth of it.
 	MaxWait time.Duration
-	// PurgeInterval is the pause between two purges of expired rows. Default 1 minute.
-	PurgeInterval time.Duration
 	// Cache keeps sessions in memory. Default nil: every request reads its row.
 	Cache Cache
 	// Log gets the life of sessions: created, renewed, destroyed, expired. It
@@ -159,19 +157,13 @@ func (m *Manager) setDefaults() {
 	o.BodyMemory = cmp.Or(o.BodyMemory, 64<<20)
 	o.BodyTimeout = cmp.Or(o.BodyTimeout, 30*time.Second)
 	o.MaxWait = cmp.Or(o.MaxWait, 2*time.Second)
-	o.PurgeInterval = cmp.Or(o.PurgeInterval, time.Minute)
+	o.Cache = cmp.Or[Cache](o.Cache, Uncached{})
 	o.Log = cmp.Or(o.Log, slog.Default())
 	if o.MaxBody == nil {
 		o.MaxBody = func(*http.Request) int64 { return 64 << 10 }
 	}
 	if o.Client == nil {
 		o.Client = clientNetwork
-	}
-	if o.Limit == nil {
-		o.Limit = func(*http.Request) time.Duration { return 0 }
-	}
-	if o.Cache == nil {
-		o.Cache = Uncached{}
 	}
 	if o.Error == nil {
 		o.Error = m.plainError
@@ -187,7 +179,7 @@ func (m *Manager) checkOptions() error {
 		return fmt.Errorf("session: there is no engine %d", o.Engine)
 	case o.Lifetime < time.Second:
 		return fmt.Errorf("session: lifetime %v: need at least a second", o.Lifetime)
-	case min(o.IdleTimeout, o.MaxWait, o.PurgeInterval, o.BodyTimeout) < 0 || min(int64(o.MaxBytes), o.BodyMemory) < 0:
+	case min(o.IdleTimeout, o.MaxWait, o.BodyTimeout) < 0 || min(int64(o.MaxBytes), o.BodyMemory) < 0:
 		return errors.New("session: an option is below zero")
 	}
 	return nil
