@@ -31,10 +31,11 @@ type Group struct {
 // Connector returns a Group that opens its real connection with inner at the first
 // request. Close the Group, or the sql.DB that was opened on it.
 func Connector(inner driver.Connector, o Options) *Group {
-	inner = o.wrap(inner)
-	g := &Group{inner: inner, o: o.withDefaults(), stopped: make(chan struct{})}
-	g.queue.init(g.o.MaxQueue)
-	g.real = real{inner: inner, o: g.o, stats: &g.stats}
+	o = o.withDefaults()
+	inner = o.Wrap(inner)
+	g := &Group{inner: inner, o: o, stopped: make(chan struct{})}
+	g.queue.init(o.MaxQueue)
+	g.real = real{inner: inner, o: o, stats: &g.stats}
 	g.ctx, g.cancel = context.WithCancelCause(context.Background())
 	go g.write()
 	return g

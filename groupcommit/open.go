@@ -36,7 +36,7 @@ func Open(dsn string, o Options) (write, read *sql.DB, err error) {
 	if err := cmp.Or(err, err2); err != nil {
 		return nil, nil, fmt.Errorf("groupcommit: open: %w", err)
 	}
-	write, read = sql.OpenDB(Connector(writer, o)), sql.OpenDB(o.wrap(reader))
+	write, read = sql.OpenDB(Connector(writer, o)), sql.OpenDB(o.withDefaults().Wrap(reader))
 	write.SetMaxIdleConns(idleConns)
 	n := min(max(runtime.GOMAXPROCS(0), 4), 8)
 	read.SetMaxOpenConns(n)
@@ -45,13 +45,6 @@ func Open(dsn string, o Options) (write, read *sql.DB, err error) {
 		return nil, nil, errors.Join(fmt.Errorf("groupcommit: open: %w", err), read.Close(), write.Close())
 	}
 	return write, read, nil
-}
-
-func (o Options) wrap(c driver.Connector) driver.Connector {
-	if o.Wrap == nil {
-		return c
-	}
-	return o.Wrap(c)
 }
 
 // checkSettings returns an error if a connection of the writers' pool is not what

@@ -66,5 +66,8 @@ func (o Options) withDefaults() Options {
 	o.MaxQueue = cmp.Or(o.MaxQueue, 4096)
 	o.MaxWait = cmp.Or(o.MaxWait, 2*time.Second)
 	o.MaxTx = cmp.Or(o.MaxTx, 30*time.Second)
+	if o.Wrap == nil {
+		o.Wrap = func(c driver.Connector) driver.Connector { return c }
+	}
 	return o
 }

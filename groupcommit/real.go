@@ -31,7 +31,7 @@ type real struct {
 	inner  driver.Connector
 	o      Options
 	conn   innerConn // nil: not open
-	own    modernc   // conn, or the connection that it wraps
+	own    modernc   // conn, or the connection that it wraps; nil: about to be closed
 	broken bool      // panicked, or driver.ErrBadConn: discard it, do not use it
 	stats  *counters
 
@@ -89,18 +89,14 @@ func (re *real) settled(committed bool) {
 	var err error // of a hook that panics
 	defer re.guard(&err)
 	if re.o.Settled != nil {
-		var conn driver.Conn // nil if it is about to be closed
-		if re.conn != nil {
-			conn = re.own
-		}
-		re.o.Settled(conn, committed)
+		re.o.Settled(re.own, committed)
 	}
 }
 
 // discard closes the connection, which rolls back what it had not committed.
 func (re *real) discard() (err error) {
 	conn := re.conn
-	re.conn, re.broken = nil, false
+	re.conn, re.own, re.broken = nil, nil, false
 	if conn == nil || re.unsynced.Load() != nil {
 		return nil
 	}
