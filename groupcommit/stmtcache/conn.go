@@ -94,7 +94,7 @@ func (c *conn) Close() error {
 	return c.innerConn.Close()
 }
 
-// rows give their statement back when they are closed.
+// rows give their statement back when they are closed, which database/sql does once.
 type rows struct {
 	driver.Rows
 	cache *cache
@@ -102,11 +102,6 @@ type rows struct {
 }
 
 func (r *rows) Close() error {
-	if r.entry == nil {
-		return nil
-	}
-	err := r.Rows.Close()
-	r.cache.give(r.entry)
-	r.entry = nil
-	return err
+	defer r.cache.give(r.entry)
+	return r.Rows.Close()
 }
