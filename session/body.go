@@ -136,10 +136,7 @@ func (b *budget) take(client string, own, n int64) bool {
 // all of; that of no address is the same for all.
 func clientNetwork(r *http.Request) string {
 	at, _ := netip.ParseAddrPort(r.RemoteAddr)
-	addr, bits := at.Addr().Unmap().WithZone(""), 32
-	if addr.Is6() {
-		bits = 64
-	}
-	network, _ := addr.Prefix(bits)
+	addr := at.Addr().Unmap().WithZone("")
+	network, _ := addr.Prefix(min(addr.BitLen(), 64))
 	return network.Addr().String()
 }

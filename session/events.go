@@ -44,7 +44,13 @@ func (m *Manager) observe(total *int64, e Event) {
 	}
 }
 
-// noteCommit counts, logs and observes a commit, once it is final.
+// note counts, logs and observes an event that is final.
+func (m *Manager) note(ctx context.Context, total *int64, e Event, about ...any) {
+	m.o.Log.InfoContext(ctx, "session "+string(e.Kind), append([]any{"session", e.ID()}, about...)...)
+	m.observe(total, e)
+}
+
+// noteCommit has a commit noted once it is final.
 func (s *session) noteCommit(ctx context.Context, old, next *record, began time.Time) {
 	m, e := s.m, Event{Kind: EventCommitted, Hash: next.token, Old: old.data, New: next.data, Expires: next.expiry}
 	if s.tx == nil {
@@ -53,17 +59,22 @@ func (s *session) noteCommit(ctx context.Context, old, next *record, began time.
 	s.onCommit = append(s.onCommit, func() {
 		switch old.token {
 		case next.token:
+			m.observe(&m.stats.Commits, e)
 		case "":
 			e.Kind = EventCreated
 			m.count(&m.stats.Created)
-			m.o.Log.InfoContext(ctx, "session created", "session", e.ID(), "expires", e.Expires)
+			m.note(ctx, &m.stats.Commits, e, "expires", e.Expires)
 		default:
 			e.Kind, e.Was = EventRenewed, old.token
 			m.count(&m.stats.Renewed)
-			m.o.Log.InfoContext(ctx, "session renewed", "session", e.ID(), "was", ShortID(e.Was))
+			m.note(ctx, &m.stats.Commits, e, "was", ShortID(e.Was))
 		}
-		m.observe(&m.stats.Commits, e)
 	})
+}
+
+// noteDestroyed notes a session that its visitor ended.
+func (m *Manager) noteDestroyed(ctx context.Context, token string, data []byte) {
+	m.note(ctx, &m.stats.Destroyed, Event{Kind: EventDestroyed, Hash: token, Old: data})
 }
 
 func (m *Manager) noteExpired(ctx context.Context, tokens []string) {

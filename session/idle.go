@@ -55,13 +55,10 @@ func (s *session) touch(ctx context.Context) {
 		touched.expiry = expiry
 		return &touched, touched.bytes(), err
 	}
-	err := m.o.Cache.Store(row.token, write)
-	if errors.Is(err, ErrConflict) { // another request's expiry is as late
-		return
-	}
-	if err != nil {
+	switch err := m.o.Cache.Store(row.token, write); {
+	case err == nil:
+		m.count(&m.stats.Touches)
+	case !errors.Is(err, ErrConflict): // ErrConflict: another request's expiry is as late
 		m.o.Log.WarnContext(ctx, "session not touched", "session", ShortID(row.token), "error", err)
-		return
 	}
-	m.count(&m.stats.Touches)
 }

@@ -141,11 +141,6 @@ func (s *session) endOthers(ctx context.Context) error {
 	return nil
 }
 
-func (m *Manager) noteDestroyed(ctx context.Context, token string, data []byte) {
-	m.observe(&m.stats.Destroyed, Event{Kind: EventDestroyed, Hash: token, Old: data})
-	m.o.Log.InfoContext(ctx, "session destroyed", "session", ShortID(token))
-}
-
 // deleteRow deletes the row of a session that ended at a time. It returns ErrConflict
 // if there is none.
 func deleteRow(ctx context.Context, tx *sql.Tx, token string, at time.Time) error {

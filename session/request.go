@@ -183,9 +183,7 @@ func CommitTx(ctx context.Context, tx *sql.Tx) error {
 	s.tx, s.destroyTx = tx, s.destroyed
 	defer func() { s.tx = nil }()
 	err := s.commit(ctx)
-	if IsConflict(err) {
-		s.again = true
-	}
+	s.again = s.again || IsConflict(err)
 	return err
 }
 
