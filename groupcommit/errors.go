@@ -13,14 +13,14 @@ var (
 	// statement that it reached); answer 503 and let the client come back.
 	ErrBusy = errors.New("groupcommit: the writer is overloaded or the database is locked")
 
-	// ErrOutcomeUnknown wraps a failed COMMIT after which SQLite had left the
-	// transaction by itself (a failed fsync, for one): the statement may or
-	// may not be there after a restart. Look before you repeat it.
+	// ErrOutcomeUnknown wraps a failed COMMIT that ended the transaction all the
+	// same, such as one whose fsync failed: the statement may or may not be there
+	// after a restart. Look before you repeat it.
 	ErrOutcomeUnknown = errors.New("groupcommit: the commit failed and its outcome is unknown")
 
 	// ErrTransactionControl refuses BEGIN, COMMIT, SAVEPOINT and the like as
-	// SQL text outside a transaction: they would end the group of somebody
-	// else. Use BeginTx. A script that leaves a transaction open gets it too;
+	// SQL text outside a transaction: they would end a group that others
+	// share. Use BeginTx. A script that leaves a transaction open gets it too;
 	// what it left open was rolled back.
 	ErrTransactionControl = errors.New("groupcommit: transaction control as a statement: use BeginTx")
 
@@ -65,10 +65,9 @@ func (e *PanicError) Error() string {
 
 // Primary result codes, https://www.sqlite.org/rescode.html.
 const (
-	codeError      = 1
-	codeBusy       = 5
-	codeFull       = 13
-	codeConstraint = 19
+	codeError = 1
+	codeBusy  = 5
+	codeFull  = 13
 )
 
 // Extended result codes of a failed fsync: of the file, of its folder.

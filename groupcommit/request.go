@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// mode is what is done with the SQL text of a request.
+// mode says how the SQL text of a request is used.
 type mode int
 
 const (

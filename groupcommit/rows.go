@@ -17,8 +17,8 @@ type buffer struct {
 
 var _ driver.Rows = (*buffer)(nil)
 
-// readAll reads rows to the end and closes them. It returns an error of the query
-// as it is; one of a later row is left to Next.
+// readAll reads rows to the end and closes them. It returns the error of the query;
+// Next returns that of a later row.
 func readAll(rows driver.Rows, err error) (*buffer, error) {
 	if err != nil {
 		return nil, err

@@ -132,8 +132,8 @@ func (b *budget) take(client string, own, n int64) bool {
 	return true
 }
 
-// clientNetwork returns the network of a connection's address that one client may have
-// all of; that of no address is the same for all.
+// clientNetwork returns the network that one client may own: the address of the
+// connection, of IPv6 its /64. Requests without an address count as one client.
 func clientNetwork(r *http.Request) string {
 	at, _ := netip.ParseAddrPort(r.RemoteAddr)
 	addr := at.Addr().Unmap().WithZone("")

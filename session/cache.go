@@ -1,21 +1,21 @@
 package session
 
 // Cache keeps stored sessions in memory. Its two methods bracket the reading and the
-// writing of a row, so that it can take the row's version before: what is kept is
-// never older than its version says. token is the row's token column. v belongs to
-// the package, does not change, and takes about the given bytes; 0 bytes mean that
-// there is nothing to keep.
+// writing of a row, so that it can take the row's version first: a cached value is
+// never older than its version. token is the row's token column. v belongs to the
+// package, does not change, and takes about the given bytes; with 0 bytes there is
+// nothing to cache.
 type Cache interface {
-	// Load returns what it keeps for token. If it keeps nothing, or something else than
-	// the row holds, it returns what read returns. exact is false if v is remembered
-	// without proof: the row may have changed.
+	// Load returns the cached value of token. Without one, or if the row has changed, it
+	// returns what read returns. exact is false if the row may have changed: the cache
+	// has no proof that it did not.
 	Load(token string, read func() (v any, bytes int, err error)) (v any, exact bool, err error)
-	// Store calls write, which writes the row, and returns its error. It forgets what
-	// it kept for token, or keeps v.
+	// Store calls write, which writes the row, and returns its error. It drops the
+	// cached value of token, or replaces it by v.
 	Store(token string, write func() (v any, bytes int, err error)) error
 }
 
-// Uncached is the Cache that keeps nothing.
+// Uncached is a Cache that caches nothing.
 type Uncached struct{}
 
 // Load returns what read returns.

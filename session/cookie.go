@@ -22,9 +22,9 @@ type Cookie struct {
 	Name string
 	// Path is where the cookie is sent. Default "/".
 	Path string
-	// Domain is whose subdomains get the cookie too. Default: this host alone.
+	// Domain is the domain whose subdomains get the cookie too. Default: this host alone.
 	Domain string
-	// SameSite is default http.SameSiteLaxMode.
+	// SameSite is the cookie's attribute of that name. Default http.SameSiteLaxMode.
 	SameSite http.SameSite
 	// Persist says whether a new session's cookie outlives the browser; Remember
 	// decides for one session. Default true.
@@ -115,9 +115,9 @@ func (m *Manager) otherTokens(r *http.Request, used cookie) (hashes []string) {
 	return hashes
 }
 
-// writeCookie sends the token if the browser does not have it as it should be: the
-// token of a new session, of a renewed one, of one that is now remembered or
-// no longer, or under a former name. It deletes the cookie of a destroyed session.
+// writeCookie sends the token where the browser lacks it: of a new or renewed session, of
+// one whose Remember changed, of one that came under the former name. It deletes the
+// cookie of a destroyed session.
 // A cookie of the former name that opens no session here may be another program's on
 // this host: it stays.
 func (s *session) writeCookie(ctx context.Context, w http.ResponseWriter) {

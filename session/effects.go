@@ -5,7 +5,7 @@ import (
 	"runtime/debug"
 )
 
-// AfterCommit has f called after the session's commit and before the response is
+// AfterCommit calls f after the session's commit and before the response is
 // sent, with a context that does not end if the client leaves. f is called at most
 // once for a request: never for a run that is discarded, or whose response is 500 or
 // more, and a crash in between loses it. A panic in f is logged, and the response is

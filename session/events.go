@@ -50,7 +50,7 @@ func (m *Manager) note(ctx context.Context, total *int64, e Event, about ...any)
 	m.observe(total, e)
 }
 
-// noteCommit has a commit noted once it is final.
+// noteCommit keeps the note of a commit until that is final.
 func (s *session) noteCommit(ctx context.Context, old, next *record, began time.Time) {
 	m, e := s.m, Event{Kind: EventCommitted, Hash: next.token, Old: old.data, New: next.data, Expires: next.expiry}
 	if s.tx == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -62,7 +63,7 @@ type request struct {
 }
 
 func (m *Manager) newRequest(r *http.Request) *request {
-	safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions || r.Method == http.MethodTrace
+	safe := slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace}, r.Method)
 	return &request{m: m, http: r, cookie: m.cookie(r), isSafe: safe, patience: m.o.MaxWait}
 }
 

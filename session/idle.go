@@ -11,8 +11,8 @@ import (
 // well, or touched it at about this time.
 const touchSQL = `UPDATE sessions SET expiry = $1 WHERE token = $2 AND data = $3 AND (expiry <= $4 OR expiry >= $5)`
 
-// unseen is how long a session lives at most whose cookie never came back: a program
-// that keeps no cookies leaves a row with each request.
+// unseen bounds the life of a session whose cookie never came back: a program that keeps
+// no cookies leaves a row with each request.
 const unseen = 7 * 24 * time.Hour
 
 // expiry returns when a session used now ends, to the millisecond: at its deadline,

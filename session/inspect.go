@@ -20,7 +20,8 @@ type Info struct {
 // Exists reports whether the request came with a session that is stored.
 func (i Info) Exists() bool { return i.Hash != "" }
 
-// Current returns the session as it was loaded, or as CommitTx has just stored it.
+// Current returns the session as it was loaded, or as CommitTx has just stored it: none
+// after CommitTx destroyed it.
 func Current(ctx context.Context) Info {
 	r := current(ctx).known
 	return Info{ShortID(r.token), r.token, bytes.Clone(r.data), r.values.created(), r.deadline, r.expiry}

@@ -27,9 +27,9 @@ func (k Key[T]) Get(ctx context.Context) (T, bool) {
 // Has reports whether there is a value, whether or not it reads as a T.
 func (k Key[T]) Has(ctx context.Context) bool { return current(ctx).snapshot().get(string(k)) != nil }
 
-// Put sets the value. It returns ErrTooLarge, and changes nothing, if the session
-// would grow beyond Options.MaxBytes; a value shorter than the one before always fits; ErrReadOnly inside Manager.ReadOnly;
-// and json's error if v cannot be encoded.
+// Put sets the value. It changes nothing and returns ErrTooLarge if the session would
+// grow beyond Options.MaxBytes (a value shorter than the one before always fits),
+// ErrReadOnly inside Manager.ReadOnly, and json's error if v cannot be encoded.
 func (k Key[T]) Put(ctx context.Context, v T) error { return k.put(ctx, v, false) }
 
 func (k Key[T]) put(ctx context.Context, v T, shared bool) error {

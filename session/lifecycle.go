@@ -150,7 +150,7 @@ func deleteRow(ctx context.Context, tx *sql.Tx, token string, at time.Time) erro
 	return noteEnd(ctx, tx, token, at, 0)
 }
 
-// noteEnd has a token remembered; renewed is 0 or 1.
+// noteEnd remembers that a token ended; renewed is 0 or 1.
 func noteEnd(ctx context.Context, tx *sql.Tx, token string, at time.Time, renewed int) error {
 	_, err := tx.ExecContext(ctx, endSQL, token, at.UnixMilli(), renewed)
 	return err

@@ -14,10 +14,9 @@ import (
 // errNotCommitted is why a logout in a transaction failed. The handler's log says more.
 var errNotCommitted = errors.New("the handler's transaction failed")
 
-// destroyLater makes the best of a logout whose commit failed, as on a full disk: the
-// browser's cookie is deleted, and this process opens the sessions no more: neither the
-// browser's, nor those that RevokeTx was to end with them. Purge deletes their rows as
-// soon as it can.
+// destroyLater handles a logout whose commit failed, as on a full disk. The browser's
+// cookie is deleted, and this process refuses the sessions: the browser's, and those that
+// RevokeTx was to end with them. Purge deletes their rows as soon as it can.
 func (s *session) destroyLater(ctx context.Context, w http.ResponseWriter, reason error) error {
 	if len(s.ending) == 0 { // something else failed
 		return reason

@@ -18,7 +18,7 @@ func InMemory(t TB, driver string, o Options) *Manager {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	db.SetMaxOpenConns(1) // another connection would have a database of its own
+	db.SetMaxOpenConns(1) // another connection would open another database
 	if _, err := db.Exec(SchemaSQLite); err != nil {
 		t.Fatal(err)
 	}

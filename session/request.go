@@ -28,8 +28,8 @@ type session struct {
 	loaded  *record // the row when the run began
 	known   *record // the row as this run read or wrote it last; not final in a transaction
 	encoded values  // what the commit under way stores
-	// ended means that the session of the cookie is gone since so short a time that
-	// this request may have overlapped its end. It must store nothing.
+	// ended means that the session of the cookie ended so recently that this request
+	// may have overlapped its end. It must store nothing.
 	ended      bool
 	renewed    bool     // it ended by a renewal: it lives on under another token
 	others     []string // the tokens, hashed, of the browser's other cookies, whose sessions end as well

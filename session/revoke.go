@@ -87,9 +87,9 @@ func revokeAllSQLite(ctx context.Context, db *sql.DB) (n int, err error) {
 	return endAll(ctx, db, `PRAGMA secure_delete = OFF`, deleteAllSQL)
 }
 
-// revokeAllPostgres prefers TRUNCATE, which takes milliseconds and gets the table for
-// itself. All others wait behind it, hence not for long; the first lock stops an
-// autovacuum and holds up nobody. Beside a long reader, such as pg_dump, and where
+// revokeAllPostgres prefers TRUNCATE, which takes milliseconds and locks out all others.
+// They wait behind it, so it may not wait for long. The first lock stops an autovacuum
+// and delays no request. Beside a long reader, such as pg_dump, and where
 // the right to truncate is missing, it deletes the rows.
 func revokeAllPostgres(ctx context.Context, db *sql.DB) (int, error) {
 	n, err := countSoon(ctx, db)

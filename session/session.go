@@ -83,13 +83,13 @@ type Options struct {
 	// ResponseWriter can set a deadline. An earlier one of the request's context
 	// counts. Default 30 seconds.
 	BodyTimeout time.Duration
-	// Client names the client, whose bodies share memory. Set it behind a proxy, such as
-	// to the address in a header of its. Default: the address of the connection, of
-	// IPv6 the /64.
+	// Client names the client that sent a request; the bodies of one client share
+	// memory. Behind a proxy, return the address from the proxy's header. Default: the
+	// address of the connection, of IPv6 the /64.
 	Client func(*http.Request) string
-	// Limit is asked before a request begins a session, which is a new row, and never
-	// for one that has a session. It returns after how long the client may try again, 0 for
-	// now; otherwise the request is refused with a *LimitError. Default: no limit.
+	// Limit is called before a request begins a session, which adds a row. It returns
+	// how long the client has to wait, 0 if the session may begin. A request that has to
+	// wait is refused with a *LimitError. Default: no limit.
 	Limit func(*http.Request) (retryAfter time.Duration)
 	// MaxWait bounds how long a request waits in all: for its turn among the requests of
 	// one session, and for the database, before the handler and at the commit. The handler
@@ -115,7 +115,7 @@ type Manager struct {
 	o       Options
 	scs     *scs.SessionManager
 	db      *sql.DB
-	rows    scs.Store // inserts a row, where that is not nil
+	rows    scs.Store // inserts new rows on SQLite; nil on PostgreSQL
 	former  string    // name of the cookie before Options.Cookie.FormerName was set
 	gate    gate
 	small   budget // memory for bodies

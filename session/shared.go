@@ -24,7 +24,8 @@ func (k Key[T]) GetShared(ctx context.Context) (T, bool) {
 
 // PutShared is Put for a T that is never changed, not even by the caller: later
 // requests get v. With a Cache, v stays in memory as long as the session does, so no
-// part of it may be a slice of the request (a field of a form: use strings.Clone).
+// part of it may be a slice of the request (a field of a form: use strings.Clone). The
+// errors are those of Put.
 func (k Key[T]) PutShared(ctx context.Context, v T) error { return k.put(ctx, v, true) }
 
 func (v *value) share(decoded any) { v.decoded.Store(&decoded) }

@@ -85,8 +85,8 @@ func (s *session) Encode(deadline time.Time, _ map[string]any) ([]byte, error) {
 }
 
 // read returns the record of a token, for a Cache; nil if there is none that can be
-// read. It waits for a connection at most that long, and as long as ctx lasts. On SQLite the query runs
-// without: to watch a context that can end costs as much as the query.
+// read. The wait for a connection ends with patience or ctx. On SQLite the query gets no
+// context that can end: to watch one costs as much as the query.
 func (m *Manager) read(ctx context.Context, token string, patience time.Duration) (v any, size int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -124,7 +124,8 @@ func (m *Manager) heal(ctx context.Context, bad *record, reason error) {
 	defer cancel()
 	data := append([]byte{}, bad.data...) // an empty blob; nil would be NULL, which equals nothing
 	_, err := m.db.ExecContext(ctx, deleteLoadedSQL, bad.token, data)
-	m.o.Log.WarnContext(ctx, "session unreadable, deleted", "session", ShortID(bad.token), "bytes", len(data), "error", errors.Join(reason, err))
+	m.o.Log.WarnContext(ctx, "session unreadable, deleted",
+		"session", ShortID(bad.token), "bytes", len(data), "error", errors.Join(reason, err))
 }
 
 // CommitCtx implements scs.CtxStore: compare-and-swap for the row that was loaded,
@@ -160,9 +161,8 @@ func (s *session) CommitCtx(ctx context.Context, token string, data []byte, dead
 	return nil
 }
 
-// write inserts on SQLite through scs's own store, whose writes the driver bounds.
-// Over a network the wait for a connection has to end with ctx, of which scs's stores
-// know nothing.
+// write inserts on SQLite through scs's own store, which takes no context: busy_timeout
+// bounds it. Over a network the wait for a connection has to end with ctx.
 func (s *session) write(ctx context.Context, next *record) (err error) {
 	exec := s.m.db.ExecContext
 	if s.tx != nil {

@@ -217,6 +217,26 @@ func TestDestroyAfterCommitTx(t *testing.T) {
 	}
 }
 
+// A session that a transaction destroyed is none to the rest of the handler, and is not
+// deleted a second time.
+func TestDestroyInATransaction(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	a := s.post(s.begin(), s.do(func(ctx context.Context) error {
+		err := s.order(ctx, Destroy)
+		if info := Current(ctx); info.Exists() {
+			t.Errorf("after its end it is %+v", info)
+		}
+		return err
+	}))
+	if got := a.header.Get("Set-Cookie"); s.rows() != 0 || !strings.Contains(got, "Max-Age=0") {
+		t.Errorf("%d rows, want none; Set-Cookie %q, want a deletion", s.rows(), got)
+	}
+	if got := s.orders(); got != "1" || s.Stats().Destroyed != 1 || s.Stats().Conflicts != 0 {
+		t.Errorf("orders %q, %+v; want one order, one end and no second run", got, s.Stats())
+	}
+}
+
 // T2: a transaction cannot revive a destroyed session, and is not committed.
 func TestCommitTxInAnEndedSession(t *testing.T) {
 	t.Parallel()
