@@ -4,7 +4,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"trolley/groupcommit"
 	"trolley/internal/version"
 )
 
@@ -18,21 +17,12 @@ func (ins *Inspector) addMetrics() {
 	if ins.store.Read() != ins.store.Write() {
 		ins.Metrics.Registry.MustRegister(collectors.NewDBStatsCollector(ins.store.Read(), "read"))
 	}
-	if _, ok := ins.store.WALBytes(); ok {
-		ins.Metrics.Gauge("sqlite_wal_bytes", "Size of SQLite's write-ahead log.", func() float64 { n, _ := ins.store.WALBytes(); return float64(n) })
+	if db := ins.store.SQLite(); db != nil {
+		ins.Metrics.Gauge("sqlite_wal_bytes", "Size of SQLite's write-ahead log.", func() float64 { return float64(db.WALBytes()) })
+		ins.Metrics.Gauge("group_waiting", "Statements that wait for the next group commit.", func() float64 { return float64(db.Groups().Waiting) })
+		ins.Metrics.Counter("group_busy", "Statements refused because too many waited, or for too long.", func() int64 { return int64(db.Groups().Busy) })
+		ins.Metrics.Registry.MustRegister(db.GroupSize, db.CommitTime)
 	}
-	if _, ok := ins.store.Groups(); ok {
-		ins.addGroups()
-	}
-}
-
-// addGroups adds what group commits measure.
-func (ins *Inspector) addGroups() {
-	groups := func() groupcommit.Stats { s, _ := ins.store.Groups(); return s }
-	ins.Metrics.Gauge("group_waiting", "Statements that wait for the next group commit.", func() float64 { return float64(groups().Waiting) })
-	ins.Metrics.Counter("group_busy", "Statements refused because too many waited, or for too long.", func() int64 { return int64(groups().Busy) })
-	size, took, _ := ins.store.Commits()
-	ins.Metrics.Registry.MustRegister(size, took)
 }
 
 // buildInfo is a metric whose labels say which program this is.

@@ -41,10 +41,7 @@ func Exclusively(ctx context.Context, db *sql.DB, f func() error) error {
 	if err := f(); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	return nil
+	return query.Wrap(tx.Commit(), "migrate")
 }
 
 // lock returns a transaction that holds the lock. IF NOT EXISTS does not help two that

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"trolley/internal/query"
 )
 
 // The write-ahead log is moved into the database when it has grown by
@@ -180,10 +182,7 @@ func empty(ctx context.Context, by *sql.DB) error {
 	if err == nil && busy != 0 {
 		err = errHeldUp
 	}
-	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
-	}
-	return nil
+	return query.Wrap(err, "checkpoint")
 }
 
 // move moves the log, by one connection after the other.

@@ -18,10 +18,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"modernc.org/sqlite"
 
 	"trolley/groupcommit"
 	"trolley/groupcommit/stmtcache"
+	"trolley/internal/query"
 )
 
 // Pools are an open database file and the connections to it.
@@ -41,9 +43,11 @@ type Pools struct {
 // statements with one fsync.
 type DB struct {
 	Pools
+	GroupSize  prometheus.Histogram // how many statements shared a commit
+	CommitTime prometheus.Histogram // how long the COMMIT of a group took, in seconds
+
 	log          *slog.Logger
 	group        *groupcommit.Group
-	commits      commits
 	versions     *versions
 	checkpointer *checkpointer
 	detaching    sync.Once
@@ -112,12 +116,12 @@ func guardProcess(log *slog.Logger) {
 }
 
 func newDB(f *file, log *slog.Logger) *DB {
-	db := &DB{log: log, commits: newCommits(), versions: newVersions(&f.index), checkpointer: newCheckpointer(f, log)}
+	db := &DB{log: log, GroupSize: newGroupSize(), CommitTime: newCommitTime(), versions: newVersions(&f.index), checkpointer: newCheckpointer(f, log)}
 	db.group = groupcommit.Connector(f.connector(shopWriter), groupcommit.Options{
 		MaxWait:  busyTimeout,
 		Wrap:     stmtcache.Connector,
 		Opened:   db.versions.watch,
-		OnCommit: db.commits.observe,
+		OnCommit: db.observe,
 		Settled: func(conn driver.Conn, committed bool) {
 			db.versions.settled(conn, committed)
 			db.checkpointer.settled()
@@ -154,13 +158,13 @@ func (db *DB) start(ctx context.Context) error {
 // Groups returns what the group commit has done since the start.
 func (db *DB) Groups() groupcommit.Stats { return db.group.Stats() }
 
-// WALBytes returns the size of the write-ahead log; false where there is none.
-func (db *DB) WALBytes() (int64, bool) {
+// WALBytes returns the size of the write-ahead log; 0 where there is none.
+func (db *DB) WALBytes() int64 {
 	info, err := os.Stat(db.file.path + "-wal")
 	if err != nil {
-		return 0, false
+		return 0
 	}
-	return info.Size(), true
+	return info.Size()
 }
 
 // Check returns [ErrNotSynced] or [ErrLost] when the database failed so, nil as
@@ -199,10 +203,7 @@ func (db *DB) settle(ctx context.Context) error {
 	db.checkpointer.halt()
 	_, err := db.Write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	db.checkpointer.record(err)
-	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
-	}
-	return nil
+	return query.Wrap(err, "checkpoint")
 }
 
 func (db *DB) release() error { return errors.Join(db.checkpointer.close(), db.file.close()) }

@@ -25,10 +25,7 @@ func (s *Store) Order(ctx context.Context, number cart.OrderNumber) (cart.Order,
 // FindOrder is Order on a pool or a transaction.
 func FindOrder(ctx context.Context, q query.Querier, number cart.OrderNumber) (cart.Order, error) {
 	o, err := findOrder(ctx, q, orderByNumberSQL, string(number))
-	if err != nil {
-		return cart.Order{}, fmt.Errorf("store: order: %w", err)
-	}
-	return o, nil
+	return o, query.Wrap(err, "store: order")
 }
 
 const orderByCartSQL = selectOrder + `
@@ -37,10 +34,7 @@ WHERE cart_id = $1`
 // OrderByCart returns the order that the cart cartID became, or [ErrNotFound].
 func (s *Store) OrderByCart(ctx context.Context, cartID string) (cart.Order, error) {
 	o, err := findOrder(ctx, s.read, orderByCartSQL, cartID)
-	if err != nil {
-		return cart.Order{}, fmt.Errorf("store: order by cart: %w", err)
-	}
-	return o, nil
+	return o, query.Wrap(err, "store: order by cart")
 }
 
 // findOrder returns the order that text finds by value. The lines of an order never

@@ -30,10 +30,7 @@ func (s *Store) Orders(ctx context.Context, since time.Time, limit int) ([]cart.
 WHERE placed_at >= $1
 ORDER BY placed_at DESC, number LIMIT $2`
 	orders, err := query.All(ctx, s.read, scanOrder, text, since.UnixMilli(), limit)
-	if err != nil {
-		return nil, fmt.Errorf("store: orders: %w", err)
-	}
-	return orders, nil
+	return orders, query.Wrap(err, "store: orders")
 }
 
 // CancelOrder cancels an order and puts what it took back into stock, in one
@@ -44,10 +41,7 @@ func (s *Store) CancelOrder(ctx context.Context, number cart.OrderNumber) (o car
 		o, err = cancel(ctx, tx, number, s.now())
 		return err
 	})
-	if err != nil {
-		return o, fmt.Errorf("store: cancel order: %w", err)
-	}
-	return o, nil
+	return o, query.Wrap(err, "store: cancel order")
 }
 
 // cancel marks the order first: of two that cancel it, the second finds it marked.
@@ -99,8 +93,5 @@ WHERE sku = $1`
 		}
 		return err
 	})
-	if err != nil {
-		return stock, fmt.Errorf("store: stock of %.40q: %w", sku, err)
-	}
-	return stock, nil
+	return stock, query.Wrap(err, "store: stock of %.40q", sku)
 }

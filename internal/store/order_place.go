@@ -108,10 +108,7 @@ func quoteNow(ctx context.Context, tx *sql.Tx, c cart.Cart) (cart.Quote, error) 
 		return cart.Quote{}, fmt.Errorf("products: %w", err)
 	}
 	quote, err := c.Quote(products)
-	if err != nil {
-		return cart.Quote{}, fmt.Errorf("quote: %w", err)
-	}
-	return quote, nil
+	return quote, query.Wrap(err, "quote")
 }
 
 // takeStock takes every line from the stock, in the order of the SKUs: two

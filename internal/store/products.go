@@ -52,10 +52,7 @@ ORDER BY position, `
 	categories, err := query.All(ctx, s.read, func(rows *sql.Rows) (c cart.Category, err error) {
 		return c, rows.Scan(&c.Slug, &c.Name)
 	}, text+s.byCodePoint("slug"))
-	if err != nil {
-		return nil, fmt.Errorf("store: categories: %w", err)
-	}
-	return categories, nil
+	return categories, query.Wrap(err, "store: categories")
 }
 
 // Products returns the page of the catalogue that f selects, and how many products
@@ -132,20 +129,14 @@ func (s *Store) Product(ctx context.Context, sku string) (cart.Product, error) {
 	const text = selectProduct + `
 WHERE p.sku = $1`
 	p, err := query.One(ctx, s.read, scanProduct, text, sku)
-	if err != nil {
-		return cart.Product{}, fmt.Errorf("store: product %.40q: %w", sku, err)
-	}
-	return p, nil
+	return p, query.Wrap(err, "store: product %.40q", sku)
 }
 
 // ProductsBySKU returns those of the products skus that there are, withdrawn or
 // not. The map is the caller's. The errors are the database's.
 func (s *Store) ProductsBySKU(ctx context.Context, skus []string) (map[string]cart.Product, error) {
 	products, err := productsBySKU(ctx, s.read, skus)
-	if err != nil {
-		return nil, fmt.Errorf("store: products by SKU: %w", err)
-	}
-	return products, nil
+	return products, query.Wrap(err, "store: products by SKU")
 }
 
 func productsBySKU(ctx context.Context, q query.Querier, skus []string) (map[string]cart.Product, error) {
@@ -170,10 +161,7 @@ func (s *Store) LowestStock(ctx context.Context, limit int) ([]cart.Product, err
 	const text = selectProduct + `
 ORDER BY p.withdrawn, p.stock, p.sku LIMIT $1`
 	products, err := query.All(ctx, s.read, scanProduct, text, limit)
-	if err != nil {
-		return nil, fmt.Errorf("store: lowest stock: %w", err)
-	}
-	return products, nil
+	return products, query.Wrap(err, "store: lowest stock")
 }
 
 const eachSKUSQL = `
@@ -191,8 +179,5 @@ func (s *Store) EachSKU(ctx context.Context, limit int, visit func(sku string)) 
 		visit(sku)
 		return err
 	}, eachSKUSQL, limit)
-	if err != nil {
-		return fmt.Errorf("store: SKUs: %w", err)
-	}
-	return nil
+	return query.Wrap(err, "store: SKUs")
 }

@@ -32,19 +32,13 @@ func (s *Store) NewSecret(ctx context.Context) (string, error) {
 func (s *Store) IsSecret(ctx context.Context, secret string) (bool, error) {
 	const count = `SELECT COUNT(*) FROM inspector_secrets WHERE hash = $1 AND expires_at > $2`
 	n, err := query.One(ctx, s.read, query.Int, count, hashOf(secret), s.now().UnixMilli())
-	if err != nil {
-		return false, fmt.Errorf("store: secret: %w", err)
-	}
-	return n > 0, nil
+	return n > 0, query.Wrap(err, "store: secret")
 }
 
 // CheckWrite writes a row, and returns the database's error if that was not possible. A
 // transaction that is rolled back would not meet a full disk.
 func (s *Store) CheckWrite(ctx context.Context) error {
-	if err := s.keepSecret(ctx, "readyz", s.now()); err != nil {
-		return fmt.Errorf("store: check write: %w", err)
-	}
-	return nil
+	return query.Wrap(s.keepSecret(ctx, "readyz", s.now()), "store: check write")
 }
 
 func (s *Store) keepSecret(ctx context.Context, hash string, until time.Time) error {

@@ -164,10 +164,7 @@ func (s *Store) listSessions(ctx context.Context, text string, args ...any) ([]L
 		text = strings.ReplaceAll(text, "rowid", "substr(token, 1, 12)")
 	}
 	rows, err := query.All(ctx, s.read, scanListed, text, args...)
-	if err != nil {
-		return nil, fmt.Errorf("store: list sessions: %w", err)
-	}
-	return rows, nil
+	return rows, query.Wrap(err, "store: list sessions")
 }
 
 func scanListed(rows *sql.Rows) (l ListedSession, err error) {

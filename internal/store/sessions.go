@@ -34,10 +34,7 @@ func (s *Store) SessionRow(ctx context.Context, hash string) (SessionRow, error)
 SELECT 0, token, data, expiry FROM sessions
 WHERE token = $1`
 	row, err := query.One(ctx, s.read, scanListed, text, hash)
-	if err != nil {
-		return SessionRow{}, fmt.Errorf("store: session: %w", err)
-	}
-	return row.SessionRow, nil
+	return row.SessionRow, query.Wrap(err, "store: session")
 }
 
 // MinSessionID is how many characters of a session's token column [Store.FindSession]
@@ -102,10 +99,7 @@ SELECT COUNT(*) FROM (SELECT 1 FROM sessions WHERE expiry <= $1 LIMIT $2) AS wai
 			return n, rows.Scan(&n[0], &n[1])
 		}, text, now)
 	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("store: count sessions: %w", err)
-	}
-	return counts[0], counts[1], nil
+	return counts[0], counts[1], query.Wrap(err, "store: count sessions")
 }
 
 // estimateSQL returns about how many rows sessions has, with its partitions. The number

@@ -10,29 +10,23 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"trolley/groupcommit"
 	"trolley/internal/cart"
-	"trolley/internal/postgres"
 	"trolley/internal/query"
 	"trolley/internal/sqlite"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/singleflight"
 )
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
+	engine      Engine
 	write, read *sql.DB
-	sqlite      *sqlite.Pools // nil on PostgreSQL
-	shop        *sqlite.DB    // nil where the database is not SQLite, or not opened with Open
-	server      *postgres.DB  // nil where the database is not PostgreSQL, or not opened with Open
-	log         *slog.Logger
+	database    database
+	shop        *sqlite.DB // nil where the database is not SQLite, or not opened with Open
 	now         func() time.Time
 	newNumber   func() cart.OrderNumber
 	close       func() error
@@ -50,24 +44,21 @@ const (
 	Postgres Engine = "postgres" // and what speaks its protocol
 )
 
-func newStore(write, read *sql.DB, close func() error, log *slog.Logger) *Store {
-	s := &Store{write: write, read: read, log: log, now: time.Now, newNumber: cart.NewOrderNumber}
-	s.close = sync.OnceValue(func() error {
-		if err := close(); err != nil {
-			return fmt.Errorf("store: close: %w", err)
-		}
-		return nil
-	})
-	return s
+// database is what was opened.
+type database interface {
+	// Check returns why it is no longer the one on disk, or keeps nothing that is written
+	// now, or nil.
+	Check() error
+	Close() error
+}
+
+func newStore(engine Engine, write, read *sql.DB, db database) *Store {
+	close := sync.OnceValue(func() error { return query.Wrap(db.Close(), "store: close") })
+	return &Store{engine: engine, write: write, read: read, database: db, now: time.Now, newNumber: cart.NewOrderNumber, close: close}
 }
 
 // Engine returns the kind of the database.
-func (s *Store) Engine() Engine {
-	if s.sqlite != nil {
-		return SQLite
-	}
-	return Postgres
-}
+func (s *Store) Engine() Engine { return s.engine }
 
 // Write returns the pool for statements that change something. On SQLite one
 // connection runs them all, in groups, and a transaction has it for itself: what
@@ -90,26 +81,9 @@ func (s *Store) Transact(ctx context.Context, f func(context.Context, *sql.Tx) e
 func (s *Store) Ping(ctx context.Context) error {
 	_, err := query.One(ctx, s.read, query.Int, "SELECT 1")
 	if err == nil {
-		err = s.check()
+		err = s.database.Check()
 	}
-	if err != nil {
-		return fmt.Errorf("store: ping: %w", err)
-	}
-	return nil
-}
-
-// check returns why the open database is no longer the one on disk, or keeps nothing
-// that is written now, or nil.
-func (s *Store) check() error {
-	switch {
-	case s.shop != nil:
-		return s.shop.Check()
-	case s.sqlite != nil:
-		return s.sqlite.Check()
-	case s.server != nil:
-		return s.server.Check()
-	}
-	return nil
+	return query.Wrap(err, "store: ping")
 }
 
 // Watch returns an error when the database is lost or its disk fails, after which
@@ -132,32 +106,9 @@ func (s *Store) SessionCache() *sqlite.SessionCache {
 	return s.shop.SessionCache()
 }
 
-// Groups returns what the group commit has done since the start; false on an
-// engine that groups its commits by itself.
-func (s *Store) Groups() (groupcommit.Stats, bool) {
-	if s.shop == nil {
-		return groupcommit.Stats{}, false
-	}
-	return s.shop.Groups(), true
-}
-
-// Commits returns histograms of how many statements share a commit and of how long
-// the COMMIT takes; false on an engine that groups its commits by itself.
-func (s *Store) Commits() (size, took prometheus.Histogram, ok bool) {
-	if s.shop == nil {
-		return nil, nil, false
-	}
-	size, took = s.shop.Commits()
-	return size, took, true
-}
-
-// WALBytes returns the size of SQLite's write-ahead log; false where there is none.
-func (s *Store) WALBytes() (int64, bool) {
-	if s.shop == nil {
-		return 0, false
-	}
-	return s.shop.WALBytes()
-}
+// SQLite returns what only SQLite has to tell, such as of the group commit; nil where the
+// database is not SQLite, or not opened with [Open].
+func (s *Store) SQLite() *sqlite.DB { return s.shop }
 
 // Close moves everything into the database's own file, so that it can be copied
 // as it is, and closes both pools. Stop all use of them first. Further calls

@@ -148,7 +148,7 @@ func TestAGuestLeavesTheLogToTheShop(t *testing.T) {
 	path := minishop.SQLite.New(t)
 	s := minishop.Open(t, path)
 	s.Must("/add", "")
-	before, _ := s.WALBytes()
+	before := s.SQLite().WALBytes()
 	guest, err := store.OpenExisting(t.Context(), path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -156,7 +156,7 @@ func TestAGuestLeavesTheLogToTheShop(t *testing.T) {
 	if err := guest.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if after, _ := s.WALBytes(); after < before || after == 0 {
+	if after := s.SQLite().WALBytes(); after < before || after == 0 {
 		t.Errorf("the log had %d bytes and has %d", before, after)
 	}
 	s.Must("/add", "")
