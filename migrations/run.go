@@ -19,9 +19,7 @@ type Set struct {
 	Files  fs.FS  // NUMBER_NAME.sql, of which the part before "-- +goose Down" is run
 	exists string // SQL that counts the tables of versions
 	create string // SQL that makes one
-
-	// Try, which may be nil, tries the new schema before it is committed.
-	Try func(context.Context, *sql.Tx) error
+	try    string // SQL that writes a session as the shop does, and undoes it
 }
 
 // SQLite returns the migrations of SQLite.
@@ -33,7 +31,9 @@ CREATE TABLE goose_db_version (
   version_id INTEGER   NOT NULL,
   is_applied INTEGER   NOT NULL,
   tstamp     TIMESTAMP DEFAULT (datetime('now'))
-)`}
+)`, try: `
+INSERT INTO sessions (token, data, expiry) VALUES ('the first write of a start', x'7b7d', 0);
+DELETE FROM sessions WHERE token = 'the first write of a start'`}
 }
 
 // Postgres returns the migrations of PostgreSQL.
@@ -46,7 +46,9 @@ CREATE TABLE goose_db_version (
   version_id BIGINT    NOT NULL,
   is_applied BOOLEAN   NOT NULL,
   tstamp     TIMESTAMP NOT NULL DEFAULT now()
-)`}
+)`, try: `
+INSERT INTO sessions (token, data, expiry) VALUES ('the first write of a start', '{}', now());
+DELETE FROM sessions WHERE token = 'the first write of a start'`}
 }
 
 func folder(name string) fs.FS {
@@ -134,8 +136,26 @@ func (s Set) Check(ctx context.Context, db Querier) error {
 	return err
 }
 
-// Up runs the migrations that db lacks, in one transaction: all of them are done, or
-// none. It decides inside the transaction; where that does not keep out others, the
+// Try tries the write that every visitor makes, and undoes it: a trigger, or a right that
+// is missing, may refuse it. It returns the database's error.
+func (s Set) Try(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return s.tryWrite(ctx, tx)
+}
+
+func (s Set) tryWrite(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, s.try); err != nil {
+		return fmt.Errorf("a session cannot be written: %w", err)
+	}
+	return nil
+}
+
+// Up runs the migrations that db lacks, and tries a write as [Set.Try] does, in one
+// transaction: all of them are done, or none. It decides inside the transaction; where that does not keep out others, the
 // caller must. An error names the file that failed.
 func (s Set) Up(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	tx, err := db.BeginTx(ctx, nil)
@@ -155,10 +175,8 @@ func (s Set) Up(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 		}
 		took[name] = time.Since(began)
 	}
-	if s.Try != nil {
-		if err := s.Try(ctx, tx); err != nil {
-			return fmt.Errorf("migrate: %w", err)
-		}
+	if err := s.tryWrite(ctx, tx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("migrate: commit: %w", err)

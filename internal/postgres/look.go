@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"trolley/internal/query"
 	"trolley/migrations"
@@ -57,35 +56,4 @@ func refuseForeign(ctx context.Context, db *sql.DB, tables []string) error {
 		err = foreign
 	}
 	return err
-}
-
-// tryWrite writes a session as the shop does, and undoes it.
-func tryWrite(ctx context.Context, tx *sql.Tx) error {
-	const text = `
-INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)`
-	const undo = `
-DELETE FROM sessions WHERE token = $1`
-	token, data := "the first write of a start", []byte(`{"v":1,"deadline":"2001-01-01T00:00:00Z","values":{}}`)
-	_, err := tx.ExecContext(ctx, text, token, data, time.Now())
-	if err == nil {
-		_, err = tx.ExecContext(ctx, undo, token)
-	}
-	if err != nil {
-		err = fmt.Errorf("a session cannot be written: %w", err)
-	}
-	return err
-}
-
-// try looks at a database, and writes to the sessions of a shop, before it is migrated.
-func (db *DB) try(ctx context.Context) error {
-	tables, err := Look(ctx, db.Read)
-	if err != nil || !slices.Contains(tables, "sessions") {
-		return err
-	}
-	tx, err := db.Write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	return tryWrite(ctx, tx)
 }

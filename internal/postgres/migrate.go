@@ -15,16 +15,18 @@ import (
 // migrationTimeout is how long a start waits for another node's migration.
 const migrationTimeout = time.Minute
 
-func (c *Config) migrate(ctx context.Context, log *slog.Logger) (err error) {
-	db := c.adminPool(appName)
-	defer func() { err = errors.Join(err, db.Close()) }()
-	// Most starts find nothing to do and take no lock.
-	if done, err := migrations.Postgres().IsCurrent(ctx, db); done || err != nil {
-		return err
-	}
+// migrate brings the schema up to date. Most starts find nothing to do and take no lock.
+// Either way a write is tried.
+func (c *Config) migrate(ctx context.Context, db *DB, log *slog.Logger) error {
 	set := migrations.Postgres()
-	set.Try = tryWrite
-	return Exclusively(ctx, db, func() error { return set.Up(ctx, db, log) })
+	if done, err := set.IsCurrent(ctx, db.Read); err != nil {
+		return err
+	} else if done {
+		return set.Try(ctx, db.Write)
+	}
+	admin := c.adminPool(appName)
+	err := Exclusively(ctx, admin, func() error { return set.Up(ctx, admin, log) })
+	return errors.Join(err, admin.Close())
 }
 
 // Exclusively runs f while no other process runs one on the database of db, which

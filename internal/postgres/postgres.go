@@ -45,10 +45,10 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*DB, error) {
 	db := c.open()
 	err = CheckServer(ctx, db.Read, log)
 	if err == nil {
-		err = db.try(ctx)
+		_, err = Look(ctx, db.Read)
 	}
 	if err == nil {
-		err = c.migrate(ctx, log)
+		err = c.migrate(ctx, db, log)
 	}
 	if err == nil {
 		err = migrations.Postgres().Check(ctx, db.Read)

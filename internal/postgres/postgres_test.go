@@ -150,7 +150,8 @@ func TestAFailedMigrationOnPostgresLeavesNothing(t *testing.T) {
 			t.Errorf("there are the tables %s, %v", got.String, err)
 		}
 	}
-	files["00002_broken.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE half (x TEXT);\n")}
+	files["00002_broken.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE half (x TEXT);\n" +
+		"CREATE TABLE sessions (token TEXT, data TEXT, expiry TIMESTAMPTZ);\n")}
 	if err := set.Up(t.Context(), db, log); err != nil {
 		t.Errorf("once it is mended: %v", err)
 	}

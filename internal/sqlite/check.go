@@ -30,18 +30,23 @@ func prepare(ctx context.Context, path string, log *slog.Logger) (err error) {
 	if err := check(ctx, path, db); err != nil {
 		return err
 	}
-	if err := checkWritable(ctx, db); err != nil {
+	set := migrations.SQLite()
+	// Most starts find nothing to do, and only try a write. A file that is locked can be written.
+	done, err := set.IsCurrent(ctx, db)
+	switch {
+	case err != nil:
 		return err
-	}
-	// Most starts find nothing to do and take no lock.
-	if done, err := migrations.SQLite().IsCurrent(ctx, db); err != nil {
-		return err
-	} else if !done {
-		if err := migrate(ctx, path, migrations.SQLite(), log); err != nil {
-			return err
+	case !done:
+		err = migrate(ctx, path, set, log)
+	default:
+		if err = set.Try(ctx, db); IsBusy(err) {
+			err = nil
 		}
 	}
-	return migrations.SQLite().Check(ctx, db)
+	if err != nil {
+		return err
+	}
+	return set.Check(ctx, db)
 }
 
 // migrationTimeout is how long a start waits for another process's migration.
@@ -93,34 +98,6 @@ SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('categories', '
 		case found != "ok":
 			return fmt.Errorf("%w: %s", errDamaged, strings.Join(strings.Fields(found), " "))
 		}
-	}
-	return nil
-}
-
-// checkWritable tries the write that every visitor makes, and undoes it. So it finds a
-// file that SQLite has opened for reading only, as it does, without a word, where it may
-// not write, and a trigger that keeps sessions out. A file that is locked can be written.
-func checkWritable(ctx context.Context, db *sql.DB) error {
-	const hasSessions = `SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'sessions'`
-	tx, err := db.BeginTx(ctx, nil)
-	if IsBusy(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	n, err := query.One(ctx, tx, query.Int, hasSessions)
-	if err != nil {
-		return err
-	}
-	// BEGIN IMMEDIATE does not mind a file for reading only; the first change does.
-	write := "CREATE TABLE writable (x TEXT) STRICT"
-	if n > 0 {
-		write = "INSERT INTO sessions (token, data, expiry) VALUES ('tried', x'7b7d', 0)"
-	}
-	if _, err := tx.ExecContext(ctx, write); err != nil {
-		return fmt.Errorf("no session can be stored: %w", err)
 	}
 	return nil
 }
