@@ -136,7 +136,7 @@ func (f ProductFilter) order() func(a, b *listed) int {
 	switch f.Sort {
 	case "name":
 		return func(a, b *listed) int {
-			return cmp.Or(strings.Compare(lowerASCII(a.name), lowerASCII(b.name)), strings.Compare(a.sku, b.sku))
+			return cmp.Or(strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name)), strings.Compare(a.sku, b.sku))
 		}
 	case "price":
 		return func(a, b *listed) int { return cmp.Or(cmp.Compare(a.price, b.price), strings.Compare(a.sku, b.sku)) }
@@ -144,16 +144,6 @@ func (f ProductFilter) order() func(a, b *listed) int {
 		return func(a, b *listed) int { return cmp.Or(cmp.Compare(b.price, a.price), strings.Compare(a.sku, b.sku)) }
 	}
 	return nil
-}
-
-// lowerASCII lowers A to Z alone, so that the order is that of code points.
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r
-	}, s)
 }
 
 // nearest returns at most limit products whose names share most of the runs of letters,

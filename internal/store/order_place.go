@@ -78,8 +78,11 @@ func (s *Store) place(ctx context.Context, tx *sql.Tx, p Placement) (cart.Order,
 	if err != nil {
 		return cart.Order{}, err
 	}
-	if !taken {
-		return soldMeanwhile(ctx, tx, p)
+	if !taken { // another order took it meanwhile
+		if quote, err = quoteNow(ctx, tx, p.Cart); err != nil {
+			return cart.Order{}, err
+		}
+		return refuse(ctx, tx, p, quote)
 	}
 	return s.insertOrder(ctx, tx, p.Cart, quote, p.Contact)
 }
@@ -129,15 +132,6 @@ WHERE sku = $2 AND stock >= $1 AND NOT withdrawn`
 		}
 	}
 	return true, nil
-}
-
-// soldMeanwhile quotes the cart again after another order took the stock.
-func soldMeanwhile(ctx context.Context, tx *sql.Tx, p Placement) (cart.Order, error) {
-	quote, err := quoteNow(ctx, tx, p.Cart)
-	if err != nil {
-		return cart.Order{}, err
-	}
-	return refuse(ctx, tx, p, quote)
 }
 
 // refuse answers an order that cannot be placed as it was shown. Where another

@@ -35,23 +35,21 @@ SELECT p.sku, p.name, p.description, c.slug, c.name, p.price, p.stock, p.withdra
 FROM products AS p JOIN categories AS c ON c.slug = p.category`
 
 func scanProduct(rows *sql.Rows) (p cart.Product, err error) {
-	return p, rows.Scan(productColumns(&p)...)
-}
-
-// productColumns are the destinations of the columns of selectProduct.
-func productColumns(p *cart.Product) []any {
-	return []any{&p.SKU, &p.Name, &p.Description, &p.Category.Slug, &p.Category.Name, &p.Price, &p.Stock, &p.Withdrawn}
+	return p, rows.Scan(&p.SKU, &p.Name, &p.Description, &p.Category.Slug, &p.Category.Name, &p.Price, &p.Stock, &p.Withdrawn)
 }
 
 // Categories returns all categories in the order of the menu. The errors are the
 // database's.
 func (s *Store) Categories(ctx context.Context) ([]cart.Category, error) {
-	const text = `
+	text := `
 SELECT slug, name FROM categories
-ORDER BY position, `
+ORDER BY position, slug`
+	if s.engine == Postgres {
+		text += ` COLLATE "C"` // by code point, whatever the locale of the database
+	}
 	categories, err := query.All(ctx, s.read, func(rows *sql.Rows) (c cart.Category, err error) {
 		return c, rows.Scan(&c.Slug, &c.Name)
-	}, text+s.byCodePoint("slug"))
+	}, text)
 	return categories, query.Wrap(err, "store: categories")
 }
 
@@ -104,15 +102,6 @@ func (s *Store) Nearest(ctx context.Context, search string, limit int) ([]cart.P
 		return nil, fmt.Errorf("store: nearest products: %w", err)
 	}
 	return s.inOrder(ctx, l.nearest(runs, max(2, (len(runs)+2)/3), limit))
-}
-
-// byCodePoint returns a column such that it sorts by code point, and such that
-// lower() changes A to Z alone, whatever the locale of the database.
-func (s *Store) byCodePoint(column string) string {
-	if s.Engine() == Postgres {
-		return column + ` COLLATE "C"`
-	}
-	return column
 }
 
 func (f ProductFilter) window() (limit, offset int64) {

@@ -45,15 +45,14 @@ WHERE rowid > $1 ORDER BY rowid LIMIT $2`
 // no such order: there it is that of their ends, which is the same unless sessions
 // have an idle timeout. The errors are the database's.
 func (s *Store) NewestSessions(ctx context.Context, of SessionStretch) ([]ListedSession, error) {
-	from, ok := s.parseCursor(of.From)
-	if s.Engine() == Postgres {
-		rows, err := s.byExpiry(ctx, walk{from, ok, !of.Back, of.Limit}, time.Time{}, endOfTime)
-		return inOrder(rows, of.Back), err
+	if s.engine == Postgres {
+		return s.byExpiry(ctx, of, !of.Back, time.Time{}, endOfTime)
 	}
 	text := newestSQL
 	if of.Back {
 		text = newerSQL
 	}
+	from, ok := s.parseCursor(of.From)
 	if !ok {
 		from.tie = int64(math.MaxInt64)
 	}
@@ -64,9 +63,7 @@ func (s *Store) NewestSessions(ctx context.Context, of SessionStretch) ([]Listed
 // EndingSessions returns sessions that are alive and end before the given time,
 // those that end first before the others. The errors are the database's.
 func (s *Store) EndingSessions(ctx context.Context, of SessionStretch, before time.Time) ([]ListedSession, error) {
-	from, ok := s.parseCursor(of.From)
-	rows, err := s.byExpiry(ctx, walk{from, ok, of.Back, of.Limit}, s.now(), before)
-	return inOrder(rows, of.Back), err
+	return s.byExpiry(ctx, of, of.Back, s.now(), before)
 }
 
 func inOrder(rows []ListedSession, back bool) []ListedSession {
@@ -78,14 +75,6 @@ func inOrder(rows []ListedSession, back bool) []ListedSession {
 
 // endOfTime is after the end of every session.
 var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
-
-// walk is a way through the sessions by their ends.
-type walk struct {
-	from  cursor
-	begun bool // from is a place to start from
-	down  bool // the last one first
-	limit int
-}
 
 const (
 	afterSQL = `
@@ -102,29 +91,28 @@ SELECT rowid, token, data, expiry FROM sessions
 WHERE expiry = $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3`
 )
 
-// byExpiry returns the sessions that end after low and before high. It takes two
-// statements, since a comparison of (expiry, rowid) would search the index by its
-// first column alone: a million sessions may end in one instant.
-func (s *Store) byExpiry(ctx context.Context, w walk, low, high time.Time) ([]ListedSession, error) {
-	same, further := alsoAfterSQL, afterSQL
-	if w.down {
-		same, further = alsoBeforeSQL, beforeSQL
+// byExpiry returns the sessions that end after low and before high; down says that the
+// last one comes first. It takes two statements, since a comparison of (expiry, rowid)
+// would search the index by its first column alone: a million sessions may end in one
+// instant.
+func (s *Store) byExpiry(ctx context.Context, of SessionStretch, down bool, low, high time.Time) (rows []ListedSession, err error) {
+	first, last := s.expiry(low), s.expiry(high)
+	same, further, bound := alsoAfterSQL, afterSQL, &first
+	if down {
+		same, further, bound = alsoBeforeSQL, beforeSQL, &last
 	}
-	bounds := [2]any{s.expiry(low), s.expiry(high)}
-	var rows []ListedSession
-	if w.begun {
-		var err error
-		if rows, err = s.listSessions(ctx, same, w.from.expiry, w.from.tie, w.limit); err != nil || len(rows) >= w.limit {
-			return rows, err
+	if from, ok := s.parseCursor(of.From); ok {
+		if rows, err = s.listSessions(ctx, same, from.expiry, from.tie, of.Limit); err != nil {
+			return nil, err
 		}
-		if w.down {
-			bounds[1] = w.from.expiry
-		} else {
-			bounds[0] = w.from.expiry
-		}
+		*bound = from.expiry
 	}
-	more, err := s.listSessions(ctx, further, bounds[0], bounds[1], w.limit-len(rows))
-	return append(rows, more...), err
+	if len(rows) < of.Limit {
+		var more []ListedSession
+		more, err = s.listSessions(ctx, further, first, last, of.Limit-len(rows))
+		rows = append(rows, more...)
+	}
+	return inOrder(rows, of.Back), err
 }
 
 const namedSQL = `
@@ -160,7 +148,7 @@ func (s *Store) SessionsByHash(ctx context.Context, hashes []string) (map[string
 }
 
 func (s *Store) listSessions(ctx context.Context, text string, args ...any) ([]ListedSession, error) {
-	if s.Engine() == Postgres { // which has no rowid
+	if s.engine == Postgres { // which has no rowid
 		text = strings.ReplaceAll(text, "rowid", "substr(token, 1, 12)")
 	}
 	rows, err := query.All(ctx, s.read, scanListed, text, args...)
@@ -197,7 +185,7 @@ func (c cursor) String() string {
 // parseCursor reads what String wrote; false for anything else.
 func (s *Store) parseCursor(text string) (cursor, bool) {
 	first, tie, ok := strings.Cut(text, "_")
-	if s.Engine() == Postgres {
+	if s.engine == Postgres {
 		micros, err := strconv.ParseInt(first, 10, 64)
 		return cursor{time.UnixMicro(micros).UTC(), tie}, ok && err == nil && len(tie) <= 12
 	}

@@ -51,21 +51,16 @@ func (s *Store) FindSession(ctx context.Context, id string) (SessionRow, error) 
 	if !sessionID.MatchString(id) {
 		return SessionRow{}, fmt.Errorf("%w: %.50q", ErrSessionID, id)
 	}
-	// Only the token, which an index holds. A range would depend on the order in which
-	// a database puts letters.
-	const text = `
-SELECT token FROM sessions
-WHERE substr(token, 1, $1) = $2 LIMIT 2`
-	tokens, err := query.All(ctx, s.read, query.Text, text, len(id), id)
+	rows, err := s.NamedSessions(ctx, id, 2)
 	switch {
 	case err != nil:
-		return SessionRow{}, fmt.Errorf("store: find session: %w", err)
-	case len(tokens) == 0:
+		return SessionRow{}, err
+	case len(rows) == 0:
 		return SessionRow{}, fmt.Errorf("store: session %s: %w", id, ErrNotFound)
-	case len(tokens) > 1:
+	case len(rows) > 1:
 		return SessionRow{}, fmt.Errorf("%w: %s", ErrAmbiguous, id)
 	}
-	return s.SessionRow(ctx, tokens[0])
+	return rows[0].SessionRow, nil
 }
 
 const (
@@ -86,7 +81,7 @@ FROM sessions`
 SELECT COUNT(*) FROM (SELECT 1 FROM sessions WHERE expiry <= $1 LIMIT $2) AS waiting`
 	var rows int
 	counts := [2]int{}
-	if s.Engine() == Postgres {
+	if s.engine == Postgres {
 		rows, err = query.One(ctx, s.read, query.Int, estimateSQL)
 	}
 	switch now := s.expiry(s.now()); {
@@ -111,7 +106,7 @@ WHERE c.relkind = 'r' AND 'sessions'::regclass IN (c.oid, i.inhparent)`
 
 // expiry returns t as the column sessions.expiry holds it.
 func (s *Store) expiry(t time.Time) any {
-	if s.Engine() == Postgres {
+	if s.engine == Postgres {
 		return t
 	}
 	return session.JulianDay(t)
