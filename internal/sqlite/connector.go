@@ -20,7 +20,7 @@ type connector struct {
 }
 
 func newConnector(path string, r role) *connector {
-	return &connector{driver: &sqlite.Driver{}, dsn: r.dsn(path), want: r.settings()}
+	return &connector{driver: &sqlite.Driver{}, dsn: r.dsn(path), want: r.all()}
 }
 
 // Driver implements driver.Connector.

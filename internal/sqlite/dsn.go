@@ -3,6 +3,7 @@ package sqlite
 import (
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,76 +13,66 @@ import (
 type role struct {
 	busy     time.Duration // how long it waits for another process's lock
 	readOnly bool
-	// asItIs leaves the file's own settings alone: it may be a backup, or another
-	// program's.
-	asItIs bool
-	unused bool // nothing else uses the file: it is read without locks
-	// copies writes another file with VACUUM INTO, which query_only would refuse, and
-	// leaves it to the caller to put that on the disk.
-	copies bool
-	// checks may write, or SQLite would not read CHECKs, and does not.
-	checks           bool
-	exclusive        bool // no other connection can be open beside it
-	noAutoCheckpoint bool // its commits never move the write-ahead log: see checkpointer
-	// overwrites what it deletes. An operator's command does not: to revoke a million
-	// sessions would fill the log.
-	overwrites bool
+	unused   bool      // nothing else uses the file: it is read without locks
+	settings []setting // beside those of every connection
 }
 
-// The roles.
+// setting is a pragma and the value that it must have.
+type setting struct{ pragma, value string }
+
 var (
-	shopWriter = role{busy: busyTimeout, noAutoCheckpoint: true, overwrites: true}
-	shopMover  = role{busy: heldUpWithin, noAutoCheckpoint: true}
-	shopReader = role{busy: busyTimeout, readOnly: true}
-	migrator   = role{busy: migrationTimeout}
-	existing   = role{busy: patience}
-	exclusive  = role{busy: busyTimeout, asItIs: true, exclusive: true}
-	checker    = role{busy: patience, asItIs: true, checks: true}
+	// ofShop are the settings of a shop's own file. Other roles leave the file's alone: it
+	// may be a backup, or another program's.
+	ofShop = []setting{
+		{"journal_mode", "wal"},
+		// An acknowledged write survives a power cut; NORMAL would lose the last ones.
+		{"synchronous", "2"}, // FULL
+		{"foreign_keys", "1"},
+		{"journal_size_limit", strconv.Itoa(journalLimit)},
+		{"ignore_check_constraints", "0"},
+	}
+	queryOnly = setting{"query_only", "1"}
+	// noAutoCheckpoint keeps commits from moving the write-ahead log: see checkpointer.
+	noAutoCheckpoint = setting{"wal_autocheckpoint", "0"}
 )
+
+// The roles. The writer overwrites what it deletes. An operator's command does not: to
+// revoke a million sessions would fill the log.
+var (
+	shopWriter = role{busy: busyTimeout, settings: shop(noAutoCheckpoint, setting{"secure_delete", "1"})}
+	shopMover  = role{busy: heldUpWithin, settings: shop(noAutoCheckpoint)}
+	shopReader = role{busy: busyTimeout, settings: shop(queryOnly), readOnly: true}
+	migrator   = role{busy: migrationTimeout, settings: ofShop}
+	existing   = role{busy: patience, settings: ofShop}
+	// exclusive has no other connection beside it: https://www.sqlite.org/pragma.html#pragma_locking_mode
+	exclusive = role{busy: busyTimeout, settings: []setting{{"locking_mode", "exclusive"}, {"synchronous", "2"}}}
+	// checker may write, or SQLite would not read CHECKs, and does not.
+	checker = role{busy: patience, settings: []setting{queryOnly}}
+)
+
+func shop(more ...setting) []setting { return slices.Concat(ofShop, more) }
 
 // readOnly is the role of a connection that changes nothing about a file.
 func readOnly(unused bool) role {
-	return role{busy: patience, readOnly: true, asItIs: true, unused: unused}
+	return role{busy: patience, settings: []setting{queryOnly}, readOnly: true, unused: unused}
+}
+
+// copier writes another file with VACUUM INTO, which query_only would refuse, and leaves
+// it to the caller to put that on the disk.
+func copier(unused bool) role {
+	return role{busy: patience, settings: []setting{{"synchronous", "0"}}, readOnly: true, unused: unused}
 }
 
 // journalLimit is the size, in bytes, to which the write-ahead log is cut back.
 const journalLimit = 64 << 20
 
-// setting is a pragma and the value that it must have.
-type setting struct{ pragma, value string }
-
-// settings returns the pragmas of a connection, in the order in which they are set.
-func (r role) settings() []setting {
-	set := []setting{
+// all returns the pragmas of a connection, in the order in which they are set.
+func (r role) all() []setting {
+	return slices.Concat([]setting{
 		{"busy_timeout", strconv.FormatInt(r.busy.Milliseconds(), 10)},
 		{"trusted_schema", "0"},
 		{"cell_size_check", "1"},
-	}
-	if !r.asItIs {
-		set = append(set,
-			setting{"journal_mode", "wal"},
-			// An acknowledged write survives a power cut; NORMAL would lose the last ones.
-			setting{"synchronous", "2"}, // FULL
-			setting{"foreign_keys", "1"},
-			setting{"journal_size_limit", strconv.Itoa(journalLimit)},
-			setting{"ignore_check_constraints", "0"})
-	}
-	if r.noAutoCheckpoint {
-		set = append(set, setting{"wal_autocheckpoint", "0"})
-	}
-	if r.overwrites {
-		set = append(set, setting{"secure_delete", "1"})
-	}
-	if r.exclusive { // https://www.sqlite.org/pragma.html#pragma_locking_mode
-		set = append(set, setting{"locking_mode", "exclusive"}, setting{"synchronous", "2"})
-	}
-	switch {
-	case r.copies:
-		set = append(set, setting{"synchronous", "0"})
-	case r.readOnly, r.checks:
-		set = append(set, setting{"query_only", "1"})
-	}
-	return set
+	}, r.settings)
 }
 
 // dsn returns the name under which modernc.org/sqlite opens path. It is always a
@@ -107,7 +98,7 @@ func (r role) dsn(path string) string {
 	if r.unused {
 		q.Set("immutable", "1")
 	}
-	for _, s := range r.settings() {
+	for _, s := range r.all() {
 		q.Add("_pragma", s.pragma+"("+s.value+")")
 	}
 	return fileURI(path, q)

@@ -158,9 +158,7 @@ func (p *Pools) Check() error {
 // which it leaves to the caller to put on the disk. No writer waits for it. See
 // [IsFull] and [IsDamaged] for its errors.
 func (p *Pools) CopyTo(ctx context.Context, path string) error {
-	r := readOnly(p.unused)
-	r.copies = true
-	db := sql.OpenDB(p.file.connector(r))
+	db := sql.OpenDB(p.file.connector(copier(p.unused)))
 	_, err := db.ExecContext(ctx, "VACUUM INTO ?", path)
 	return errors.Join(err, db.Close(), p.Check())
 }
