@@ -44,22 +44,21 @@ type checkpointer struct {
 	running sync.WaitGroup
 	stop    context.CancelFunc
 	failed  atomic.Pointer[error] // the fsync that failed
-	close   func() error          // returns when it has ended
 }
 
 func newCheckpointer(f *file, log *slog.Logger) *checkpointer {
 	own := sql.OpenDB(f.connector(shopMover))
 	own.SetMaxOpenConns(1)
-	c := &checkpointer{file: f, own: own, log: log, due: make(chan struct{}, 1)}
-	c.close = sync.OnceValue(func() error {
-		c.halt()
-		if c.err() != nil {
-			return nil // while it is open, no other connection is the last one, which would move the log
-		}
-		return c.own.Close()
-	})
-	c.stop = func() {}
-	return c
+	return &checkpointer{file: f, own: own, log: log, due: make(chan struct{}, 1), stop: func() {}}
+}
+
+// close returns when it has ended.
+func (c *checkpointer) close() error {
+	c.halt()
+	if c.err() != nil {
+		return nil // while it is open, no other connection is the last one, which would move the log
+	}
+	return c.own.Close()
 }
 
 // halt returns when nothing is moved any more.

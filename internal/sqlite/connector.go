@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -15,6 +16,7 @@ import (
 // misspelt "synchronous" would silently cost the last orders.
 type connector struct {
 	driver *sqlite.Driver // its own, so that no other package can hook into it
+	file   *file          // nil: whatever has the name
 	dsn    string
 	want   []setting
 }
@@ -23,12 +25,21 @@ func newConnector(path string, r role) *connector {
 	return &connector{driver: &sqlite.Driver{}, dsn: r.dsn(path), want: r.all()}
 }
 
+// connector opens connections to f, and none to another file that was put in its
+// place: such a connection would take the log of the one for that of the other,
+// read what is in neither, and write it there.
+func (f *file) connector(r role) *connector {
+	c := newConnector(f.path, r)
+	c.file = f
+	return c
+}
+
 // Driver implements driver.Connector.
 func (c *connector) Driver() driver.Driver { return c.driver }
 
-// Connect implements driver.Connector.
+// Connect implements driver.Connector. Its error may be an [ErrLost].
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(ctx.Err(), c.inPlace()); err != nil {
 		return nil, err
 	}
 	conn, err := c.driver.Open(c.dsn)
@@ -38,7 +49,17 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err := c.verify(ctx, conn.(driver.QueryerContext)); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
+	if err := c.inPlace(); err != nil {
+		return nil, err // and conn stays open: to close the last one moves the log
+	}
 	return conn, nil
+}
+
+func (c *connector) inPlace() error {
+	if c.file == nil {
+		return nil
+	}
+	return c.file.inPlace()
 }
 
 func (c *connector) verify(ctx context.Context, q driver.QueryerContext) error {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"bytes"
 	"context"
-	"database/sql/driver"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -208,30 +207,4 @@ func (f *file) owns(path string) bool {
 	}
 	info, err := os.Stat(path)
 	return err == nil && os.SameFile(f.parts[0], info)
-}
-
-// pinned opens connections to a file, and none to another one that was put in its
-// place: such a connection would take the log of the one for that of the other,
-// read what is in neither, and write it there.
-type pinned struct {
-	*connector
-	file *file
-}
-
-// connector returns what opens connections to f and to no other file.
-func (f *file) connector(r role) driver.Connector { return pinned{newConnector(f.path, r), f} }
-
-// Connect implements driver.Connector. Its error may be an [ErrLost].
-func (p pinned) Connect(ctx context.Context) (driver.Conn, error) {
-	if err := p.file.inPlace(); err != nil {
-		return nil, err
-	}
-	conn, err := p.connector.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.file.inPlace(); err != nil {
-		return nil, err // and conn stays open: to close the last one moves the log
-	}
-	return conn, nil
 }
