@@ -51,21 +51,16 @@ func Exclusively(ctx context.Context, db *sql.DB, f func() error) error {
 // of several kinds, and finds the table, or none, when it tries again.
 func lock(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
 	const tries, pause = 10, 50 * time.Millisecond
+	const text = `
+CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY, CHECK (id = 1));
+INSERT INTO migration_lock (id) VALUES (1) ON CONFLICT DO NOTHING;
+SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE`
 	for n := 1; ; n++ {
 		tx, err := db.BeginTx(ctx, nil)
 		if err != nil {
 			return nil, err
 		}
-		for _, text := range []string{
-			"CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY, CHECK (id = 1))",
-			"INSERT INTO migration_lock (id) VALUES (1) ON CONFLICT DO NOTHING",
-			"SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE",
-		} {
-			if err == nil {
-				_, err = tx.ExecContext(ctx, text)
-			}
-		}
-		if err == nil {
+		if _, err = tx.ExecContext(ctx, text); err == nil {
 			return tx, nil
 		}
 		_ = tx.Rollback()
