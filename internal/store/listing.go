@@ -87,9 +87,7 @@ ORDER BY p.sku LIMIT $2`
 			break
 		}
 	}
-	slices.SortFunc(products, func(a, b *listed) int {
-		return cmp.Or(cmp.Compare(a.position, b.position), strings.Compare(a.sku, b.sku))
-	})
+	slices.SortFunc(products, ProductFilter{}.compare)
 	return &listing{products, time.Now().Add(time.Duration(len(products)) * goodFor)}, nil
 }
 
@@ -114,8 +112,8 @@ func (l *listing) find(f ProductFilter) []*listed {
 			found = append(found, p)
 		}
 	}
-	if order := f.order(); order != nil {
-		slices.SortFunc(found, order)
+	if f.Sort != "" {
+		slices.SortFunc(found, f.compare)
 	}
 	return found
 }
@@ -130,20 +128,19 @@ func (p *listed) hasAll(words [][]string) bool {
 	return true
 }
 
-// order compares two products, nil for the shop's own order. The SKU comes last, so that
-// no product is on two pages or on none.
-func (f ProductFilter) order() func(a, b *listed) int {
+// compare orders two products. The SKU comes last, so that no product is on two pages or
+// on none.
+func (f ProductFilter) compare(a, b *listed) int {
+	order := cmp.Compare(a.position, b.position)
 	switch f.Sort {
 	case "name":
-		return func(a, b *listed) int {
-			return cmp.Or(strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name)), strings.Compare(a.sku, b.sku))
-		}
+		order = strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name))
 	case "price":
-		return func(a, b *listed) int { return cmp.Or(cmp.Compare(a.price, b.price), strings.Compare(a.sku, b.sku)) }
+		order = cmp.Compare(a.price, b.price)
 	case "-price":
-		return func(a, b *listed) int { return cmp.Or(cmp.Compare(b.price, a.price), strings.Compare(a.sku, b.sku)) }
+		order = cmp.Compare(b.price, a.price)
 	}
-	return nil
+	return cmp.Or(order, strings.Compare(a.sku, b.sku))
 }
 
 // nearest returns at most limit products whose names share most of the runs of letters,

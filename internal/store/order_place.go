@@ -40,15 +40,13 @@ type Placement struct {
 //
 // A shopper who leaves while the order waits for its turn has ordered nothing.
 // From then on ctx no longer ends the work, which has 5 seconds of its own.
-func (s *Store) PlaceOrder(ctx context.Context, p Placement, also func(context.Context, *sql.Tx, cart.Order) error) (cart.Order, error) {
+func (s *Store) PlaceOrder(ctx context.Context, p Placement, also func(context.Context, *sql.Tx, cart.Order) error) (order cart.Order, err error) {
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), placeWithin)
 	defer cancel()
-	var order cart.Order
-	err := s.Transact(bounded, func(bounded context.Context, tx *sql.Tx) error {
+	err = s.Transact(bounded, func(bounded context.Context, tx *sql.Tx) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		var err error
 		if order, err = s.place(bounded, tx, p); err != nil || also == nil {
 			return err
 		}

@@ -1,10 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
-	"math"
 	"slices"
 
 	"trolley/internal/cart"
@@ -64,9 +64,9 @@ func (s *Store) Products(ctx context.Context, f ProductFilter) (products []cart.
 		return nil, 0, fmt.Errorf("store: products: %w", err)
 	}
 	found := l.find(f)
-	limit, offset := f.window()
-	first := min(offset, int64(len(found)))
-	products, err = s.inOrder(ctx, found[first:min(first+limit, int64(len(found)))])
+	n := min(cmp.Or(max(f.PerPage, 0), DefaultPerPage), MaxPerPage)
+	first := min(max(f.Page, 1)-1, len(found)/n+1) * n
+	products, err = s.inOrder(ctx, found[min(first, len(found)):min(first+n, len(found))])
 	return products, len(found), err
 }
 
@@ -102,15 +102,6 @@ func (s *Store) Nearest(ctx context.Context, search string, limit int) ([]cart.P
 		return nil, fmt.Errorf("store: nearest products: %w", err)
 	}
 	return s.inOrder(ctx, l.nearest(runs, max(2, (len(runs)+2)/3), limit))
-}
-
-func (f ProductFilter) window() (limit, offset int64) {
-	limit = int64(min(f.PerPage, MaxPerPage))
-	if limit < 1 {
-		limit = DefaultPerPage
-	}
-	page := min(int64(max(f.Page, 1)), math.MaxInt64/limit)
-	return limit, (page - 1) * limit
 }
 
 // Product returns the product sku, withdrawn or not, or [ErrNotFound].
