@@ -101,11 +101,6 @@ func (r role) dsn(path string) string {
 	for _, s := range r.all() {
 		q.Add("_pragma", s.pragma+"("+s.value+")")
 	}
-	return fileURI(path, q)
-}
-
-// fileURI returns path as a URI with the options q.
-func fileURI(path string, q url.Values) string {
 	file := url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(filepath.ToSlash(path), "/"), RawQuery: q.Encode()}
 	return file.String()
 }

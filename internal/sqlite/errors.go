@@ -8,6 +8,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"trolley/groupcommit"
+	"trolley/internal/query"
 )
 
 // code returns SQLite's extended result code of err, 0 where it has none.
@@ -64,8 +65,8 @@ func isNotSynced(err error) bool {
 	return code(err) == lib.SQLITE_IOERR_FSYNC || code(err) == lib.SQLITE_IOERR_DIR_FSYNC
 }
 
-// explain returns err as a line that says what to do, where there is something to do
-// that err itself does not say.
+// explain returns err, which is why path was not opened, as a line that says what to do;
+// nil for nil.
 func explain(path string, err error) error {
 	advice := ""
 	switch code := primary(err); {
@@ -79,7 +80,7 @@ func explain(path string, err error) error {
 	case code == lib.SQLITE_BUSY:
 		advice = "another process keeps it locked: stop that process, or try again later"
 	default:
-		return err
+		return query.Wrap(err, "open %s", path)
 	}
-	return fmt.Errorf("%s: %w", advice, err)
+	return fmt.Errorf("open %s: %s: %w", path, advice, err)
 }

@@ -45,7 +45,7 @@ func OpenReadOnly(ctx context.Context, name string, log *slog.Logger) (*Pools, e
 	db := sql.OpenDB(newConnector(f.path, readOnly(unused)))
 	db.SetMaxOpenConns(8)
 	if _, err := query.One(ctx, db, query.Int, "SELECT COUNT(*) FROM sqlite_schema"); err != nil {
-		return nil, fmt.Errorf("open %s: %w", f.path, errors.Join(explain(f.path, err), db.Close()))
+		return nil, errors.Join(explain(f.path, err), db.Close())
 	}
 	if exists(f.path+"-wal") && exists(f.path+"-shm") {
 		if err := f.pinLog(); err != nil {
@@ -111,34 +111,26 @@ func (f *file) emptyLog(ctx context.Context) error {
 	if IsBusy(err) || err == nil && f.inUse() {
 		err = ErrInUse
 	}
-	if err != nil {
-		return fmt.Errorf("open %s: %w", f.path, explain(f.path, err))
-	}
-	return nil
+	return explain(f.path, err)
 }
 
 // read runs check on a connection that changes nothing.
 func (f *file) read(ctx context.Context, check func(context.Context, migrations.Querier) error) error {
 	db := sql.OpenDB(newConnector(f.path, readOnly(!f.inUse())))
-	if err := errors.Join(check(ctx, db), db.Close()); err != nil {
-		return fmt.Errorf("open %s: %w", f.path, explain(f.path, err))
-	}
-	return nil
+	return explain(f.path, errors.Join(check(ctx, db), db.Close()))
 }
 
 func openFile(ctx context.Context, name string, log *slog.Logger) (*file, error) {
 	path, err := findPath(name)
-	if err == nil {
-		guardProcess(log)
-		var f *file
-		if f, err = pin(path); err == nil {
-			if err = f.inspect(ctx, false); err == nil {
-				return f, nil
-			}
-			err = fmt.Errorf("%s: %w", path, err)
-		}
+	if err != nil {
+		return nil, fmt.Errorf("open: %w", err)
 	}
-	return nil, fmt.Errorf("open: %w", err)
+	guardProcess(log)
+	f, err := pin(path)
+	if err != nil {
+		return nil, fmt.Errorf("open: %w", err)
+	}
+	return f, query.Wrap(f.inspect(ctx, false), "open %s", path)
 }
 
 // Check returns [ErrLost] where one of the files was removed, replaced or emptied, [ErrChanged]
@@ -147,11 +139,7 @@ func (p *Pools) Check() error {
 	if err := p.file.check(); err != nil || !p.unused {
 		return err
 	}
-	same, err := p.file.unchanged()
-	if err == nil && !same {
-		err = ErrChanged
-	}
-	return err
+	return p.file.unchanged()
 }
 
 // CopyTo copies the database as it is at one moment into the empty file at path,

@@ -179,14 +179,14 @@ func (f *file) close() error {
 	return err
 }
 
-// unchanged reports whether the file was neither written nor opened by another
+// unchanged returns [ErrChanged] where the file was written or opened by another
 // program since it was opened.
-func (f *file) unchanged() (bool, error) {
+func (f *file) unchanged() error {
 	now, err := os.Stat(f.path)
-	if err != nil {
-		return false, err
+	if err == nil && (f.inUse() || now.Size() != f.parts[0].Size() || !now.ModTime().Equal(f.parts[0].ModTime())) {
+		err = ErrChanged
 	}
-	return !f.inUse() && now.Size() == f.parts[0].Size() && now.ModTime().Equal(f.parts[0].ModTime()), nil
+	return err
 }
 
 // inUse reports whether a file stands next to the database that SQLite makes for the

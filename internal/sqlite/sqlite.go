@@ -77,7 +77,7 @@ func Open(ctx context.Context, name string, log *slog.Logger) (*DB, error) {
 	guardProcess(log)
 	db, err := open(ctx, path, log)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, explain(path, err))
+		return nil, explain(path, err)
 	}
 	return db, nil
 }
