@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"trolley/internal/query"
 	"trolley/internal/sqlite"
 	"trolley/internal/verify"
 	"trolley/migrations"
@@ -65,26 +66,28 @@ func Make(ctx context.Context, from *sqlite.Pools, path string, o Options) (b Ba
 	if o.Progress == nil {
 		o.Progress = func(Stage, int64, int64) {}
 	}
-	if b.Path, err = newPath(from, path, o.Force); err != nil {
-		return b, fmt.Errorf("backup: %w", err)
-	}
-	if _, err := migrations.SQLite().Missing(ctx, from.Read); err != nil {
-		return b, fmt.Errorf("backup: %w", err)
-	}
-	f, err := newTempFile(&b)
-	if err != nil {
-		return b, fmt.Errorf("backup: %w", err)
-	}
-	defer f.discard()
-	if err := b.make(ctx, from, f, o); err != nil {
-		return b, fmt.Errorf("backup: %w", err)
-	}
+	err = b.make(ctx, from, path, o)
 	b.Took = time.Since(began)
-	return b, nil
+	return b, query.Wrap(err, "backup")
 }
 
-// make fills f, checks it, and gives it its name.
-func (b *Backup) make(ctx context.Context, from *sqlite.Pools, f *tempFile, o Options) error {
+func (b *Backup) make(ctx context.Context, from *sqlite.Pools, path string, o Options) (err error) {
+	if b.Path, err = newPath(from, path, o.Force); err != nil {
+		return err
+	}
+	if _, err := migrations.SQLite().Missing(ctx, from.Read); err != nil {
+		return err
+	}
+	f, err := newTempFile(b)
+	if err != nil {
+		return err
+	}
+	defer f.discard()
+	return b.fill(ctx, from, f, o)
+}
+
+// fill fills f, checks it, and gives it its name.
+func (b *Backup) fill(ctx context.Context, from *sqlite.Pools, f *tempFile, o Options) error {
 	err := copyTo(ctx, from, f.File, o.Progress)
 	switch {
 	case sqlite.IsDamaged(err):
