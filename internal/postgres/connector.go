@@ -91,28 +91,25 @@ type lease struct {
 	places *places
 }
 
-// leases opens leases. Writes queue for them without a connection, so that reads have
-// the others for themselves.
-type leases struct{ places *places }
-
-// Connect implements driver.Connector. The errors are that of ctx, that of the shared
-// pool, and [StandbyError].
-func (l leases) Connect(ctx context.Context) (driver.Conn, error) {
-	if err := l.places.enter(ctx); err != nil {
+// Connect implements driver.Connector: it opens leases. Writes queue for them without a
+// connection, so that reads have the others for themselves. The errors are that of ctx,
+// that of the shared pool, and [StandbyError].
+func (p *places) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := p.enter(ctx); err != nil {
 		return nil, err
 	}
-	held, err := l.places.pool.Conn(ctx)
+	held, err := p.pool.Conn(ctx)
 	if err != nil {
-		l.places.leave()
+		p.leave()
 		return nil, err
 	}
-	leased := &lease{held: held, places: l.places}
+	leased := &lease{held: held, places: p}
 	err = held.Raw(func(c any) error { leased.conn = c.(*conn); return nil })
 	return leased, err
 }
 
 // Driver implements driver.Connector.
-func (leases) Driver() driver.Driver { return stdlib.GetDefaultDriver() }
+func (p *places) Driver() driver.Driver { return p.pool.Driver() }
 
 // Close implements driver.Conn: the connection goes back.
 func (l *lease) Close() error {

@@ -46,12 +46,6 @@ func (e StandbyError) Error() string {
 	return fmt.Sprintf("no write is confirmed: %d commits wait for a standby that does not answer", int(e))
 }
 
-func newPlaces(size int) *places {
-	p := &places{size: size, unknown: make(map[*conn]struct{})}
-	p.ctx, p.cancel = context.WithCancel(context.Background())
-	return p
-}
-
 // quarter is how many connections may be left to writes.
 func (p *places) quarter() int { return max(1, p.size/4) }
 

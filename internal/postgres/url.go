@@ -143,14 +143,15 @@ func (c *Config) open() *DB {
 	p := newPool(c.conn, c.size, statementWithin)
 	p.pool.SetConnMaxLifetime(30 * time.Minute)
 	p.pool.SetConnMaxIdleTime(5 * time.Minute)
-	write := sql.OpenDB(leases{p})
+	write := sql.OpenDB(p)
 	write.SetMaxOpenConns(max(1, c.size*3/4))
 	write.SetMaxIdleConns(-1)
 	return &DB{write, p.pool, p}
 }
 
 func newPool(c *pgx.ConnConfig, size int, patience time.Duration) *places {
-	p := newPlaces(size)
+	p := &places{size: size, unknown: make(map[*conn]struct{})}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.pool = sql.OpenDB(&connector{config: c, patience: patience, places: p})
 	p.resize()
 	return p
