@@ -34,22 +34,19 @@ func makePrivate(ctx context.Context, path string, log *slog.Logger) (created bo
 	if !errors.Is(err, fs.ErrExist) {
 		return err == nil, err
 	}
-	f, err := pin(path)
-	if err != nil { // a link to nothing: SQLite would create what it names
-		return false, err
+	f, err := pin(path) // not a link to nothing: SQLite would create what it names
+	if err == nil {
+		err = f.inspect(ctx, true)
 	}
-	if err := f.inspect(ctx, true); err != nil {
-		return false, err
-	}
-	if err := f.refuseForeign(ctx); err != nil {
-		return false, err
+	if err == nil {
+		err = f.refuseForeign(ctx)
 	}
 	for _, suffix := range suffixes {
-		if err := tighten(path+suffix, log); err != nil {
-			return false, err
+		if err == nil {
+			err = tighten(path+suffix, log)
 		}
 	}
-	return false, nil
+	return false, err
 }
 
 // create makes the database at path, readable by its owner only: SQLite would create
