@@ -113,7 +113,7 @@ func TestAWriteWithoutItsStandbyIsNotConfirmed(t *testing.T) {
 				t.Errorf("%d commits wait for the standby, want %d", left, 1-how.shown)
 			}
 			mustExec(t, db.Read, cancelWaiting)
-			until(t, "the next begins", func() bool { return waiting(t, db) == 0 })
+			until(t, "the next begins", func() bool { return waiting(t, db) == 0 && count(t, db.Read, ended) == shownBefore+1 })
 		})
 	}
 }
