@@ -127,7 +127,7 @@ func (c *config) check(rest []string) error {
 		broken  bool
 		problem string
 	}{
-		{len(rest) > 0, fmt.Sprintf("what is %q? There are flags only, see -help", rest)},
+		{len(rest) > 0, fmt.Sprintf("what is %q? There are flags only, see -help", strings.Join(rest, " "))},
 		{c.addr == "", `-addr "": like localhost:4000`},
 		{c.lifetime < time.Minute, fmt.Sprintf("-lifetime %v is too short, a minute is the least", c.lifetime)},
 		{c.idleTimeout < 0 || c.idleTimeout > 0 && c.idleTimeout < time.Second, fmt.Sprintf("-idle-timeout %v: 0, or a second at least", c.idleTimeout)},
