@@ -24,11 +24,6 @@ type Cart struct {
 	RemovedFrom int    `json:"removed_from,omitempty"` // where in Lines the first of Removed stood
 }
 
-// New returns an empty cart with an ID of its own.
-func New() Cart {
-	return Cart{ID: NewID(), Currency: Currency, Lines: []Line{}}
-}
-
 // An ID has the form of rand.Text, in small letters.
 const (
 	idLength   = 26

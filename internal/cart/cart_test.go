@@ -11,7 +11,7 @@ import (
 
 func TestANewCartIsEmptyAndValid(t *testing.T) {
 	t.Parallel()
-	c := cart.New()
+	c := newCart()
 	if !c.Empty() || c.Quantity() != 0 {
 		t.Errorf("new cart holds %d units in %d lines, want none", c.Quantity(), len(c.Lines))
 	}

@@ -20,14 +20,14 @@ func TestAddTakesWhatFitsAndSaysWhy(t *testing.T) {
 		got   int
 		limit cart.Limit
 	}{
-		"all":                   {cart.New(), mug, 3, 3, cart.LimitNone},
-		"the last in stock":     {cart.New(), product("mug", 1, 3), 3, 3, cart.LimitNone},
-		"stock":                 {cart.New(), product("mug", 1, 3), 5, 3, cart.LimitStock},
+		"all":                   {newCart(), mug, 3, 3, cart.LimitNone},
+		"the last in stock":     {newCart(), product("mug", 1, 3), 3, 3, cart.LimitNone},
+		"stock":                 {newCart(), product("mug", 1, 3), 5, 3, cart.LimitStock},
 		"stock, already held":   {holding(t, 2, mug), product("mug", 1, 3), 5, 1, cart.LimitStock},
 		"less than held left":   {holding(t, 5, mug), product("mug", 1, 3), 1, 0, cart.LimitStock},
-		"sold out":              {cart.New(), product("mug", 1, 0), 1, 0, cart.LimitStock},
-		"stock below nothing":   {cart.New(), product("mug", 1, math.MinInt), 1, 0, cart.LimitStock},
-		"line":                  {cart.New(), mug, 99, 20, cart.LimitLine},
+		"sold out":              {newCart(), product("mug", 1, 0), 1, 0, cart.LimitStock},
+		"stock below nothing":   {newCart(), product("mug", 1, math.MinInt), 1, 0, cart.LimitStock},
+		"line":                  {newCart(), mug, 99, 20, cart.LimitLine},
 		"line, already held":    {holding(t, 18, mug), mug, 5, 2, cart.LimitLine},
 		"line full":             {holding(t, 20, mug), mug, 1, 0, cart.LimitLine},
 		"lines":                 {holding(t, 1, manyProducts(cart.MaxLines)...), mug, 1, 0, cart.LimitLines},
@@ -35,11 +35,11 @@ func TestAddTakesWhatFitsAndSaysWhy(t *testing.T) {
 		"units full, line held": {full, manyProducts(1)[0], 1, 0, cart.LimitUnits},
 		"stock before line":     {holding(t, 20, mug), product("mug", 1, 20), 1, 0, cart.LimitStock},
 		"sold out before full":  {full, product("mug", 1, 0), 1, 0, cart.LimitStock},
-		"withdrawn":             {cart.New(), withdrawn(mug), 1, 0, cart.LimitWithdrawn},
-		"price below nothing":   {cart.New(), product("mug", -1, 9), 1, 0, cart.LimitWithdrawn},
-		"no SKU":                {cart.New(), product("", 1, 9), 1, 0, cart.LimitWithdrawn},
-		"a SKU that none is":    {cart.New(), product("Big Mug", 1, 9), 1, 0, cart.LimitWithdrawn},
-		"nothing":               {cart.New(), mug, 0, 0, cart.LimitNone},
+		"withdrawn":             {newCart(), withdrawn(mug), 1, 0, cart.LimitWithdrawn},
+		"price below nothing":   {newCart(), product("mug", -1, 9), 1, 0, cart.LimitWithdrawn},
+		"no SKU":                {newCart(), product("", 1, 9), 1, 0, cart.LimitWithdrawn},
+		"a SKU that none is":    {newCart(), product("Big Mug", 1, 9), 1, 0, cart.LimitWithdrawn},
+		"nothing":               {newCart(), mug, 0, 0, cart.LimitNone},
 		"less than nothing":     {holding(t, 5, mug), mug, -3, 0, cart.LimitNone},
 		"the least int":         {holding(t, 5, mug), mug, math.MinInt, 0, cart.LimitNone},
 		"the largest int":       {holding(t, 5, mug), mug, math.MaxInt, 15, cart.LimitLine},
@@ -93,7 +93,7 @@ func TestSetMakesTheQuantityAndSaysWhyNot(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			before, _ := cart.New().Add(mug, tt.held)
+			before, _ := newCart().Add(mug, tt.held)
 			c, out := before.Set(tt.p, tt.asked)
 			want := cart.Outcome{SKU: "mug", Asked: tt.asked, Got: tt.got, Limit: tt.limit}
 			if diff := cmp.Diff(want, out); diff != "" {

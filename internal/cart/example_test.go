@@ -11,7 +11,7 @@ import (
 func Example() {
 	mug := cart.Product{SKU: "enamel-mug", Name: "Enamel mug", Price: 1850, Stock: 3}
 
-	c, out := cart.New().Add(mug, 5)
+	c, out := newCart().Add(mug, 5)
 	fmt.Printf("asked %d, got %d: %s\n", out.Asked, out.Got, out.Limit)
 
 	q, _ := c.Quote(map[string]cart.Product{mug.SKU: mug})

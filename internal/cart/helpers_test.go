@@ -8,6 +8,10 @@ import (
 	"trolley/internal/cart"
 )
 
+func newCart() cart.Cart {
+	return cart.Cart{ID: cart.NewID(), Currency: cart.Currency, Lines: []cart.Line{}}
+}
+
 func product(sku string, price cart.Money, stock int) cart.Product {
 	return cart.Product{SKU: sku, Name: "The " + sku, Price: price, Stock: stock}
 }
@@ -29,7 +33,7 @@ func bySKU(products ...cart.Product) map[string]cart.Product {
 // holding returns a cart with quantity units of each of products.
 func holding(t testing.TB, quantity int, products ...cart.Product) cart.Cart {
 	t.Helper()
-	c := cart.New()
+	c := newCart()
 	for _, p := range products {
 		var out cart.Outcome
 		if c, out = c.Add(p, quantity); out.Got != quantity {

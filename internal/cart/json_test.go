@@ -133,7 +133,7 @@ func TestACartThatBreaksARuleDoesNotEncode(t *testing.T) {
 
 func TestTheLargestCartFitsInASession(t *testing.T) {
 	t.Parallel()
-	c := cart.New()
+	c := newCart()
 	for i := range cart.MaxLines {
 		sku := fmt.Sprintf("%040d", i)
 		c, _ = c.Add(product(sku, math.MaxInt64, 99), cart.MaxUnits/cart.MaxLines)

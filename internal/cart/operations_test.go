@@ -43,7 +43,7 @@ func readOperation(b []byte) operation {
 // as a promise is broken.
 func run(t *testing.T, script []byte) {
 	t.Helper()
-	c := cart.New()
+	c := newCart()
 	for chunk := range slices.Chunk(script, operationBytes) {
 		if len(chunk) == operationBytes {
 			c = step(t, c, readOperation(chunk))

@@ -106,7 +106,7 @@ func TestTheEmptyCartCostsNothing(t *testing.T) {
 // randomCart returns a cart and the products that it is quoted against, with
 // prices of every size.
 func randomCart(rng *rand.Rand) (cart.Cart, map[string]cart.Product) {
-	c, products := cart.New(), map[string]cart.Product{}
+	c, products := newCart(), map[string]cart.Product{}
 	bits := rng.IntN(63)
 	for i := range rng.IntN(cart.MaxLines + 1) {
 		p := product(fmt.Sprintf("p-%d", i), cart.Money(rng.Int64()>>bits), rng.IntN(40))

@@ -17,7 +17,7 @@ func TestShownIsReadable(t *testing.T) {
 	if got, want := quote(t, c, mug, towel).Shown(), "enamel-mug 2 1850;tea-towel 1 900"; got != want {
 		t.Errorf("shown %q, want %q", got, want)
 	}
-	if got := quote(t, cart.New()).Shown(); got != "" {
+	if got := quote(t, newCart()).Shown(); got != "" {
 		t.Errorf("an empty cart shows %q", got)
 	}
 }
@@ -70,7 +70,7 @@ func TestEveryDifferenceIsTold(t *testing.T) {
 			{SKU: "towel", Name: "The towel", Was: two(900), Now: two(950), Notice: "only 1 left", Left: 1}}},
 		"withdrawn": {asShown, c, []cart.Product{mug}, []cart.Difference{
 			{SKU: "towel", Name: "towel", Was: two(900), Now: two(900), Notice: "no longer sold"}}},
-		"all gone": {asShown, cart.New(), nil, []cart.Difference{
+		"all gone": {asShown, newCart(), nil, []cart.Difference{
 			{SKU: "mug", Name: "mug", Was: two(1850)}, {SKU: "towel", Name: "towel", Was: two(900)}}},
 	}
 	for name, tt := range tests {

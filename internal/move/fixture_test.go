@@ -54,7 +54,7 @@ func bigShop(t *testing.T, e minishop.Engine) (dsn, cookie string) {
 		for i := range manyOrders {
 			number := string(cart.NewOrderNumber())
 			exec("INSERT INTO orders (number, cart_id, name, email, address, currency, quantity, total, placed_at) VALUES ($1, $2, $3, 'a@b.example', 'Somewhere 1', 'EUR', 3, 301, $4)",
-				number, cart.New().ID, fmt.Sprint("Buyer ", i), 1790000000000+int64(i))
+				number, cart.NewID(), fmt.Sprint("Buyer ", i), 1790000000000+int64(i))
 			for position, price := range []int{100, 200, 1} {
 				exec("INSERT INTO order_lines (order_number, position, sku, name, unit_price, quantity, line_total) VALUES ($1, $2, $3, 'A thing', $4, 1, $4)",
 					number, position+1, fmt.Sprint("thing-", position), price)

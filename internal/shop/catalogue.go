@@ -44,17 +44,9 @@ type bareShelf struct {
 }
 
 // option is one of several ways to see a page.
-type option struct {
-	Value, Label string
-	Current      bool
-}
+type option struct{ Value, Label string }
 
-var sorts = []option{
-	{Value: "", Label: "Featured"},
-	{Value: "name", Label: "Name"},
-	{Value: "price", Label: "Price, low to high"},
-	{Value: "-price", Label: "Price, high to low"},
-}
+var sorts = []option{{"", "Featured"}, {"name", "Name"}, {"price", "Price, low to high"}, {"-price", "Price, high to low"}}
 
 // catalogue answers GET /.
 func (app *Shop) catalogue(w http.ResponseWriter, r *http.Request) error {
@@ -189,14 +181,8 @@ func (app *Shop) aboutShelf(base web.Page, f store.ProductFilter, category cart.
 	return base
 }
 
-// Sorts returns the orders of the shelf, the current one marked.
-func (s shelf) Sorts() []option {
-	options := slices.Clone(sorts)
-	for i, o := range options {
-		options[i].Current = o.Value == s.Sort
-	}
-	return options
-}
+// Sorts returns the orders of the shelf.
+func (shelf) Sorts() []option { return sorts }
 
 // Numbers returns the pages to choose from: the first, the last, and those around this one.
 // A 0 stands for pages that are left out.

@@ -78,11 +78,9 @@ func explain(err error) *web.Problem {
 		return web.Unprocessable("", "Your session is full, so this was not kept. Take something out of your cart, or remove a value on your session page, and try again.")
 	case errors.Is(err, cart.ErrOverflow):
 		return web.Unprocessable("", "These amounts are too large to add up. Take something out of your cart and try again.")
-	case errors.Is(err, account.ErrBusy):
-		return web.Unavailable()
 	case errors.Is(err, session.ErrBody):
 		return web.Malformed("The connection broke off before the form was complete. Nothing was changed: send it again.")
-	case isConflict(err), errors.Is(err, session.ErrBusy),
+	case isConflict(err), errors.Is(err, session.ErrBusy), errors.Is(err, account.ErrBusy),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled): // another try may succeed
 		return web.Unavailable()
 	}

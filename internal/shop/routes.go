@@ -99,15 +99,20 @@ func (app *Shop) orElse(mux *http.ServeMux) http.Handler {
 		if pattern == "" {
 			h.ServeHTTP(&found, r)
 		}
-		err := found.problem(r)
-		switch {
-		case err == nil:
+		if found.status < http.StatusBadRequest {
 			mux.ServeHTTP(w, r)
-		case hasNoSession(r.URL.Path):
-			app.Refuse(w, r, err)
-		default: // so that the page keeps its cart and its theme
-			app.withSession(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+			return
 		}
+		p := web.NotFound("page")
+		if found.status == http.StatusMethodNotAllowed {
+			p = web.NotAllowed(r.Method, found.header.Get("Allow"))
+		}
+		if hasNoSession(r.URL.Path) {
+			app.Refuse(w, r, p)
+			return
+		}
+		// So that the page keeps its cart and its theme.
+		app.withSession(func(http.ResponseWriter, *http.Request) error { return p }).ServeHTTP(w, r)
 	})
 }
 
@@ -129,14 +134,3 @@ type headerRecorder struct {
 func (v *headerRecorder) Header() http.Header         { return v.header }
 func (v *headerRecorder) WriteHeader(status int)      { v.status = status }
 func (v *headerRecorder) Write(b []byte) (int, error) { return len(b), nil }
-
-// problem is nil where the mux has an answer of its own.
-func (v *headerRecorder) problem(r *http.Request) error {
-	switch v.status {
-	case http.StatusNotFound:
-		return web.NotFound("page")
-	case http.StatusMethodNotAllowed:
-		return web.NotAllowed(r.Method, v.header.Get("Allow"))
-	}
-	return nil
-}

@@ -125,20 +125,15 @@ func (app *Shop) remember(w http.ResponseWriter, r *http.Request, f url.Values) 
 
 // renew answers POST /session/renew.
 func (app *Shop) renew(w http.ResponseWriter, r *http.Request, _ url.Values) error {
-	was := session.Current(r.Context()).ID
-	err := app.renewToken(r.Context())
-	if err != nil {
+	ctx := r.Context()
+	was, renew := session.Current(ctx).ID, session.Renew
+	if m := account.Current(ctx); m != nil { // so that the list of devices has the new token
+		renew = func(ctx context.Context) error { return app.Accounts.Renew(ctx, m) }
+	}
+	if err := renew(ctx); err != nil {
 		return err
 	}
 	return answerSession(w, "renewed", was)
-}
-
-// renewToken keeps the session of a member in the list of the account.
-func (app *Shop) renewToken(ctx context.Context) error {
-	if m := account.Current(ctx); m != nil {
-		return app.Accounts.Renew(ctx, m)
-	}
-	return session.Renew(ctx)
 }
 
 // destroy answers POST /session/destroy.

@@ -67,7 +67,7 @@ func addProduct(t *testing.T, s *Store, sku string, price, stock int) cart.Produ
 // newPlacement returns a new cart of quantity of each product, as it was shown.
 func newPlacement(t *testing.T, s *Store, quantity int, products ...cart.Product) Placement {
 	t.Helper()
-	c := cart.New()
+	c := cart.Cart{}
 	bySKU := map[string]cart.Product{}
 	for _, p := range products {
 		bySKU[p.SKU] = p

@@ -82,7 +82,7 @@ func (s *Site) Canonical(path string) string {
 
 // Message is what became of the last thing that the visitor did.
 type Message struct {
-	Kind string `json:"kind"` // ok, warn or error
+	Kind string `json:"kind"` // ok or warn
 	Text string `json:"text"`
 	Undo bool   `json:"undo"` // offer to undo it
 }
@@ -96,7 +96,6 @@ const (
 
 // The kinds of message.
 const (
-	MessageOK    = "ok"
-	MessageWarn  = "warn"
-	MessageError = "error"
+	MessageOK   = "ok"
+	MessageWarn = "warn"
 )
