@@ -42,14 +42,9 @@ AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.token = account_sessions.t
 }
 
 // Sessions returns the sessions of the account that are alive, the newest first.
-func (a *Accounts) Sessions(ctx context.Context, id string) (alive []Session, err error) {
+func (a *Accounts) Sessions(ctx context.Context, id string) ([]Session, error) {
 	all, err := sessionsOf(ctx, a.store.Read(), id)
-	for _, s := range all {
-		if s.expires.After(time.Now()) {
-			alive = append(alive, s)
-		}
-	}
-	return alive, err
+	return slices.DeleteFunc(all, func(s Session) bool { return !s.expires.After(time.Now()) }), err
 }
 
 const sessionsSQL = `

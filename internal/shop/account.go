@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -68,19 +69,13 @@ func (app *Shop) confirm(w http.ResponseWriter, r *http.Request, f url.Values) e
 	if err := app.Accounts.Confirm(r.Context(), m); err != nil {
 		return err
 	}
-	return web.SeeOther(w, afterConfirm(f.Get("for")))
+	return web.SeeOther(w, cmp.Or(afterConfirm[f.Get("for")], "/account/devices"))
 }
 
-// afterConfirm returns the page for which the password was asked. Anybody could have
-// made the form, so it is one of a few.
-func afterConfirm(path string) string {
-	switch path {
-	case "/account/password", "/account/erase":
-		return path
-	case "/account/export":
-		return "/account"
-	}
-	return "/account/devices"
+// afterConfirm are the pages to which the password leads on, but the list of devices.
+// Anybody could have made the form, so they are a few.
+var afterConfirm = map[string]string{
+	"/account/password": "/account/password", "/account/erase": "/account/erase", "/account/export": "/account",
 }
 
 // changePassword answers POST /account/password.

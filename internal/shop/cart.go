@@ -17,16 +17,12 @@ import (
 type cartPage struct {
 	web.Page
 	Quote   cart.Quote
-	Things  string // its quantity, for people
 	Blocked string // which lines keep it from the checkout; "" for none
 	Undo    int    // lines that can be brought back
 	Message *web.Message
 	Lines   template.HTML
 	Merged  []mergedLine // what came along at the sign-in, until it is settled
 }
-
-// IsLong reports whether the summary is far below the first line, on a phone.
-func (p cartPage) IsLong() bool { return len(p.Quote.Lines) > 6 }
 
 // lineError is a quantity that was not understood.
 type lineError struct {
@@ -85,7 +81,7 @@ func (c pricedCart) things() string { return locale.Plural(c.quote.Quantity, "th
 
 // cartPage returns the page of a cart. wrong is by SKU.
 func (app *Shop) cartPage(r *http.Request, c pricedCart, wrong map[string]lineError) cartPage {
-	data := cartPage{Page: app.private(r, "Your cart"), Quote: c.quote, Things: c.things(), Blocked: c.attention(), Undo: len(c.Removed)}
+	data := cartPage{Page: app.private(r, "Your cart"), Quote: c.quote, Blocked: c.attention(), Undo: len(c.Removed)}
 	merged, err := app.merged(r.Context())
 	data.Merged, data.Err = merged, cmp.Or(data.Err, err)
 	var lines strings.Builder

@@ -16,6 +16,3 @@ func LimitSessions(site *web.Site) func(*http.Request) time.Duration {
 		return wait
 	}
 }
-
-// newOrderLimit is 3 orders at once for a client, and then one a minute.
-func newOrderLimit() *web.Limit { return web.NewLimit(time.Minute, 3) }

@@ -55,19 +55,14 @@ func (app *Shop) productPage(r *http.Request, p cart.Product, typed, wrong strin
 	page := web.Composed{Page: app.base(r, p.Name)}
 	page.Canonical = app.Canonical(web.SitePath("products", p.SKU))
 	page.Description, page.NoIndex = p.Description, p.Withdrawn || wrong != ""
-	view := newProductView(currentCart(r.Context()), p)
-	view.Quantity, view.Error, view.New = typed, wrong, isNewView(r.Context(), p.SKU)
+	line, _ := currentCart(r.Context()).Line(p.SKU)
+	_, most := currentCart(r.Context()).Add(p, cart.MaxPerLine)
+	view := productView{Product: p, InCart: line.Quantity, Quantity: typed, Error: wrong, Limit: most.Got, Full: because[most.Limit],
+		New: isNewView(r.Context(), p.SKU)}
 	page.Add(app.Part("product", "product", view, wrong == ""))
 	app.addRelated(r.Context(), &page, p)
 	app.addViewed(r.Context(), &page, "product", p.SKU)
 	return page
-}
-
-// newProductView returns what a visitor with the cart c sees of p.
-func newProductView(c cart.Cart, p cart.Product) productView {
-	line, _ := c.Line(p.SKU)
-	_, most := c.Add(p, cart.MaxPerLine)
-	return productView{Product: p, InCart: line.Quantity, Limit: most.Got, Full: because[most.Limit]}
 }
 
 // addRelated adds the cards of other products of the same shelf.

@@ -46,7 +46,7 @@ type Shop struct {
 	cache    *catalogueCache
 	sitemaps *ttlcache.Cache[struct{}, []byte]
 	sessions *session.Manager
-	orders   *web.Limit
+	orders   *web.Limit // 3 at once for a client, and then one a minute
 }
 
 // New prepares the shop on an open store. The caller runs sessions.
@@ -54,7 +54,7 @@ func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager) *
 	if o.WithSession == nil {
 		o.WithSession = sessions.Handler
 	}
-	app := &Shop{Site: site, Options: o, store: s, sessions: sessions, orders: newOrderLimit()}
+	app := &Shop{Site: site, Options: o, store: s, sessions: sessions, orders: web.NewLimit(time.Minute, 3)}
 	app.sitemaps = ttlcache.New[struct{}, []byte](sitemapAge, 1)
 	app.cache = newCatalogueCache(s, cmp.Or(o.CatalogueAge, catalogueAge))
 	app.addSessionMetrics()
