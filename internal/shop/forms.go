@@ -46,6 +46,7 @@ func parseForm(r *http.Request, known []string) (url.Values, error) {
 			all[i] = norm.NFC.String(v)
 		}
 	}
+	r.PostForm = values // the body is read: a page that offers to send the form again has it from here
 	return values, nil
 }
 

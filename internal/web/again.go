@@ -21,7 +21,7 @@ const maxAgain = 4 << 10
 // tryAgain returns the request that was refused, where waiting helps. A form with a
 // password is not written into a page.
 func tryAgain(r *http.Request, p *Problem) *again {
-	if p.retryAfter() == 0 {
+	if p.retryAfter() == 0 && p.Status != http.StatusInternalServerError {
 		return nil
 	}
 	address := url.URL{Path: path.Clean("/" + r.URL.Path), RawQuery: r.URL.RawQuery} // "//host/" is another site's

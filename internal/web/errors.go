@@ -62,16 +62,14 @@ func (s *Site) body(r *http.Request, p *Problem, base Page) (body []byte, conten
 	if name == "" {
 		name, data = "error", newErrorPage(p, base, RequestID(r.Context()), tryAgain(r, p))
 	}
-	if p.Status != http.StatusInternalServerError {
-		var b bytes.Buffer
-		err := s.render(&b, name, data)
-		if err == nil {
-			return b.Bytes(), HTMLType
-		}
-		*p = *Internal()
-		p.Cause = err
-		s.logProblem(r, p)
+	var b bytes.Buffer
+	err := s.render(&b, name, data)
+	if err == nil {
+		return b.Bytes(), HTMLType
 	}
+	*p = *Internal()
+	p.Cause = err
+	s.logProblem(r, p)
 	id := html.EscapeString(RequestID(r.Context()))
 	return bytes.ReplaceAll(s.failure, []byte(idPlaceholder), []byte(id)), HTMLType
 }
@@ -92,8 +90,8 @@ func (p *Problem) retryAfter() int {
 // idPlaceholder stands for the request id in the prepared page of status 500.
 const idPlaceholder = "0000-request-0000"
 
-// renderFailure renders the page of status 500 in advance: when it is needed,
-// nothing may be working any more, templates included.
+// renderFailure renders the page of status 500 in advance: it is needed where the
+// templates fail.
 func (s *Site) renderFailure() ([]byte, error) {
 	base := Page{Head: Head{Theme: ThemeAuto}}
 	var b bytes.Buffer
