@@ -11,6 +11,8 @@ import (
 
 	"trolley/internal/cart"
 	"trolley/internal/query"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // listing is the catalogue in memory, as lists and searches need it. A database takes
@@ -47,15 +49,7 @@ func (s *Store) listing(ctx context.Context) (*listing, error) {
 	} else if time.Now().Before(known.until) {
 		return known, nil
 	}
-	reading := s.reading.DoChan("", func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-		defer cancel()
-		l, err := s.readListing(ctx, math.MaxInt32)
-		if err == nil {
-			s.listed.Store(l)
-		}
-		return l, err
-	})
+	reading := s.readAll(ctx)
 	if known != nil {
 		return known, nil
 	}
@@ -65,6 +59,19 @@ func (s *Store) listing(ctx context.Context) (*listing, error) {
 	case r := <-reading:
 		return s.listed.Load(), r.Err
 	}
+}
+
+// readAll reads a large catalogue in the background, once for all who ask at that time.
+func (s *Store) readAll(ctx context.Context) <-chan singleflight.Result {
+	return s.reading.DoChan("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		l, err := s.readListing(ctx, math.MaxInt32)
+		if err == nil {
+			s.listed.Store(l)
+		}
+		return l, err
+	})
 }
 
 // readListing reads at most limit products, some at a time: a statement on PostgreSQL may

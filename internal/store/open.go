@@ -38,10 +38,12 @@ func Open(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
 	return s.warm(ctx), nil
 }
 
-// warm has a large catalogue in memory before the first page asks for it, which says what
-// is wrong where this fails.
+// warm begins to read a large catalogue, so that the first list of products waits less. What
+// fails here is read again for that list.
 func (s *Store) warm(ctx context.Context) *Store {
-	_, _ = s.listing(ctx)
+	if small, err := s.readListing(ctx, smallListing); err == nil && len(small.products) == smallListing {
+		s.readAll(ctx)
+	}
 	return s
 }
 
