@@ -1,6 +1,8 @@
 package inspector
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 
 	"trolley/session"
@@ -42,7 +44,7 @@ func (c change) Differences() []difference {
 // maxWhat is how many differences What names.
 const maxWhat = 3
 
-// What names the first values that are different.
+// What says of the first values that are different what became of them.
 func (c change) What() []string {
 	names := []string{}
 	if c.New == nil {
@@ -51,8 +53,25 @@ func (c change) What() []string {
 	for _, d := range c.Differences() {
 		name, ours := strings.CutPrefix(d.Path, "values.")
 		if ours && !strings.HasPrefix(name, "__") && len(names) < maxWhat {
-			names = append(names, name+" "+d.Kind())
+			names = append(names, d.words(name))
 		}
 	}
 	return names
+}
+
+// cartLine is the path of a line of a cart, or of its quantity.
+var cartLine = regexp.MustCompile(`^cart\.lines\[([^]]+)\](\.quantity)?$`)
+
+// words says what became of the value name.
+func (d difference) words(name string) string {
+	line := cartLine.FindStringSubmatch(name)
+	switch {
+	case line == nil:
+		return name + " " + d.Kind()
+	case line[2] != "":
+		return fmt.Sprintf("%s: %s instead of %s", line[1], d.New, d.Old)
+	case d.New == "":
+		return line[1] + " taken out of the cart"
+	}
+	return line[1] + " put into the cart"
 }

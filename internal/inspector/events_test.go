@@ -74,7 +74,7 @@ func TestOperatorSeesAShopperAdd(t *testing.T) {
 		t.Errorf("%+v, want that %s began with a cart", c, id(v))
 	}
 	v.Post("/cart/items", "sku", "pencil").Want(t, http.StatusSeeOther)
-	if c := f.next("session"); c.ID != id(v) || c.Kind != "committed" || fmt.Sprint(c.What) != "[cart.lines[pencil] added]" || c.Elsewhere {
+	if c := f.next("session"); c.ID != id(v) || c.Kind != "committed" || fmt.Sprint(c.What) != "[pencil put into the cart]" || c.Elsewhere {
 		t.Errorf("%+v, want that %s added a pencil", c, id(v))
 	}
 	f.next("sample")

@@ -13,7 +13,7 @@ func TestOrdersAndStockAreShown(t *testing.T) {
 	t.Parallel()
 	s := shoptest.New(t, withInspector)
 	v, o := s.Visitor(t), s.Office(t)
-	o.Get("/orders").Want(t, http.StatusOK, "Nobody has ordered anything yet")
+	o.Get("/orders").Want(t, http.StatusOK, "No orders yet")
 	number := strings.TrimPrefix(v.Order("mug"), "/orders/")
 	o.Get("/orders").Want(t, http.StatusOK, "1 order.", number, "placed", "Ada Lovelace")
 	o.Get("/orders/"+number).Want(t, http.StatusOK, "trolley-admin cancel "+number)

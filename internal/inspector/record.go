@@ -54,7 +54,7 @@ func (ins *Inspector) find(r *http.Request) (sessionView, error) {
 
 func noSession() *web.Problem {
 	return &web.Problem{Status: http.StatusNotFound, Heading: "No such session",
-		Text: "It has ended, or was renewed under a new name, or expired and was removed; or the address has a slip in it. The list shows who is here."}
+		Text: "It has ended, or was renewed under a new name, or expired and was removed; or there is a typo in the address. The list shows all live sessions."}
 }
 
 // storedExpiry is the row's expiry column as the database holds it.
