@@ -155,6 +155,9 @@ func TestChangedPriceOrStockAsksAgain(t *testing.T) {
 			if n := s.Count(t, "SELECT count(*) FROM orders"); n != 0 || v.CartLines() != "mug 1, pan 1" {
 				t.Errorf("%d orders, cart %q; want none, and the cart as it was", n, v.CartLines())
 			}
+			if way := page.Element("form", "action", "/cart/items/mug"); (way == nil) != tt.sold {
+				t.Errorf("the line that keeps the order from being placed has no button of its own, or another line has one")
+			}
 			again := v.Post("/checkout", shoptest.HiddenFields(t, page)...)
 			if sold := again.StatusCode == http.StatusSeeOther; sold != tt.sold {
 				t.Errorf("the fresh form: status %d\n%s", again.StatusCode, again.Text())

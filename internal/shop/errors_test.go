@@ -27,6 +27,14 @@ func TestUnknownAddressIsAPageWithTheCart(t *testing.T) {
 	checkError(t, v.GetJSON("/nowhere"), http.StatusNotFound)
 }
 
+func TestAMissingPageClaimsNothingOfTheFrontPage(t *testing.T) {
+	t.Parallel()
+	page := shoptest.New(t).Visitor(t).Get("/nowhere").Want(t, http.StatusNotFound, "Search for it, or browse a shelf")
+	if strings.Contains(page.Text(), "front page") {
+		t.Errorf("the front page has one page of products:\n%s", page.Text())
+	}
+}
+
 func TestOnlyDeclaredMethods(t *testing.T) {
 	t.Parallel()
 	s := shoptest.New(t)
@@ -109,7 +117,7 @@ func TestFailureLeavesOnePageAndNoSession(t *testing.T) {
 	v := s.Visitor(t)
 	s.Exec(t, "ALTER TABLE products RENAME TO elsewhere")
 	for _, r := range []shoptest.Reply{v.Get("/"), v.Get("/products/mug"), v.Post("/cart/items", "sku", "mug")} {
-		r.Want(t, http.StatusInternalServerError, "Something broke on our side")
+		r.Want(t, http.StatusInternalServerError, "Something broke on our side", "Try again")
 		if strings.Contains(r.Body, "0000-request-0000") || !shoptest.RequestName.MatchString(r.Body) {
 			t.Errorf("%s: the page does not name the request", r.Request.URL)
 		}

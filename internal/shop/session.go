@@ -21,6 +21,7 @@ type sessionPage struct {
 	Info           session.Info
 	Values         []valueView
 	Expiry         string // the column as the database holds it
+	CartAmount     string // "" where the amounts do not add up
 	Orders         []cart.OrderNumber
 	CookieName     string
 	CookieExpires  string // as the Set-Cookie header has it; "" if it ends with the browser
@@ -31,7 +32,7 @@ type sessionPage struct {
 	ProcessStarted time.Time
 	Form           valueForm
 	Said           string // what the last action did
-	Renewed        bool   // it was a new token
+	Was            string // the hash before, where it was a new token
 	Changes        []pastChange
 }
 
@@ -72,6 +73,9 @@ func (app *Shop) sessionPage(r *http.Request) sessionPage {
 		data.Values = append(data.Values, valueView{Value: v, Own: isRemovable(v.Key), Text: meanings[v.Key]})
 	}
 	data.Orders, _ = ordersKey.Get(ctx)
+	if priced, err := app.price(ctx, currentCart(ctx)); err == nil {
+		data.CartAmount = web.Money(priced.quote.Subtotal)
+	}
 	if m := account.Current(ctx); m != nil {
 		data.Login = &m.Login
 	}
@@ -88,7 +92,7 @@ func (app *Shop) showRow(data *sessionPage) {
 	data.Command = web.SessionCommand(app.Database, postgres, data.Info.ID)
 	data.Expiry = locale.Time(data.Info.Expires)
 	if !postgres {
-		data.Expiry = fmt.Sprintf("%.6f, a Julian day: %s", session.JulianDay(data.Info.Expires), data.Expiry)
+		data.Expiry = fmt.Sprintf("%.6f, a Julian day, which counts days since 4714 BC: %s", session.JulianDay(data.Info.Expires), data.Expiry)
 	}
 	if data.Remembered {
 		data.CookieExpires = data.Info.Deadline.UTC().Format(http.TimeFormat)
@@ -123,8 +127,8 @@ func (p *sessionPage) tell(done url.Values) {
 	case freeKey.MatchString(deleted) && !kept:
 		p.Said = fmt.Sprintf("Deleted. The row no longer holds %q.", deleted)
 	case web.IsSessionID(was) && p.Info.Exists() && was != p.Info.ID:
-		p.Renewed = true
-		p.Said = fmt.Sprintf("New token. The row %s is gone, and the row %s holds the same data. The old cookie opens nothing.", was+"…", p.Info.ID+"…")
+		p.Was = was
+		p.Said = fmt.Sprintf("New token. The row %s is gone, and the row %s holds the same values. The old cookie no longer works.", was+"…", p.Info.ID+"…")
 	case done.Get("remember") == "on" && p.Remembered && p.Info.Exists():
 		p.Said = "Your browser now keeps the cookie when you close it."
 	case done.Get("remember") == "off" && !p.Remembered && p.Info.Exists():

@@ -93,9 +93,9 @@ func TestValuesThatAreRefused(t *testing.T) {
 		{"a\n", "x", "key", "A key is one word"},
 		{"__rememberMe", "off", "key", "A key is one word"},
 		{strings.Repeat("k", 33), "x", "key", "A key is one word"},
-		{"cart", "{}", "key", `The shop keeps "cart" for itself`},
-		{"checkout", "{}", "key", `The shop keeps "checkout" for itself`},
-		{"orders", "[]", "key", `The shop keeps "orders" for itself`},
+		{"cart", "{}", "key", `The shop itself uses "cart"`},
+		{"checkout", "{}", "key", `The shop itself uses "checkout"`},
+		{"orders", "[]", "key", `The shop itself uses "orders"`},
 		{"colour", strings.Repeat("é", 201), "value", "at most 200 characters"},
 		{"colour", "a\x00b", "value", "plain text on one line"},
 		{"colour", "a\nb", "value", "plain text on one line"},
@@ -111,7 +111,7 @@ func TestValuesThatAreRefused(t *testing.T) {
 		shoptest.CheckRefusal(t, v.PostJSON("/session/values", "key", tt.key, "value", tt.value), tt.field)
 	}
 	for _, key := range []string{"cart", "checkout", "orders"} {
-		v.Post("/session/values/"+key+"/remove").Want(t, http.StatusUnprocessableEntity, "for itself")
+		v.Post("/session/values/"+key+"/remove").Want(t, http.StatusUnprocessableEntity, "It was not removed")
 	}
 	v.Post("/session/values/__rememberMe/remove").Want(t, http.StatusNotFound)
 	if got := v.CartLines(); got != "mug 1" {
@@ -226,6 +226,10 @@ func TestEveryActionOnTheSessionIsAnswered(t *testing.T) {
 	}
 	was := shoptest.HashOf(v.Token())[:12]
 	step("The row "+was+"… is gone", "/session/renew")
+	page, is := v.Get("/session?renewed="+was), shoptest.HashOf(v.Token())[:12]
+	if n := strings.Count(page.Body, "<del><code>"+was+"…</code></del> <code>"+is+"…</code>"); n != 2 {
+		t.Errorf("%d places show the hash before and after, want the card and the row", n)
+	}
 	step("Your browser now drops the cookie", "/session/remember", "remember", "off")
 	step("Your browser now keeps the cookie", "/session/remember", "remember", "on")
 	step(`Deleted. The row no longer holds "motto".`, "/session/values/motto/remove")

@@ -61,9 +61,9 @@ func cameFrom(r *http.Request) string {
 func checkKey(ctx context.Context, key string) string {
 	switch {
 	case isReserved(key):
-		return fmt.Sprintf("The shop keeps %q for itself and changes it with its own buttons. Choose another key.", key)
+		return fmt.Sprintf("The shop itself uses %q. Choose another key.", key)
 	case !freeKey.MatchString(key):
-		return "A key is one word of at most 32 characters: a small letter first, then small letters, digits, - or _."
+		return "A key is one word of at most 32 characters: a lower-case letter first, then lower-case letters, digits, - or _."
 	case isFull(ctx, key):
 		return fmt.Sprintf("A session holds at most %d values of your own. Remove one first.", maxFreeValues)
 	}
@@ -91,7 +91,7 @@ func checkValue(key, value string) string {
 	case utf8.RuneCountInString(value) > maxValueLength:
 		return fmt.Sprintf("A value has at most %d characters.", maxValueLength)
 	case !cart.IsLine(value) || value != cart.PlainText(value):
-		return "A value is plain text on one line, with nothing in it that cannot be seen."
+		return "A value is plain text on one line, without invisible characters."
 	case key == string(themeKey) && value != web.ThemeAuto && value != web.ThemeLight && value != web.ThemeDark:
 		return "The theme is light, dark or auto."
 	}
@@ -104,7 +104,7 @@ func (app *Shop) removeValue(w http.ResponseWriter, r *http.Request, _ url.Value
 	key := r.PathValue("key")
 	switch {
 	case !isRemovable(key):
-		sentence := fmt.Sprintf("The shop keeps %q for itself and changes it with its own buttons, so it was not removed.", key)
+		sentence := fmt.Sprintf("The shop itself uses %q and changes it with its own buttons. It was not removed.", key)
 		return app.sessionProblem(r, valueForm{}, "key", sentence)
 	case !freeKey.MatchString(key):
 		return web.NotFound("value")

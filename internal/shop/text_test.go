@@ -8,6 +8,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/net/html"
+
 	"trolley/test/shoptest"
 )
 
@@ -75,6 +77,47 @@ func TestCountsAreOfWhatIsListed(t *testing.T) {
 	if body := located(t, s).Ask("GET", "/sitemap.xml", "", "Host", "shop.example").Body; strings.Contains(body, "orphan") {
 		t.Error("the sitemap names a product whose page is not there")
 	}
+}
+
+func TestANameFromRightToLeftTurnsNoSentence(t *testing.T) {
+	t.Parallel()
+	const name = "إبريق شاي"
+	s := shoptest.New(t)
+	s.Exec(t, "UPDATE products SET name = $1 WHERE sku = 'mug'", name)
+	v := s.Visitor(t)
+	if got, want := v.PostJSON("/cart/items", "sku", "mug").Body, "\u2068"+name+"\u2069 added."; !strings.Contains(got, want) {
+		t.Errorf("the message is %s, want %q in it", got, want)
+	}
+	v.Post("/session/values", "key", "username", "value", name)
+	order := v.Order("mug")
+	v.Post("/cart/items", "sku", "mug")
+	for _, path := range []string{"/", "/?q=" + url.QueryEscape(name), "/products/mug", "/cart", "/checkout", order} {
+		page := v.Get(path).Want(t, http.StatusOK, name)
+		for n := range page.Page().Descendants() {
+			if n.Type != html.TextNode || !strings.Contains(n.Data, name) || n.Parent.Data == "title" || n.Parent.Data == "script" {
+				continue
+			}
+			if !isIsolated(n) {
+				t.Errorf("%s: in <%s>: %q", path, n.Parent.Data, n.Data)
+			}
+		}
+	}
+}
+
+// isIsolated reports a text whose direction is its own: by dir=auto or bdi around it, by
+// the characters for that, or because it is not seen.
+func isIsolated(n *html.Node) bool {
+	if strings.Contains(n.Data, "\u2068") {
+		return true
+	}
+	for up := n.Parent; up != nil; up = up.Parent {
+		dir, _ := shoptest.AttributeOf(up, "dir")
+		class, _ := shoptest.AttributeOf(up, "class")
+		if up.Data == "bdi" || dir == "auto" || class == "vh" {
+			return true
+		}
+	}
+	return false
 }
 
 func TestEveryPageIsUTF8WhateverTheDatabaseHolds(t *testing.T) {

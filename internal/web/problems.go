@@ -57,7 +57,7 @@ func NotFound(what string) *Problem {
 
 func NotAllowed(method, allow string) *Problem {
 	return &Problem{Status: http.StatusMethodNotAllowed, Heading: "This page cannot do that", allow: allow,
-		Text: method + " does not work here. Go back to the shop and use its buttons."}
+		Text: "You cannot open this page directly. Go back to the shop and use its buttons."}
 }
 
 func Outdated(text string) *Problem {
@@ -65,8 +65,8 @@ func Outdated(text string) *Problem {
 }
 
 func TooLarge() *Problem {
-	return &Problem{Status: http.StatusRequestEntityTooLarge, Heading: "That was too much to send",
-		Text: "The shop reads at most 64 KiB from a form. Shorten what you typed and send it again."}
+	return &Problem{Status: http.StatusRequestEntityTooLarge, Heading: "That is too long to send",
+		Text: "A form may hold some 60,000 characters. Shorten what you typed and send it again."}
 }
 
 func WrongMediaType() *Problem {
@@ -90,13 +90,13 @@ func Unprocessable(field, text string) *Problem {
 
 func Unavailable() *Problem {
 	return &Problem{Status: http.StatusServiceUnavailable, Heading: "One moment, please",
-		Text: "The shop is too busy to do this right now. Nothing was changed and nothing is lost: wait a moment and try again."}
+		Text: "The shop is very busy. Nothing was changed. Try again in a moment."}
 }
 
 // Starting is for the time until the database is there.
 func Starting() *Problem {
 	return &Problem{Status: http.StatusServiceUnavailable, Heading: "The shop opens in a moment", once: true,
-		Text: "It is starting and waits for its database. Nothing was changed and nothing is lost: wait a moment and try again."}
+		Text: "It is starting and waits for its database. Nothing was changed. Try again in a moment."}
 }
 
 // Uncertain is for a commit that failed at its end: it may have taken place.
@@ -107,7 +107,7 @@ func Uncertain() *Problem {
 
 func Internal() *Problem {
 	return &Problem{Status: http.StatusInternalServerError, Heading: "Something broke on our side",
-		Text: "Nothing was changed. Try again; if it happens once more, tell us the number of the request."}
+		Text: "Nothing was changed. Please try again."}
 }
 
 // ProblemOf says what people are told of an error.
