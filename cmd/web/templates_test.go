@@ -56,7 +56,7 @@ func TestEveryTemplateIsExecuted(t *testing.T) {
 	v := s.Visitor(t)
 	var seen strings.Builder
 	see := func(r shoptest.Reply) { seen.WriteString(r.Body) }
-	for _, path := range []string{"/", "/?q=nothing-like-it", "/products/mug", "/cart", "/session", "/nowhere"} {
+	for _, path := range []string{"/", "/?q=nothing-like-it", "/?category=kitchen", "/products/mug", "/cart", "/session", "/nowhere"} {
 		see(v.Get(path))
 	}
 	v.Post("/cart/items", "sku", "mug")

@@ -90,13 +90,13 @@ func Unprocessable(field, text string) *Problem {
 
 func Unavailable() *Problem {
 	return &Problem{Status: http.StatusServiceUnavailable, Heading: "One moment, please",
-		Text: "The shop is very busy. Nothing was changed. Try again in a moment."}
+		Text: "The shop is very busy. Nothing was changed: wait a moment, then try again."}
 }
 
 // Starting is for the time until the database is there.
 func Starting() *Problem {
 	return &Problem{Status: http.StatusServiceUnavailable, Heading: "The shop opens in a moment", once: true,
-		Text: "It is starting and waits for its database. Nothing was changed. Try again in a moment."}
+		Text: "It is starting and waits for its database. Nothing was changed: wait a moment, then try again."}
 }
 
 // Uncertain is for a commit that failed at its end: it may have taken place.
