@@ -74,7 +74,7 @@ func (app *Shop) sessionPage(r *http.Request) sessionPage {
 	}
 	data.Orders, _ = ordersKey.Get(ctx)
 	if priced, err := app.price(ctx, currentCart(ctx)); err == nil {
-		data.CartAmount = web.Money(priced.quote.Subtotal)
+		data.CartAmount = priced.quote.Subtotal.String()
 	}
 	if m := account.Current(ctx); m != nil {
 		data.Login = &m.Login
