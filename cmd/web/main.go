@@ -130,7 +130,7 @@ func newProgram(ctx context.Context, c config, f *front) (p *program, err error)
 	}
 	so := session.Options{Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure(),
 		Cookie: shop.SessionCookie(), Reader: p.store.Read(), Log: log, Error: p.site.Refuse,
-		Client: p.site.ClientNetwork, Limit: shop.LimitSessions(p.site)}
+		Client: p.site.ClientNetwork, Limit: p.site.LimitSessions()}
 	if p.store.Engine() == store.Postgres {
 		so.Engine = session.Postgres
 	}

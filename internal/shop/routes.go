@@ -2,7 +2,6 @@ package shop
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
 	"trolley/internal/web"
@@ -23,55 +22,51 @@ func (app *Shop) routes() http.Handler {
 		"GET /products/{sku}": app.product,
 
 		"GET /cart":              app.cart,
-		"POST /cart/items":       form(app.addToCart, "sku", "quantity"),
-		"POST /cart/items/{sku}": form(app.setInCart, "quantity"),
-		"POST /cart/clear":       form(app.clearCart),
-		"POST /cart/undo":        form(app.undoInCart),
+		"POST /cart/items":       web.Form(app.addToCart, "sku", "quantity"),
+		"POST /cart/items/{sku}": web.Form(app.setInCart, "quantity"),
+		"POST /cart/clear":       web.Form(app.clearCart),
+		"POST /cart/undo":        web.Form(app.undoInCart),
 
 		"GET /checkout":        app.checkout,
-		"POST /checkout":       form(app.placeOrder, "name", "email", "address", "postcode", "town", "country", "cart", "shown"),
+		"POST /checkout":       web.Form(app.placeOrder, "name", "email", "address", "postcode", "town", "country", "cart", "shown"),
 		"GET /orders":          app.ordersOf,
 		"GET /orders/{number}": app.order,
 
 		"GET /account":              member(app.account),
 		"GET /account/new":          app.access(newForm),
-		"POST /account/new":         form(app.signUp, "email", "password", "remember"),
+		"POST /account/new":         web.Form(app.signUp, "email", "password", "remember"),
 		"GET /account/login":        app.access(loginForm),
-		"POST /account/login":       form(app.login, "email", "password", "remember"),
-		"POST /account/logout":      form(app.logout),
+		"POST /account/login":       web.Form(app.login, "email", "password", "remember"),
+		"POST /account/logout":      web.Form(app.logout),
 		"GET /account/confirm":      member(app.access(confirmForm)),
-		"POST /account/confirm":     member(form(app.confirm, "email", "password", "for")),
+		"POST /account/confirm":     member(web.Form(app.confirm, "email", "password", "for")),
 		"GET /account/password":     confirmed(app.access(passwordForm)),
-		"POST /account/password":    confirmed(form(app.changePassword, "email", "password")),
+		"POST /account/password":    confirmed(web.Form(app.changePassword, "email", "password")),
 		"GET /account/devices":      confirmed(app.devices),
-		"POST /account/devices/end": confirmed(form(app.endDevices, "which")),
+		"POST /account/devices/end": confirmed(web.Form(app.endDevices, "which")),
 		"GET /account/export":       confirmed(app.export),
 		"GET /account/erase":        confirmed(app.askErase),
-		"POST /account/erase":       confirmed(form(app.erase)),
-		"POST /cart/merged":         form(app.settleMerged, "undo"),
+		"POST /account/erase":       confirmed(web.Form(app.erase)),
+		"POST /cart/merged":         web.Form(app.settleMerged, "undo"),
 
 		"GET /session":                      app.session,
-		"POST /session/values":              form(app.setValue, "key", "value"),
-		"POST /session/values/{key}/remove": form(app.removeValue),
-		"POST /session/viewed":              form(app.viewProduct, "sku"),
-		"POST /session/remember":            form(app.remember, "remember"),
-		"POST /session/renew":               form(app.renew),
-		"POST /session/destroy":             form(app.destroy),
+		"POST /session/values":              web.Form(app.setValue, "key", "value"),
+		"POST /session/values/{key}/remove": web.Form(app.removeValue),
+		"POST /session/viewed":              web.Form(app.viewProduct, "sku"),
+		"POST /session/remember":            web.Form(app.remember, "remember"),
+		"POST /session/renew":               web.Form(app.renew),
+		"POST /session/destroy":             web.Form(app.destroy),
 	} {
 		mux.Handle(pattern, app.withSession(h))
 	}
-	return app.orElse(mux)
-}
-
-// form returns h for requests that carry a form with the known fields.
-func form(h func(http.ResponseWriter, *http.Request, url.Values) error, known ...string) web.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		f, err := parseForm(r, known)
-		if err != nil {
-			return err
+	return web.OrElse(mux, func(w http.ResponseWriter, r *http.Request, p *web.Problem) {
+		if hasNoSession(r.URL.Path) {
+			app.Refuse(w, r, p)
+			return
 		}
-		return h(w, r, f)
-	}
+		// So that the page keeps its cart and its theme.
+		app.withSession(func(http.ResponseWriter, *http.Request) error { return p }).ServeHTTP(w, r)
+	})
 }
 
 // withSession runs a handler in the session of the request.
@@ -90,32 +85,6 @@ func (app *Shop) withSession(h web.Handler) http.Handler {
 	}))
 }
 
-// orElse serves what mux knows, and our own page for what it does not: the
-// mux alone decides between 404 and 405, and what Allow says.
-func (app *Shop) orElse(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h, pattern := mux.Handler(r)
-		found := headerRecorder{header: make(http.Header)}
-		if pattern == "" {
-			h.ServeHTTP(&found, r)
-		}
-		if found.status < http.StatusBadRequest {
-			mux.ServeHTTP(w, r)
-			return
-		}
-		p := web.NotFound("page")
-		if found.status == http.StatusMethodNotAllowed {
-			p = web.NotAllowed(r.Method, found.header.Get("Allow"))
-		}
-		if hasNoSession(r.URL.Path) {
-			app.Refuse(w, r, p)
-			return
-		}
-		// So that the page keeps its cart and its theme.
-		app.withSession(func(http.ResponseWriter, *http.Request) error { return p }).ServeHTTP(w, r)
-	})
-}
-
 // hasNoSession reports a path that has no session, whatever its answer is.
 func hasNoSession(path string) bool {
 	switch path {
@@ -124,13 +93,3 @@ func hasNoSession(path string) bool {
 	}
 	return strings.HasPrefix(path, "/static/")
 }
-
-// headerRecorder is a response of which only the status and the header matter.
-type headerRecorder struct {
-	status int
-	header http.Header
-}
-
-func (v *headerRecorder) Header() http.Header         { return v.header }
-func (v *headerRecorder) WriteHeader(status int)      { v.status = status }
-func (v *headerRecorder) Write(b []byte) (int, error) { return len(b), nil }

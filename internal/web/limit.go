@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -26,4 +27,14 @@ func (l *Limit) Take(client netip.Addr) (undo func(), wait time.Duration) {
 		return func() {}, 0
 	}
 	return l.byNetwork.Take(Network(client))
+}
+
+// LimitSessions returns a session.Options.Limit: 200 new sessions at once for a client,
+// and then 20 a second, which no household reaches.
+func (s *Site) LimitSessions() func(*http.Request) time.Duration {
+	limit := NewLimit(time.Second/20, 200)
+	return func(r *http.Request) time.Duration {
+		_, wait := limit.Take(s.Client(r))
+		return wait
+	}
 }

@@ -118,7 +118,7 @@ func TryAssemble(s *store.Store, o Settings) (*Shop, error) {
 		return nil, err
 	}
 	so := session.Options{Engine: session.SQLite, Secure: o.Secure, Cookie: shop.SessionCookie(), Reader: s.Read(), Log: o.Log, Error: site.Refuse,
-		Client: site.ClientNetwork, Limit: shop.LimitSessions(site)}
+		Client: site.ClientNetwork, Limit: site.LimitSessions()}
 	if s.Engine() == store.Postgres {
 		so.Engine = session.Postgres
 	}

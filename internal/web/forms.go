@@ -1,4 +1,4 @@
-package shop
+package web
 
 import (
 	"io"
@@ -10,12 +10,21 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
-
-	"trolley/internal/web"
 )
 
 // maxFields is how many fields a form may have. The largest of ours has eight.
 const maxFields = 64
+
+// Form returns h for requests that carry a form with the known fields.
+func Form(h func(http.ResponseWriter, *http.Request, url.Values) error, known ...string) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		f, err := parseForm(r, known)
+		if err != nil {
+			return err
+		}
+		return h(w, r, f)
+	}
+}
 
 // parseForm reads the body of a POST, never its query: a form with the known fields,
 // each of which may come once; it ignores other fields. What is no such form is a problem of status 400 or 415.
@@ -26,21 +35,21 @@ func parseForm(r *http.Request, known []string) (url.Values, error) {
 		return nil, err
 	}
 	if !isForm(r.Header.Get("Content-Type"), len(body)) {
-		return nil, web.WrongMediaType()
+		return nil, WrongMediaType()
 	}
 	if strings.Count(string(body), "&") >= maxFields {
-		return nil, web.Malformed("It had too many fields. " + goBack)
+		return nil, Malformed("It had too many fields. " + goBack)
 	}
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
-		return nil, web.Malformed("Its text was not encoded as a form. " + goBack)
+		return nil, Malformed("Its text was not encoded as a form. " + goBack)
 	}
 	for name, all := range values {
 		switch {
 		case !utf8.ValidString(name) || !utf8.ValidString(strings.Join(all, "")):
-			return nil, web.Malformed("It held text that is not UTF-8. Go back, type it again and send it once more.")
+			return nil, Malformed("It held text that is not UTF-8. Go back, type it again and send it once more.")
 		case len(all) > 1 && slices.Contains(known, name):
-			return nil, web.Malformed("It held the field \"" + name + "\" more than once. " + goBack)
+			return nil, Malformed("It held the field \"" + name + "\" more than once. " + goBack)
 		}
 		for i, v := range all { // one text has one spelling, however it was typed
 			all[i] = norm.NFC.String(v)
