@@ -163,7 +163,7 @@ func (s *session) CommitCtx(ctx context.Context, token string, data []byte, dead
 
 // write inserts on SQLite through scs's own store, which takes no context: busy_timeout
 // bounds it. Over a network the wait for a connection has to end with ctx.
-func (s *session) write(ctx context.Context, next *record) (err error) {
+func (s *session) write(ctx context.Context, next *record) error {
 	exec := s.m.db.ExecContext
 	if s.tx != nil {
 		exec = s.tx.ExecContext
@@ -179,8 +179,7 @@ func (s *session) write(ctx context.Context, next *record) (err error) {
 	case s.tx == nil && s.Store != nil:
 		return s.Store.Commit(next.token, next.data, next.expiry)
 	}
-	_, err = exec(ctx, insertSQL, next.token, next.data, expiry)
-	return err
+	return one(exec(ctx, insertSQL, next.token, next.data, expiry)) // a trigger may leave the row out
 }
 
 // one returns ErrConflict if a statement changed no row: none was as it was loaded.

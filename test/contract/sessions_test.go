@@ -248,3 +248,13 @@ func TestOddTextIsKept(t *testing.T) {
 		}
 	})
 }
+
+// A trigger or a rule may leave a row out without an error.
+func TestASessionThatIsNotKeptIsNotConfirmed(t *testing.T) {
+	t.Parallel()
+	n := start(t, migrated.New(t), session.Options{})
+	n.exec("CREATE RULE no AS ON INSERT TO sessions DO INSTEAD NOTHING")
+	if r := n.send("POST", "/add", ""); r.status == http.StatusOK {
+		t.Errorf("a session that no row holds is confirmed: %+v", r)
+	}
+}
