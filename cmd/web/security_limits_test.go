@@ -52,7 +52,7 @@ func TestLongBodyIsRefusedUnread(t *testing.T) {
 	for _, path := range []string{"/cart/items", "/checkout", "/session/destroy", "/nowhere", "/cart"} {
 		for _, expect := range []string{"", "Expect: 100-continue\r\n"} {
 			r := s.Wire(t, "POST", "POST "+path+" HTTP/1.1\r\nHost: shop.example\r\nContent-Type: "+shoptest.FormType+"\r\n"+expect+"Content-Length: 1073741824\r\n\r\n")
-			r.Want(t, http.StatusRequestEntityTooLarge, "at most 64 KiB")
+			r.Want(t, http.StatusRequestEntityTooLarge, "60,000 characters")
 			if !r.Close {
 				t.Errorf("%s: the connection stays open for the rest", path)
 			}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"os"
 	"testing"
 	"time"
@@ -16,8 +17,8 @@ func TestTheLogStaysSmallUnderWrites(t *testing.T) {
 	mustExec(t, s.Write, "INSERT INTO sessions (token, data, expiry) VALUES ('a', x'7b7d', 2470000.5)")
 	const pages, each = 6 * restartPages, 100
 	largest := int64(0)
-	for range pages / each {
-		mustExec(t, s.Write, "UPDATE sessions SET data = randomblob($1)", each*4096)
+	for n := range pages / each {
+		writePages(t, s, n, each)
 		info, err := os.Stat(s.file.path + "-wal")
 		if err != nil {
 			t.Fatal(err)
@@ -27,6 +28,12 @@ func TestTheLogStaysSmallUnderWrites(t *testing.T) {
 	if largest > journalLimit {
 		t.Errorf("the log grew to %d bytes, want at most %d", largest, journalLimit)
 	}
+}
+
+// writePages writes the n-th version of some pages.
+func writePages(t *testing.T, s *DB, n, pages int) {
+	t.Helper()
+	mustExec(t, s.Write, "UPDATE sessions SET data = $1", bytes.Repeat([]byte{byte(n)}, pages*4096))
 }
 
 // A reader keeps pages of the log in use. Nothing waits for it, neither those who
@@ -42,14 +49,14 @@ func TestAReaderHoldsNobodyUp(t *testing.T) {
 	if _, err := query.One(t.Context(), tx, query.Int, "SELECT COUNT(*) FROM sessions"); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 * restartPages / 500 {
-		mustExec(t, s.Write, "UPDATE sessions SET data = randomblob($1)", 500*4096)
+	for n := range 2 * restartPages / 500 {
+		writePages(t, s, n, 500)
 	}
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); ; {
-		mustExec(t, s.Write, "UPDATE sessions SET data = randomblob($1)", 500*4096)
+	for n, deadline := 0, time.Now().Add(3*time.Minute); ; n++ {
+		writePages(t, s, n, 500)
 		if pages, ok := s.checkpointer.pages(); ok && pages < restartPages {
 			return // it started from the beginning
 		}
