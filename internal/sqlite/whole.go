@@ -12,11 +12,16 @@ import (
 
 // isWhole returns an error unless SQLite would read all of the log that a killed program
 // left, up to the last commit that the index names: of a log that is not what it was, it
-// reads the beginning, without a word. After a power cut the index may be an older one.
+// reads the beginning, without a word. An index from before the machine started is not
+// believed: nobody syncs it, so after a power cut it may name what was moved since.
 func (f *file) isWhole() error {
 	index, ok := f.index.header()
 	if !ok || index.frames() == 0 {
 		return nil
+	}
+	info, err := os.Stat(f.path + "-shm")
+	if err != nil || info.ModTime().Before(machineStarted()) {
+		return err
 	}
 	log, err := os.Open(f.path + "-wal")
 	if errors.Is(err, fs.ErrPermission) {
