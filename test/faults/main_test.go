@@ -18,4 +18,4 @@ func TestMain(m *testing.M) {
 
 // unsynced has a seeded defect: it acknowledges what has not reached the disk.
 var unsynced = proctest.Seeded("unsynced",
-	proctest.Edit{File: "internal/sqlite/dsn.go", Old: `setting{"synchronous", "2"}, // FULL`, New: `setting{"synchronous", "1"},`})
+	proctest.Edit{File: "internal/sqlite/dsn.go", Old: `{"synchronous", "2"}, // FULL`, New: `{"synchronous", "1"},`})
