@@ -19,7 +19,7 @@ build: ## static binaries: bin/trolley, bin/trolley-admin
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="$(LDFLAGS)" -o bin/trolley ./cmd/web
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="$(LDFLAGS)" -o bin/ ./cmd/trolley-admin
 
-test: tools ## every test, with the race detector, on both engines: ten minutes and more
+test: tools ## every test, with the race detector, on both engines: half an hour on two cores
 	$(GO) run ./tools/test
 
 check: lint test ## what CI runs: lint, then test
