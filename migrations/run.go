@@ -155,8 +155,8 @@ func (s Set) tryWrite(ctx context.Context, tx *sql.Tx) error {
 }
 
 // Up runs the migrations that db lacks, and tries a write as [Set.Try] does, in one
-// transaction: all of them are done, or none. It decides inside the transaction; where that does not keep out others, the
-// caller must. An error names the file that failed.
+// transaction: all of them are done, or none. It decides inside the transaction; where
+// that does not keep out others, the caller must. An error names the file that failed.
 func (s Set) Up(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {

@@ -79,7 +79,7 @@ func (t table) read(ctx context.Context, q query.Querier, text string, args ...a
 	return read, err
 }
 
-// cell reads a value of a column such that it is the same on every engine.
+// cell reads the value of a column as the same Go value on both engines.
 type cell struct {
 	column string
 	value  *any

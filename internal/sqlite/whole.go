@@ -12,8 +12,8 @@ import (
 
 // isWhole returns an error unless SQLite would read all of the log that a killed program
 // left, up to the last commit that the index names: of a log that is not what it was, it
-// reads the beginning, without a word. An index from before the machine started is not
-// believed: nobody syncs it, so after a power cut it may name what was moved since.
+// reads the beginning, without a word. An index from before the machine started does not
+// count: it is never synced, so after a power cut it may be older than the log.
 func (f *file) isWhole() error {
 	index, ok := f.index.header()
 	if !ok || index.frames() == 0 {

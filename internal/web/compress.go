@@ -41,7 +41,7 @@ type compressing struct {
 	decided bool
 	status  int
 	body    *bytes.Buffer // what zip wrote
-	zip     *gzip.Writer  // nil where the answer goes out as it is
+	zip     *gzip.Writer  // nil: the answer is not compressed
 }
 
 // Unwrap lets http.ResponseController reach the connection, for streams, which
@@ -115,7 +115,7 @@ func (w *compressing) finish() {
 		h.Del("Content-Length")
 	}
 	w.ResponseWriter.WriteHeader(w.status)
-	_, _ = w.ResponseWriter.Write(w.body.Bytes()) // the client has gone: nobody to tell
+	_, _ = w.ResponseWriter.Write(w.body.Bytes()) // an error means that the client has gone
 }
 
 // zippers are kept for the next answers. The fastest level: the best one makes a

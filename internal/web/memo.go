@@ -9,9 +9,9 @@ import (
 const memoBytes = 32 << 20
 
 // memo keeps rendered HTML. The key is the template and its data, which is all
-// that the template gets, so that nothing kept is ever stale; a list that never changes
-// stands for its items. It holds two
-// generations: when the young one is full, the old one is dropped.
+// that the template gets, so that nothing kept is ever stale. A list that never changes
+// stands for its items. There are two generations: when the young one is full, the old
+// one is dropped.
 type memo struct {
 	mu         sync.RWMutex
 	young, old map[memoKey]template.HTML

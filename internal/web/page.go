@@ -30,7 +30,7 @@ type Head struct {
 	NoIndex            bool          // not for search engines
 	Theme              string        // auto, light or dark
 	Query              string        // what is in the search box
-	Shelves            template.HTML // set by before
+	Shelves            template.HTML // set by Render
 }
 
 // paged is the data of a page: every such struct embeds Page.
@@ -44,20 +44,22 @@ type shelfLink struct {
 	Current bool
 }
 
-// shelfLinks returns the links to all shelves, the current one marked.
-func (s *Site) shelfLinks(all []cart.Category, current string) (template.HTML, error) {
-	links := make([]shelfLink, len(all))
-	for i, c := range all {
-		links[i] = shelfLink{c, c.Slug == current}
-	}
-	return Fragments(s, "error", "shelf-link", links)
+// shelfLinksKey is the key of the links to all shelves.
+type shelfLinksKey struct {
+	all     sliceKey[cart.Category]
+	current string
 }
 
-// frame is the key of what stands before the content.
-type frame struct {
-	Head
-	shelf      string
-	categories sliceKey[cart.Category]
+// shelfLinks returns the links to all shelves, the current one marked.
+func (s *Site) shelfLinks(all []cart.Category, current string) (template.HTML, error) {
+	key := memoKey{"error", "shelf-links", shelfLinksKey{keyOf(all), current}}
+	return s.memo.get(key, true, func() (template.HTML, error) {
+		links := make([]shelfLink, len(all))
+		for i, c := range all {
+			links[i] = shelfLink{c, c.Slug == current}
+		}
+		return Fragments(s, "error", "shelf-link", links)
+	})
 }
 
 // cartLink is the data of the link to the cart.

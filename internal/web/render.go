@@ -61,15 +61,11 @@ func (s *Site) render(b *bytes.Buffer, name string, data paged) error {
 // before writes what stands before the content: all that many visitors share, the
 // greeting, and the link to the cart.
 func (s *Site) before(b *bytes.Buffer, name string, p Page) error {
-	render := func() (template.HTML, error) {
-		var err error
-		if p.Shelves, err = s.shelfLinks(p.Categories, p.Shelf); err != nil {
-			return "", err
-		}
-		return s.Content(name, "before", p.Head)
+	var err error
+	if p.Shelves, err = s.shelfLinks(p.Categories, p.Shelf); err != nil {
+		return err
 	}
-	key := memoKey{name, "before", frame{p.Head, p.Shelf, keyOf(p.Categories)}}
-	start, err := s.memo.get(key, p.Query == "", render)
+	start, err := s.Part(name, "before", p.Head, p.Query == "")
 	if err != nil {
 		return err
 	}
