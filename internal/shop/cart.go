@@ -16,12 +16,14 @@ import (
 // cartPage is the data of ui/html/pages/cart.html.
 type cartPage struct {
 	web.Page
-	Quote   cart.Quote
-	Blocked string // which lines keep it from the checkout; "" for none
-	Undo    int    // lines that can be brought back
-	Message *web.Message
-	Lines   template.HTML
-	Merged  []mergedLine // what came along at the sign-in, until it is settled
+	Quote    cart.Quote
+	Things   string // its quantity, for people; each is on the page several times
+	Subtotal string // and its subtotal
+	Blocked  string // which lines keep it from the checkout; "" for none
+	Undo     int    // lines that can be brought back
+	Message  *web.Message
+	Lines    template.HTML
+	Merged   []mergedLine // what came along at the sign-in, until it is settled
 }
 
 // lineError is a quantity that was not understood.
@@ -81,16 +83,17 @@ func (c pricedCart) things() string { return locale.Plural(c.quote.Quantity, "th
 
 // cartPage returns the page of a cart. wrong is by SKU.
 func (app *Shop) cartPage(r *http.Request, c pricedCart, wrong map[string]lineError) cartPage {
-	data := cartPage{Page: app.private(r, "Your cart"), Quote: c.quote, Blocked: c.attention(), Undo: len(c.Removed)}
+	data := cartPage{Page: app.private(r, "Your cart"), Quote: c.quote, Things: c.things(), Subtotal: c.quote.Subtotal.String(),
+		Blocked: c.attention(), Undo: len(c.Removed)}
 	merged, err := app.merged(r.Context())
 	data.Merged, data.Err = merged, cmp.Or(data.Err, err)
-	var lines strings.Builder
-	for _, l := range c.quote.Lines {
+	lines := make([]string, len(c.quote.Lines))
+	for i, l := range c.quote.Lines {
 		line, err := app.cartLine(l, wrong[l.SKU])
-		lines.WriteString(string(line) + "\n")
+		lines[i] = string(line)
 		data.Err = cmp.Or(data.Err, err)
 	}
-	data.Lines = template.HTML(lines.String())
+	data.Lines = template.HTML(strings.Join(lines, "\n"))
 	return data
 }
 
