@@ -123,3 +123,40 @@ func TestAPriceIsNeverBroken(t *testing.T) {
 		}
 	}
 }
+
+// TestTheAccentIsOnTheOneThingToDoNext, never on the link to where one is.
+func TestTheAccentIsOnTheOneThingToDoNext(t *testing.T) {
+	t.Parallel()
+	shop, p := visit(t)
+	p.watch.pardon("status of 422")
+	accented := func(want string) {
+		t.Helper()
+		const all = `(probe => {
+			document.body.append(probe);
+			probe.style.background = "var(--accent)";
+			const accent = getComputedStyle(probe).backgroundColor;
+			probe.remove();
+			return [...document.querySelectorAll("body *")].filter(e =>
+				e.checkVisibility() && getComputedStyle(e).backgroundColor === accent).map(e => e.innerText).join(", ");
+		})(document.createElement("i"))`
+		if got := eval[string](p, all); got != want {
+			t.Errorf("%s: the accent is on %q, want %q", eval[string](p, "location.pathname"), got, want)
+		}
+	}
+	p.open("/")
+	p.put(line{"twine", 1})
+	p.open("/products/twine")
+	accented("Add to cart")
+	p.open("/session")
+	accented("1")
+	p.open("/cart")
+	accented("Go to checkout")
+	shop.exec("UPDATE products SET stock = 0 WHERE sku = 'twine'")
+	shop.await("/products/twine", "Sold out")
+	p.open("/cart")
+	accented("")
+	p.fill("#quantity-twine", "abc")
+	p.leave(func() { p.press(kb.Enter) })
+	p.sees(".line .wrong", "number")
+	accented("")
+}
