@@ -1,7 +1,6 @@
 package inspector
 
 import (
-	"bytes"
 	"net/http"
 	"net/http/pprof"
 	runtime "runtime/pprof"
@@ -27,24 +26,13 @@ func (ins *Inspector) framed(title string, next http.Handler) http.Handler {
 		ins.backOffice(func(w http.ResponseWriter, r *http.Request) error {
 			plain := r.Clone(r.Context())
 			plain.Header = http.Header{}
-			text := &kept{header: http.Header{}, status: http.StatusOK}
-			next.ServeHTTP(text, plain)
+			text := web.Record(next, plain)
 			w.Header().Set("Content-Type", web.HTMLType)
-			w.WriteHeader(text.status)
+			w.WriteHeader(text.Status)
 			return ins.Render(w, "raw", rawPage{ins.page(r, title), text.String()})
 		}).ServeHTTP(w, r)
 	})
 }
-
-// kept is an answer in memory.
-type kept struct {
-	bytes.Buffer
-	header http.Header
-	status int
-}
-
-func (k *kept) Header() http.Header    { return k.header }
-func (k *kept) WriteHeader(status int) { k.status = status }
 
 // profilesPage is the data of ui/html/pages/profiles.html.
 type profilesPage struct {

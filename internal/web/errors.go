@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"html"
 	"log/slog"
 	"math"
 	"net/http"
@@ -63,15 +62,14 @@ func (s *Site) body(r *http.Request, p *Problem, base Page) (body []byte, conten
 		name, data = "error", newErrorPage(p, base, RequestID(r.Context()), tryAgain(r, p))
 	}
 	var b bytes.Buffer
-	err := s.render(&b, name, data)
-	if err == nil {
-		return b.Bytes(), HTMLType
+	if err := s.render(&b, name, data); err != nil {
+		*p = *Internal()
+		p.Cause = err
+		s.logProblem(r, p)
+		b.Reset()
+		_ = s.render(&b, "error", newErrorPage(p, s.Bare(r), RequestID(r.Context()), nil)) // New has rendered it once
 	}
-	*p = *Internal()
-	p.Cause = err
-	s.logProblem(r, p)
-	id := html.EscapeString(RequestID(r.Context()))
-	return bytes.ReplaceAll(s.failure, []byte(idPlaceholder), []byte(id)), HTMLType
+	return b.Bytes(), HTMLType
 }
 
 func newErrorPage(p *Problem, base Page, id string, retry *again) errorPage {
@@ -85,18 +83,6 @@ func (p *Problem) retryAfter() int {
 		return cmp.Or(int(p.RetryAfter.Seconds()), retryAfter)
 	}
 	return int(math.Ceil(p.RetryAfter.Seconds()))
-}
-
-// idPlaceholder stands for the request id in the prepared page of status 500.
-const idPlaceholder = "0000-request-0000"
-
-// renderFailure renders the page of status 500 in advance: it is needed where the
-// templates fail.
-func (s *Site) renderFailure() ([]byte, error) {
-	base := Page{Head: Head{Theme: ThemeAuto}}
-	var b bytes.Buffer
-	err := s.render(&b, "error", newErrorPage(Internal(), base, idPlaceholder, nil))
-	return b.Bytes(), err
 }
 
 // logProblem keeps what people are not told.

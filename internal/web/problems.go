@@ -55,7 +55,7 @@ func NotFound(what string) *Problem {
 		Text: "There is no such " + what + " here. It may have moved, or there is a typo in the address. Search for it, or browse a shelf."}
 }
 
-func NotAllowed(method, allow string) *Problem {
+func notAllowed(allow string) *Problem {
 	return &Problem{Status: http.StatusMethodNotAllowed, Heading: "This page cannot do that", allow: allow,
 		Text: "You cannot open this page directly. Go back to the shop and use its buttons."}
 }

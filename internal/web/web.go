@@ -4,6 +4,7 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -38,7 +39,6 @@ type Site struct {
 	Static    *staticFiles
 	templates templates
 	memo      memo
-	failure   []byte // the page of status 500, rendered at start
 	Metrics   *metrics
 	Draining  atomic.Bool // the program stops soon: proxies are to go elsewhere
 	readiness atomic.Pointer[Readiness]
@@ -57,7 +57,8 @@ func New(files fs.FS, o Options) (*Site, error) {
 	if s.templates, err = newTemplates(files, s.functions()); err != nil {
 		return nil, err
 	}
-	if s.failure, err = s.renderFailure(); err != nil {
+	failure := newErrorPage(Internal(), Page{Head: Head{Theme: ThemeAuto}}, "", nil)
+	if err := s.render(new(bytes.Buffer), "error", failure); err != nil {
 		return nil, fmt.Errorf("the page of status 500: %w", err)
 	}
 	return s, nil
