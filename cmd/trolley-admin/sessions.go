@@ -84,7 +84,7 @@ func newest(ctx context.Context, s *store.Store, now time.Time, limit int) (rows
 		}
 		for _, one := range some {
 			if one.Expires.After(now) && len(rows) < limit {
-				rows = append(rows, one.SessionRow)
+				rows = append(rows, one)
 			}
 		}
 		if len(some) < batch || len(rows) == limit {

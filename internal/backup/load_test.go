@@ -115,7 +115,7 @@ func (l *ledger) missing(t *testing.T, s, original *store.Store) (problems []str
 		}
 	}
 	for hash, want := range l.counts {
-		row, err := s.SessionRow(t.Context(), hash)
+		row, err := s.FindSession(t.Context(), hash)
 		var data struct{ Values struct{ Count int } }
 		if err == nil {
 			err = json.Unmarshal(row.Data, &data)

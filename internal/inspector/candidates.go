@@ -12,7 +12,7 @@ import (
 )
 
 // candidates returns the sessions to decode, at most maxScanned of a kind, and which they are.
-func (ins *Inspector) candidates(ctx context.Context, q query) (rows []store.ListedSession, among string, err error) {
+func (ins *Inspector) candidates(ctx context.Context, q query) (rows []store.SessionRow, among string, err error) {
 	of := store.SessionStretch{Limit: maxScanned}
 	most := locale.Number(maxScanned)
 	switch {
@@ -38,9 +38,9 @@ func (ins *Inspector) candidates(ctx context.Context, q query) (rows []store.Lis
 
 // addMeant adds the sessions that words name, whatever their age: by the beginning of
 // the ID, or by the email of the account.
-func (ins *Inspector) addMeant(ctx context.Context, rows []store.ListedSession, words []string) ([]store.ListedSession, error) {
+func (ins *Inspector) addMeant(ctx context.Context, rows []store.SessionRow, words []string) ([]store.SessionRow, error) {
 	for _, word := range words {
-		var more []store.ListedSession
+		var more []store.SessionRow
 		var err error
 		if shortName.MatchString(word) {
 			more, err = ins.store.NamedSessions(ctx, word, sessionsPerPage)
@@ -53,7 +53,7 @@ func (ins *Inspector) addMeant(ctx context.Context, rows []store.ListedSession, 
 		rows = append(rows, more...)
 	}
 	seen := make(map[string]bool, len(rows))
-	return slices.DeleteFunc(rows, func(s store.ListedSession) bool {
+	return slices.DeleteFunc(rows, func(s store.SessionRow) bool {
 		again := seen[s.Token]
 		seen[s.Token] = true
 		return again
@@ -61,7 +61,7 @@ func (ins *Inspector) addMeant(ctx context.Context, rows []store.ListedSession, 
 }
 
 // ofAccount returns the sessions that are signed in to the account of an email.
-func (ins *Inspector) ofAccount(ctx context.Context, email string) ([]store.ListedSession, error) {
+func (ins *Inspector) ofAccount(ctx context.Context, email string) ([]store.SessionRow, error) {
 	found, err := ins.Accounts.ByEmail(ctx, email)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (ins *Inspector) ofAccount(ctx context.Context, email string) ([]store.List
 	return slices.Collect(maps.Values(rows)), err
 }
 
-func (ins *Inspector) busiestRows(ctx context.Context) (rows []store.ListedSession, err error) {
+func (ins *Inspector) busiestRows(ctx context.Context) (rows []store.SessionRow, err error) {
 	hashes := ins.busiest(time.Now())
 	found, err := ins.store.SessionsByHash(ctx, hashes[:min(len(hashes), maxScanned)])
 	for _, hash := range hashes {

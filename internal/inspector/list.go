@@ -63,7 +63,7 @@ func (ins *Inspector) listIndexed(ctx context.Context, p *listPage) error {
 	of := store.SessionStretch{From: q.from, Back: q.back, Limit: sessionsPerPage + 1}
 	list := ins.store.NewestSessions
 	if q.Sort == sortExpires {
-		list = func(ctx context.Context, of store.SessionStretch) ([]store.ListedSession, error) {
+		list = func(ctx context.Context, of store.SessionStretch) ([]store.SessionRow, error) {
 			return ins.store.EndingSessions(ctx, of, q.before())
 		}
 	}

@@ -70,7 +70,7 @@ func (ins *Inspector) poll(ctx context.Context, since time.Time) (began time.Tim
 // compare notes what other processes must have changed: where a row differs from
 // what is known of its session. A session of which nothing is known is new if it
 // began after since.
-func (r *Recorder) compare(rows []store.ListedSession, since time.Time) {
+func (r *Recorder) compare(rows []store.SessionRow, since time.Time) {
 	defer r.lock()()
 	for _, row := range rows {
 		c := change{Event: session.Event{Kind: session.EventCommitted, Time: time.Now(), Hash: row.Token, New: row.Data}, Elsewhere: true}

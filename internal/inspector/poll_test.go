@@ -10,9 +10,9 @@ import (
 )
 
 // rows returns rows of the table, their hashes and data in turn.
-func rows(of ...string) (rows []store.ListedSession) {
+func rows(of ...string) (rows []store.SessionRow) {
 	for i := 0; i < len(of); i += 2 {
-		rows = append(rows, store.ListedSession{SessionRow: store.SessionRow{Token: of[i], Data: []byte(of[i+1])}})
+		rows = append(rows, store.SessionRow{Token: of[i], Data: []byte(of[i+1])})
 	}
 	return rows
 }

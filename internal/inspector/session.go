@@ -20,7 +20,7 @@ import (
 // sessionView is a session as it lies in the table, decoded, with its cart priced
 // as the shopper would see it now.
 type sessionView struct {
-	store.ListedSession
+	store.SessionRow
 	session.Stored
 	Account  string // the email of who is signed in; "" for a guest
 	Problem  error  // why the row's data cannot be read; nil for nothing
@@ -32,7 +32,7 @@ type sessionView struct {
 }
 
 // views decodes rows and prices their carts, all with one query of the products.
-func (ins *Inspector) views(ctx context.Context, rows []store.ListedSession) ([]sessionView, error) {
+func (ins *Inspector) views(ctx context.Context, rows []store.SessionRow) ([]sessionView, error) {
 	views, carts := make([]sessionView, len(rows)), make([]cart.Cart, len(rows))
 	skus := make(map[string]bool)
 	now, started := time.Now(), ins.Started.Truncate(time.Second)
@@ -46,7 +46,7 @@ func (ins *Inspector) views(ctx context.Context, rows []store.ListedSession) ([]
 		return nil, err
 	}
 	for i, row := range rows {
-		v := sessionView{ListedSession: row, History: ins.history(row.Token, now)}
+		v := sessionView{SessionRow: row, History: ins.history(row.Token, now)}
 		v.Stored, v.Problem = session.Decode(row.Data)
 		v.Older = !v.Created.IsZero() && v.Created.Before(started)
 		carts[i] = ins.CartOf(v.Stored)

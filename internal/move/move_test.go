@@ -51,7 +51,7 @@ func TestAMoveKeepsEveryRow(t *testing.T) {
 		}
 		s := minishop.OpenStore(t, to)
 		data, ok, err := postgresstore.NewWithCleanupInterval(s.Read(), 0).Find(minishop.HashOf(cookie))
-		row, err2 := s.SessionRow(t.Context(), minishop.HashOf(cookie))
+		row, err2 := s.FindSession(t.Context(), minishop.HashOf(cookie))
 		if err := errors.Join(err, err2); err != nil || !ok || string(data) != string(row.Data) {
 			t.Errorf("scs's own store finds %q, %v, %v; want %q", data, ok, err, row.Data)
 		}

@@ -41,7 +41,7 @@ func shopHere(t *testing.T, s *Store, n int) {
 	first, second := []byte(`{"v":1,"values":{"x":"\"\\ü\n"}}`), []byte(`{"v":1,"values":{}}`)
 	mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", token, first, time.Now().Add(time.Hour))
 	mustExec(t, s.Write(), "UPDATE sessions SET data = $1 WHERE token = $2 AND data = $3", second, token, first)
-	if row, err := s.SessionRow(t.Context(), token); err != nil || string(row.Data) != string(second) {
+	if row, err := s.FindSession(t.Context(), token); err != nil || string(row.Data) != string(second) {
 		t.Errorf("the session is %s, %v", row.Data, err)
 	}
 	if _, err := s.PlaceOrder(t.Context(), p, nil); err != nil {

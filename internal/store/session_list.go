@@ -14,13 +14,6 @@ import (
 	"trolley/session"
 )
 
-// ListedSession is a row of the sessions table and where it stands in the lists
-// below.
-type ListedSession struct {
-	SessionRow
-	Place string // for SessionStretch.From; no secret
-}
-
 // SessionStretch says from where to go through a list of sessions, which way,
 // and how far.
 type SessionStretch struct {
@@ -44,7 +37,7 @@ WHERE rowid > $1 ORDER BY rowid LIMIT $2`
 // the newest first, expired ones included that are not yet removed. PostgreSQL keeps
 // no such order: there it is that of their ends, which is the same unless sessions
 // have an idle timeout. The errors are the database's.
-func (s *Store) NewestSessions(ctx context.Context, of SessionStretch) ([]ListedSession, error) {
+func (s *Store) NewestSessions(ctx context.Context, of SessionStretch) ([]SessionRow, error) {
 	if s.engine == Postgres {
 		return s.byExpiry(ctx, of, !of.Back, time.Time{}, endOfTime)
 	}
@@ -57,16 +50,16 @@ func (s *Store) NewestSessions(ctx context.Context, of SessionStretch) ([]Listed
 		from.tie = int64(math.MaxInt64)
 	}
 	rows, err := s.listSessions(ctx, text, from.tie, of.Limit)
-	return inOrder(rows, of.Back), err
+	return inListOrder(rows, of.Back), err
 }
 
 // EndingSessions returns sessions that are alive and end before the given time,
 // those that end first before the others. The errors are the database's.
-func (s *Store) EndingSessions(ctx context.Context, of SessionStretch, before time.Time) ([]ListedSession, error) {
+func (s *Store) EndingSessions(ctx context.Context, of SessionStretch, before time.Time) ([]SessionRow, error) {
 	return s.byExpiry(ctx, of, of.Back, s.now(), before)
 }
 
-func inOrder(rows []ListedSession, back bool) []ListedSession {
+func inListOrder(rows []SessionRow, back bool) []SessionRow {
 	if back {
 		slices.Reverse(rows)
 	}
@@ -95,7 +88,7 @@ WHERE expiry = $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3`
 // last one comes first. It takes two statements, since a comparison of (expiry, rowid)
 // would search the index by its first column alone: a million sessions may end in one
 // instant.
-func (s *Store) byExpiry(ctx context.Context, of SessionStretch, down bool, low, high time.Time) (rows []ListedSession, err error) {
+func (s *Store) byExpiry(ctx context.Context, of SessionStretch, down bool, low, high time.Time) (rows []SessionRow, err error) {
 	first, last := s.expiry(low), s.expiry(high)
 	same, further, bound := alsoAfterSQL, afterSQL, &first
 	if down {
@@ -108,11 +101,11 @@ func (s *Store) byExpiry(ctx context.Context, of SessionStretch, down bool, low,
 		*bound = from.expiry
 	}
 	if len(rows) < of.Limit {
-		var more []ListedSession
+		var more []SessionRow
 		more, err = s.listSessions(ctx, further, first, last, of.Limit-len(rows))
 		rows = append(rows, more...)
 	}
-	return inOrder(rows, of.Back), err
+	return inListOrder(rows, of.Back), err
 }
 
 const namedSQL = `
@@ -122,7 +115,7 @@ WHERE token >= $1 AND token < $2 ORDER BY token LIMIT $3`
 // NamedSessions returns the sessions whose token column begins with prefix, which
 // has only characters of base64url, in the order of that column. The errors are the
 // database's.
-func (s *Store) NamedSessions(ctx context.Context, prefix string, limit int) ([]ListedSession, error) {
+func (s *Store) NamedSessions(ctx context.Context, prefix string, limit int) ([]SessionRow, error) {
 	const pastBase64URL = "\x7f" // greater than every character of it
 	return s.listSessions(ctx, namedSQL, prefix, prefix+pastBase64URL, limit)
 }
@@ -133,8 +126,8 @@ WHERE token IN (` // and parameters
 
 // SessionsByHash returns those of the sessions hashes that there are, by hash. The
 // errors are the database's.
-func (s *Store) SessionsByHash(ctx context.Context, hashes []string) (map[string]ListedSession, error) {
-	found := make(map[string]ListedSession, len(hashes))
+func (s *Store) SessionsByHash(ctx context.Context, hashes []string) (map[string]SessionRow, error) {
+	found := make(map[string]SessionRow, len(hashes))
 	for some := range slices.Chunk(hashes, maxIn) {
 		rows, err := s.listSessions(ctx, byHashSQL+query.Params(len(some))+")", query.Args(some)...)
 		if err != nil {
@@ -147,26 +140,26 @@ func (s *Store) SessionsByHash(ctx context.Context, hashes []string) (map[string
 	return found, nil
 }
 
-func (s *Store) listSessions(ctx context.Context, text string, args ...any) ([]ListedSession, error) {
+func (s *Store) listSessions(ctx context.Context, text string, args ...any) ([]SessionRow, error) {
 	if s.engine == Postgres { // which has no rowid
 		text = strings.ReplaceAll(text, "rowid", "substr(token, 1, 12)")
 	}
-	rows, err := query.All(ctx, s.read, scanListed, text, args...)
+	rows, err := query.All(ctx, s.read, scanSession, text, args...)
 	return rows, query.Wrap(err, "store: list sessions")
 }
 
-func scanListed(rows *sql.Rows) (l ListedSession, err error) {
+func scanSession(rows *sql.Rows) (s SessionRow, err error) {
 	var c cursor
 	var expires session.Expiry
-	if err := rows.Scan(&c.tie, &l.Token, &l.Data, &c.expiry); err != nil {
-		return l, err
+	if err := rows.Scan(&c.tie, &s.Token, &s.Data, &c.expiry); err != nil {
+		return s, err
 	}
 	err = expires.Scan(c.expiry)
-	l.Expires, l.Expiry, l.Place = expires.Time, session.JulianDay(expires.Time), c.String()
+	s.Expires, s.Expiry, s.Place = expires.Time, session.JulianDay(expires.Time), c.String()
 	if day, ok := c.expiry.(float64); ok {
-		l.Expiry = day
+		s.Expiry = day
 	}
-	return l, err
+	return s, err
 }
 
 // cursor is where a session stands among all: by its expiry, and among those of

@@ -23,7 +23,7 @@ func fillSessions(t *testing.T, s *Store, n int) {
 	}
 }
 
-func tokens(rows []ListedSession) (names []string) {
+func tokens(rows []SessionRow) (names []string) {
 	for _, row := range rows {
 		names = append(names, row.Token)
 	}
@@ -32,7 +32,7 @@ func tokens(rows []ListedSession) (names []string) {
 
 // collect goes through a list, limit rows at a time, and back again, and returns
 // what it met on the way there.
-func collect(t *testing.T, limit int, list func(SessionStretch) ([]ListedSession, error)) (there []string) {
+func collect(t *testing.T, limit int, list func(SessionStretch) ([]SessionRow, error)) (there []string) {
 	t.Helper()
 	of, back := SessionStretch{Limit: limit}, []string(nil)
 	for {
@@ -74,11 +74,11 @@ func TestSessionsAreListedPageByPage(t *testing.T) {
 		newest := slices.Clone(all)
 		slices.Reverse(newest)
 		for _, limit := range []int{1, 2, 3, 7, 100} {
-			got := collect(t, limit, func(of SessionStretch) ([]ListedSession, error) { return s.NewestSessions(t.Context(), of) })
+			got := collect(t, limit, func(of SessionStretch) ([]SessionRow, error) { return s.NewestSessions(t.Context(), of) })
 			if !slices.Equal(got, newest) {
 				t.Errorf("the newest, %d at a time: %q", limit, got)
 			}
-			got = collect(t, limit, func(of SessionStretch) ([]ListedSession, error) {
+			got = collect(t, limit, func(of SessionStretch) ([]SessionRow, error) {
 				return s.EndingSessions(t.Context(), of, inspectedAt.Add(4*time.Second))
 			})
 			if want := all[3:12]; !slices.Equal(got, want) {

@@ -25,16 +25,7 @@ type SessionRow struct {
 	Data    []byte    // JSON, where it is not damaged
 	Expiry  float64   // Julian day, UTC: as SQLite stores it
 	Expires time.Time // the same moment, to the millisecond, UTC
-}
-
-// SessionRow returns the row whose token column is hash, expired or not, or
-// [ErrNotFound].
-func (s *Store) SessionRow(ctx context.Context, hash string) (SessionRow, error) {
-	const text = `
-SELECT 0, token, data, expiry FROM sessions
-WHERE token = $1`
-	row, err := query.One(ctx, s.read, scanListed, text, hash)
-	return row.SessionRow, query.Wrap(err, "store: session")
+	Place   string    // in a list of sessions, for SessionStretch.From; no secret
 }
 
 // MinSessionID is how many characters of a session's token column [Store.FindSession]
@@ -60,7 +51,7 @@ func (s *Store) FindSession(ctx context.Context, id string) (SessionRow, error) 
 	case len(rows) > 1:
 		return SessionRow{}, fmt.Errorf("%w: %s", ErrAmbiguous, id)
 	}
-	return rows[0].SessionRow, nil
+	return rows[0], nil
 }
 
 const (

@@ -33,8 +33,8 @@ func TestASessionIsAliveUntilItsExpiry(t *testing.T) {
 func TestAMissingSessionIsNotFound(t *testing.T) {
 	t.Parallel()
 	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
-		if _, err := e.open(t).SessionRow(t.Context(), "nobody"); !errors.Is(err, ErrNotFound) {
-			t.Errorf("SessionRow = %v, want ErrNotFound", err)
+		if _, err := e.open(t).FindSession(t.Context(), "nobody"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("FindSession = %v, want ErrNotFound", err)
 		}
 	})
 }

@@ -19,8 +19,7 @@ func TestWhatIsNoTextIsNotFound(t *testing.T) {
 			_, product := s.Product(t.Context(), odd)
 			_, order := s.Order(t.Context(), cart.OrderNumber(odd))
 			_, byCart := s.OrderByCart(t.Context(), odd)
-			_, session := s.SessionRow(t.Context(), odd)
-			for what, err := range map[string]error{"Product": product, "Order": order, "OrderByCart": byCart, "SessionRow": session} {
+			for what, err := range map[string]error{"Product": product, "Order": order, "OrderByCart": byCart} {
 				if !errors.Is(err, ErrNotFound) {
 					t.Errorf("%s(%q) = %v, want ErrNotFound", what, odd, err)
 				}
@@ -28,6 +27,10 @@ func TestWhatIsNoTextIsNotFound(t *testing.T) {
 			found, err := s.ProductsBySKU(t.Context(), []string{odd})
 			if err != nil || len(found) != 0 {
 				t.Errorf("ProductsBySKU(%q) = %v, %v", odd, found, err)
+			}
+			sessions, err := s.SessionsByHash(t.Context(), []string{odd})
+			if err != nil || len(sessions) != 0 {
+				t.Errorf("SessionsByHash(%q) = %v, %v", odd, sessions, err)
 			}
 			if _, _, err := s.Products(t.Context(), ProductFilter{Query: odd}); err != nil {
 				t.Errorf("a search for %q: %v", odd, err)

@@ -206,9 +206,9 @@ func TestScsStoreWorksOnTheSessionsTable(t *testing.T) {
 		if err != nil || !found || string(data) != adaData {
 			t.Fatalf("Find = %q, %v, %v", data, found, err)
 		}
-		row, err := s.SessionRow(t.Context(), adaToken)
+		row, err := s.FindSession(t.Context(), adaToken)
 		if err != nil || string(row.Data) != adaData || !row.Expires.Equal(expiry) || row.Expiry != session.JulianDay(expiry) {
-			t.Errorf("SessionRow = %+v, %v; want it to end at %v, Julian day %v", row, err, expiry, session.JulianDay(expiry))
+			t.Errorf("FindSession = %+v, %v; want it to end at %v, Julian day %v", row, err, expiry, session.JulianDay(expiry))
 		}
 		if err := stock.Delete(adaToken); err != nil {
 			t.Fatal(err)

@@ -88,5 +88,5 @@ func (n *node) only() store.SessionRow {
 	if err != nil || len(rows) != 1 {
 		n.t.Fatalf("%d sessions, want one (%v)", len(rows), err)
 	}
-	return rows[0].SessionRow
+	return rows[0]
 }

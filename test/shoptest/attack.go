@@ -154,7 +154,7 @@ func HashOf(token string) string {
 // Data returns what the row of a session holds.
 func (s *Shop) Data(t *testing.T, token string) (data string) {
 	t.Helper()
-	row, err := s.Store.SessionRow(t.Context(), HashOf(token))
+	row, err := s.Store.FindSession(t.Context(), HashOf(token))
 	if err != nil {
 		t.Fatal(err)
 	}
