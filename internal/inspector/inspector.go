@@ -13,6 +13,7 @@ import (
 	"trolley/internal/account"
 	"trolley/internal/cart"
 	"trolley/internal/store"
+	"trolley/internal/ttlcache"
 	"trolley/internal/web"
 	"trolley/session"
 )
@@ -48,7 +49,7 @@ type Inspector struct {
 	Options
 	store    *store.Store
 	sessions *session.Manager
-	writes   writes
+	writable *ttlcache.Cache[struct{}, error] // written to once a second at most
 
 	counter   counter
 	watched   watched
@@ -64,6 +65,7 @@ type Inspector struct {
 func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager, r *Recorder) *Inspector {
 	ins := &Inspector{Site: site, Recorder: r, Options: o, store: s, sessions: sessions,
 		counter: counter{count: s.CountSessions}, watched: watched{shown: make(map[string]time.Time)}, heartbeat: heartbeat, streams: make(chan struct{}, maxStreams)}
+	ins.writable = ttlcache.New(time.Second, 1, ins.tryWrite)
 	ins.closing, ins.hangUp = context.WithCancel(context.Background())
 	ins.addMetrics()
 	return ins

@@ -1,12 +1,12 @@
 package inspector
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
 	"net/http/pprof"
 	"strings"
-	"sync"
 	"time"
 
 	"trolley/internal/store"
@@ -82,31 +82,19 @@ func (ins *Inspector) loopbackHost(next http.Handler) http.Handler {
 	})
 }
 
-// writes remembers the last attempt to write.
-type writes struct {
-	mu   sync.Mutex
-	last time.Time
-	err  error
-}
-
-// check writes at most once a second, and within the time that a shopper's write has.
-func (c *writes) check(ctx context.Context, s *store.Store) error {
-	const interval, patience = time.Second, 2 * time.Second
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if time.Since(c.last) >= interval {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-		defer cancel()
-		c.err = s.CheckWrite(ctx)
-		c.last = time.Now()
-	}
-	return c.err
+// tryWrite returns why the database cannot be written to, within the time that a
+// shopper's write has. The cache keeps the answer, so it is no error of tryWrite.
+func (ins *Inspector) tryWrite(ctx context.Context, _ struct{}) (failed, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	return ins.store.CheckWrite(ctx), nil
 }
 
 // Readiness is a [web.Readiness]: the database answers and can be written to.
 func (ins *Inspector) Readiness(ctx context.Context) (reason string, err error) {
 	if err = ins.store.Ping(ctx); err == nil {
-		err = ins.writes.check(ctx, ins.store)
+		failed, ended := ins.writable.Get(ctx, struct{}{})
+		err = cmp.Or(failed, ended)
 	}
 	return store.NotReady(err), err
 }

@@ -21,10 +21,9 @@ const maxAnswers = 4096
 // catalogueCache is the catalogue as pages read it: the store's answers, each kept
 // for a moment and shared by all who ask at that time.
 type catalogueCache struct {
-	store      *store.Store
 	categories *ttlcache.Cache[struct{}, []cart.Category]
 	lists      *ttlcache.Cache[store.ProductFilter, list]
-	products   *ttlcache.Cache[string, cart.Product]
+	products   *ttlcache.Cache[string, cart.Product] // by SKU
 }
 
 // list is one page of products.
@@ -33,34 +32,25 @@ type list struct {
 	total    int // on all pages
 }
 
-func newCatalogueCache(s *store.Store, age time.Duration) *catalogueCache {
-	return &catalogueCache{s, ttlcache.New[struct{}, []cart.Category](age, 1),
-		ttlcache.New[store.ProductFilter, list](age, maxAnswers), ttlcache.New[string, cart.Product](age, maxAnswers)}
+func newCatalogueCache(s *store.Store, age time.Duration) catalogueCache {
+	categories := func(ctx context.Context, _ struct{}) ([]cart.Category, error) { return s.Categories(ctx) }
+	lists := func(ctx context.Context, f store.ProductFilter) (list, error) {
+		products, total, err := s.Products(ctx, f)
+		return list{products, total}, err
+	}
+	return catalogueCache{ttlcache.New(age, 1, categories), ttlcache.New(age, maxAnswers, lists), ttlcache.New(age, maxAnswers, s.Product)}
 }
 
 // Categories returns all categories in their order.
-func (s *catalogueCache) Categories(ctx context.Context) ([]cart.Category, error) {
-	return s.categories.Get(ctx, struct{}{}, func() ([]cart.Category, error) { return s.store.Categories(ctx) })
-}
-
-// Products returns one page of products.
-func (s *catalogueCache) Products(ctx context.Context, f store.ProductFilter) (list, error) {
-	return s.lists.Get(ctx, f, func() (list, error) {
-		products, total, err := s.store.Products(ctx, f)
-		return list{products, total}, err
-	})
-}
-
-// Product returns one product, or store.ErrNotFound.
-func (s *catalogueCache) Product(ctx context.Context, sku string) (cart.Product, error) {
-	return s.products.Get(ctx, sku, func() (cart.Product, error) { return s.store.Product(ctx, sku) })
+func (c catalogueCache) Categories(ctx context.Context) ([]cart.Category, error) {
+	return c.categories.Get(ctx, struct{}{})
 }
 
 // ProductsBySKU returns those of the products that exist.
-func (s *catalogueCache) ProductsBySKU(ctx context.Context, skus []string) (map[string]cart.Product, error) {
+func (c catalogueCache) ProductsBySKU(ctx context.Context, skus []string) (map[string]cart.Product, error) {
 	found := make(map[string]cart.Product, len(skus))
 	for _, sku := range skus {
-		p, err := s.Product(ctx, sku)
+		p, err := c.products.Get(ctx, sku)
 		switch {
 		case err == nil:
 			found[sku] = p
@@ -72,7 +62,7 @@ func (s *catalogueCache) ProductsBySKU(ctx context.Context, skus []string) (map[
 }
 
 // forget has the next page ask the database again: an order changed the stock.
-func (s *catalogueCache) forget() {
-	s.lists.Forget()
-	s.products.Forget()
+func (c catalogueCache) forget() {
+	c.lists.Forget()
+	c.products.Forget()
 }

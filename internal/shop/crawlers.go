@@ -42,7 +42,7 @@ func (app *Shop) sitemap(w http.ResponseWriter, r *http.Request) error {
 	if app.BaseURL == "" {
 		return web.NotFound("page")
 	}
-	body, err := app.sitemaps.Get(r.Context(), struct{}{}, func() ([]byte, error) { return app.renderSitemap(r.Context()) })
+	body, err := app.sitemaps.Get(r.Context(), struct{}{})
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (app *Shop) sitemap(w http.ResponseWriter, r *http.Request) error {
 
 // renderSitemap writes the sitemap into memory, so that no slow crawler holds a
 // connection to the database.
-func (app *Shop) renderSitemap(ctx context.Context) ([]byte, error) {
+func (app *Shop) renderSitemap(ctx context.Context, _ struct{}) ([]byte, error) {
 	categories, err := app.cache.Categories(ctx)
 	if err != nil {
 		return nil, err

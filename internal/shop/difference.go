@@ -18,7 +18,7 @@ func (app *Shop) staleProblem(r *http.Request, q cart.Quote, differences []cart.
 		if d.Now != nil {
 			continue
 		}
-		p, err := app.cache.Product(r.Context(), d.SKU) // its quote knows no name
+		p, err := app.cache.products.Get(r.Context(), d.SKU) // its quote knows no name
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}

@@ -42,7 +42,7 @@ func (app *Shop) findProduct(ctx context.Context, sku string) (cart.Product, err
 	if !cart.IsSKU(sku) {
 		return cart.Product{}, web.NotFound("product")
 	}
-	p, err := app.cache.Product(ctx, sku)
+	p, err := app.cache.products.Get(ctx, sku)
 	if errors.Is(err, store.ErrNotFound) {
 		return p, web.NotFound("product")
 	}
@@ -67,7 +67,7 @@ func (app *Shop) productPage(r *http.Request, p cart.Product, typed, wrong strin
 
 // addRelated adds the cards of other products of the same shelf.
 func (app *Shop) addRelated(ctx context.Context, page *web.Composed, p cart.Product) {
-	shelf, err := app.cache.Products(ctx, store.ProductFilter{Category: p.Category.Slug, Page: 1, PerPage: maxRelated + 1})
+	shelf, err := app.cache.lists.Get(ctx, store.ProductFilter{Category: p.Category.Slug, Page: 1, PerPage: maxRelated + 1})
 	page.Add("", err)
 	// A copy: the list is shared.
 	others := slices.DeleteFunc(slices.Clone(shelf.products), func(other cart.Product) bool { return other.SKU == p.SKU })

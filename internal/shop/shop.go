@@ -43,7 +43,7 @@ type Shop struct {
 	*web.Site
 	Options
 	store    *store.Store
-	cache    *catalogueCache
+	cache    catalogueCache
 	sitemaps *ttlcache.Cache[struct{}, []byte]
 	sessions *session.Manager
 	orders   *web.Limit // 3 at once for a client, and then one a minute
@@ -55,7 +55,7 @@ func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager) *
 		o.WithSession = sessions.Handler
 	}
 	app := &Shop{Site: site, Options: o, store: s, sessions: sessions, orders: web.NewLimit(time.Minute, 3)}
-	app.sitemaps = ttlcache.New[struct{}, []byte](sitemapAge, 1)
+	app.sitemaps = ttlcache.New(sitemapAge, 1, app.renderSitemap)
 	app.cache = newCatalogueCache(s, cmp.Or(o.CatalogueAge, catalogueAge))
 	app.addSessionMetrics()
 	return app

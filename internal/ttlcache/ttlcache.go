@@ -15,6 +15,7 @@ import (
 type Cache[K comparable, V any] struct {
 	ttl   time.Duration
 	limit int
+	load  func(context.Context, K) (V, error)
 
 	mu      sync.Mutex
 	until   time.Time // when all answers are dropped
@@ -27,22 +28,22 @@ type answer[V any] struct {
 	err   error
 }
 
-// New returns a cache of at most limit answers, each younger than ttl. Further
+// New returns a cache of at most limit answers of load, each younger than ttl. Further
 // keys are answered, and not kept.
-func New[K comparable, V any](ttl time.Duration, limit int) *Cache[K, V] {
-	return &Cache[K, V]{ttl: ttl, limit: limit}
+func New[K comparable, V any](ttl time.Duration, limit int, load func(context.Context, K) (V, error)) *Cache[K, V] {
+	return &Cache[K, V]{ttl: ttl, limit: limit, load: load}
 }
 
 // Get returns the answer to key: the one that is kept, or what load returns.
 // Callers who ask at the same time share one load. Errors are not kept, and
 // only the caller whose load failed gets one: the others ask for themselves.
-func (c *Cache[K, V]) Get(ctx context.Context, key K, load func() (V, error)) (v V, err error) {
+func (c *Cache[K, V]) Get(ctx context.Context, key K) (v V, err error) {
 	a, mine := c.claim(key)
 	switch {
 	case a == nil:
-		return load()
+		return c.load(ctx, key)
 	case mine:
-		c.fill(key, a, load)
+		c.fill(ctx, key, a)
 		return a.value, a.err
 	}
 	select {
@@ -51,7 +52,7 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K, load func() (V, error)) (v
 		return v, ctx.Err()
 	}
 	if a.err != nil {
-		return load()
+		return c.load(ctx, key)
 	}
 	return a.value, nil
 }
@@ -79,7 +80,7 @@ func (c *Cache[K, V]) claim(key K) (a *answer[V], mine bool) {
 	return a, true
 }
 
-func (c *Cache[K, V]) fill(key K, a *answer[V], load func() (V, error)) {
+func (c *Cache[K, V]) fill(ctx context.Context, key K, a *answer[V]) {
 	a.err = context.Canceled // what others see should load panic
 	defer func() {
 		c.mu.Lock()
@@ -89,5 +90,5 @@ func (c *Cache[K, V]) fill(key K, a *answer[V], load func() (V, error)) {
 		}
 		close(a.known)
 	}()
-	a.value, a.err = load()
+	a.value, a.err = c.load(ctx, key)
 }

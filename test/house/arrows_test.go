@@ -33,7 +33,7 @@ var arrows = map[string]string{
 
 	"internal/web":            "internal/cart internal/ratelimit internal/locale ui",
 	"internal/shop":           "internal/account internal/web internal/store internal/cart internal/ttlcache internal/locale session ui",
-	"internal/inspector":      "internal/account internal/web internal/store internal/cart internal/locale internal/version session groupcommit ui",
+	"internal/inspector":      "internal/account internal/web internal/store internal/cart internal/ttlcache internal/locale internal/version session groupcommit ui",
 	"internal/inspector/plot": "internal/locale",
 }
 
