@@ -23,7 +23,7 @@ var notRun = map[string]map[string]string{
 		"go run ./cmd/web":             "restart below",
 	},
 	"docs/operating.md": {
-		"podman ": "it needs a network: TestShopNeedsNothingInItsContainer has the program in the container's place",
+		"podman ": "it needs podman: TestShopNeedsNothingInItsContainer has the program in the container's place",
 		"curl -so /dev/null -w '%{http_code}\\n' -H 'Sec-Fetch-Site": "it needs a certificate of shop.example: cmd/web sends the same",
 		"curl -so /dev/null -w '%{http_code}\\n' -H 'Origin":         "as above",
 		"trolley-admin order ":              "it names an order: TestOrderIsListedShownAndCancelled",
