@@ -68,6 +68,9 @@ type unixListener struct {
 // Close implements net.Listener.
 func (l unixListener) Close() error { return errors.Join(l.Listener.Close(), os.Remove(l.path)) }
 
+// Addr implements net.Listener: the name that the socket has now.
+func (l unixListener) Addr() net.Addr { return &net.UnixAddr{Name: l.path, Net: "unix"} }
+
 // listenUnix listens on a socket, which has its mode before it has its name. It replaces
 // the socket of a process that was killed.
 func listenUnix(path string, mode fs.FileMode) (net.Listener, error) {

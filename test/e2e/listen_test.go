@@ -33,6 +33,7 @@ func TestShopAndInspectorListenOnUnixSockets(t *testing.T) {
 	for _, end := range []func(p *process){(*process).Kill, func(p *process) { p.Stop(t) }} {
 		p := run(t, nil, "-addr", "unix:"+public, "-ops-addr", "unix:"+ops, "-db", db)
 		waitLog(t, p, "started")
+		waitLog(t, p, "shop="+public+" inspector="+ops)
 		atSocket(t, public).begin(t, "enamel-mug")
 		atSocket(t, ops).get(t, "/sessions", "").Want(t, http.StatusOK)
 		for path, mode := range map[string]fs.FileMode{public: 0o666, ops: 0o600} {
