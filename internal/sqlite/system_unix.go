@@ -64,3 +64,11 @@ func (file *indexFile) close() error { return nil }
 
 // isHeld reports whether a connection of any process has the index open.
 func (w *walIndex) isHeld() bool { return isHeld(w.opened.Load().fd, indexLock, 1) }
+
+// links returns how many names a file has.
+func links(info fs.FileInfo) uint64 {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(stat.Nlink)
+	}
+	return 1
+}

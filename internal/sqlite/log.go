@@ -10,6 +10,61 @@ import (
 	"os"
 )
 
+// Sizes and places in the log, in bytes: https://sqlite.org/walformat.html#the_wal_file_format
+const (
+	logHeader   = 32
+	logSalt     = 16 // in the header of the log
+	frameHeader = 24
+	frameSalt   = 8 // in the header of a frame
+)
+
+// holdsLog returns an [ErrLost] unless the log holds each frame that its index has come to
+// name since the last time, and the last one of then: after it there may be a hole. They
+// and the header of the log bear the salt of the present log.
+func (f *file) holdsLog() error {
+	for range 3 { // the log may start anew, and a header be half written
+		index, ok := f.index.header()
+		if !ok || index.frames() == 0 {
+			return nil
+		}
+		from := uint32(1)
+		if last := f.logged.Load(); last != nil && last.salt() == index.salt() {
+			from = min(last.frames(), index.frames())
+		}
+		held, err := f.holdsFrames(index, from)
+		if err != nil {
+			return err
+		}
+		if held {
+			f.logged.Store(&index)
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %s-wal", errEmptied, f.path)
+}
+
+// holdsFrames reports whether the log has its salt, its last byte, and the frames since
+// one of them.
+func (f *file) holdsFrames(index indexHeader, from uint32) (bool, error) {
+	log, err := os.Open(f.path + "-wal")
+	if err != nil {
+		return false, fmt.Errorf("the write-ahead log cannot be looked at: %w", err)
+	}
+	defer log.Close()
+	salt := index.salt()
+	hasSalt := func(at int64) bool {
+		var found [8]byte
+		_, err := log.ReadAt(found[:], at)
+		return err == nil && found == salt
+	}
+	held := hasSalt(logSalt)
+	for n := from; n <= index.frames() && held; n++ {
+		held = hasSalt(index.frame(n) + frameSalt)
+	}
+	info, err := log.Stat()
+	return held && err == nil && info.Size() >= index.frame(index.frames()+1), err
+}
+
 // isWhole returns an error unless SQLite would read all of the log that a killed program
 // left, up to the last commit that the index names: of a log that is not what it was, it
 // reads the beginning, without a word. An index from before the machine started does not
