@@ -4,6 +4,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+
+	lib "modernc.org/sqlite/lib"
 )
 
 var (
@@ -49,7 +51,7 @@ func (rolledBack) Error() string {
 }
 
 // Code returns SQLITE_BUSY_SNAPSHOT.
-func (rolledBack) Code() int { return codeBusy | 2<<8 }
+func (rolledBack) Code() int { return lib.SQLITE_BUSY_SNAPSHOT }
 
 // PanicError is a panic of the driver below, for example in a user-defined SQL
 // function. The statement was rolled back with its transaction and the real
@@ -63,41 +65,27 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("groupcommit: the driver panicked: %v", e.Value)
 }
 
-// Primary result codes, https://www.sqlite.org/rescode.html.
-const (
-	codeError = 1
-	codeBusy  = 5
-	codeFull  = 13
-)
-
-// Extended result codes of a failed fsync: of the file, of its folder.
-const (
-	codeFsync    = 1034
-	codeDirFsync = 1290
-)
-
-// code returns the primary SQLite result code of err, 0 if it has none. It asks
-// for a Code method, as modernc's *Error has one, to need no import of it.
+// code returns the primary result code of err, 0 if it has none:
+// https://www.sqlite.org/rescode.html#primary_result_codes_versus_extended_result_codes
 func code(err error) int { return extendedCode(err) & 0xff }
 
 func extendedCode(err error) int {
-	if coded, ok := errors.AsType[interface {
-		error
-		Code() int
-	}](err); ok {
+	var coded interface{ Code() int }
+	if errors.As(err, &coded) {
 		return coded.Code()
 	}
-	return 0
+	return lib.SQLITE_OK
 }
 
+// isNotSynced knows a failed fsync: of a file, of its folder.
 func isNotSynced(err error) bool {
 	c := extendedCode(err)
-	return c == codeFsync || c == codeDirFsync
+	return c == lib.SQLITE_IOERR_FSYNC || c == lib.SQLITE_IOERR_DIR_FSYNC
 }
 
 // busy adds ErrBusy to SQLITE_BUSY, so that callers test for one error only.
 func busy(err error) error {
-	if code(err) == codeBusy {
+	if code(err) == lib.SQLITE_BUSY {
 		return fmt.Errorf("%w: %w", ErrBusy, err)
 	}
 	return err

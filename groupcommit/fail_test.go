@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	lib "modernc.org/sqlite/lib"
 )
 
 // check compares what each call was told with what is in the database.
@@ -75,7 +77,7 @@ func TestAFullDatabaseGivesNobodyAFalseSuccess(t *testing.T) {
 		t.Errorf("%d of %d failed: the test shows nothing", failed, len(calls))
 	}
 	for _, c := range calls {
-		if c.err != nil && code(c.err) != 13 {
+		if c.err != nil && code(c.err) != lib.SQLITE_FULL {
 			t.Errorf("%s: %v, want SQLITE_FULL", c.args[0], c.err)
 		}
 	}
@@ -103,18 +105,18 @@ func TestAFailedCommitFailsItsWholeGroup(t *testing.T) {
 	f, db, g, plain := newFaulty(t, Options{})
 	f.set(func(_ innerConn, query string, run func() error) error {
 		if query == "COMMIT" {
-			return codeErr(10) // and the transaction stays open
+			return codeErr(lib.SQLITE_IOERR) // and the transaction stays open
 		}
 		return run()
 	})
 	calls := append(inserts(10), insert("0")) // the last violates UNIQUE
 	together(t, db, g, calls...)
 	for _, c := range calls[:10] {
-		if c.err != codeErr(10) {
+		if c.err != codeErr(lib.SQLITE_IOERR) {
 			t.Errorf("%s was answered with %v, want the error of COMMIT alone", c.args[0], c.err)
 		}
 	}
-	if code(calls[10].err) != codeConstraint {
+	if code(calls[10].err) != lib.SQLITE_CONSTRAINT {
 		t.Errorf("the failed statement was answered with %v, want its own error", calls[10].err)
 	}
 	if got := count(t, plain, "%"); got != 0 {
@@ -126,7 +128,7 @@ func TestAFailedCommitFailsItsWholeGroup(t *testing.T) {
 
 func TestACommitThatMayHaveHappenedIsUnknown(t *testing.T) {
 	t.Parallel()
-	for _, cause := range []error{codeErr(10), driver.ErrBadConn, errors.New("no code")} {
+	for _, cause := range []error{codeErr(lib.SQLITE_IOERR), driver.ErrBadConn, errors.New("no code")} {
 		t.Run(cause.Error(), func(t *testing.T) {
 			t.Parallel()
 			f, db, g, plain := newFaulty(t, Options{})
@@ -158,7 +160,7 @@ func TestACommitThatMayHaveHappenedIsUnknown(t *testing.T) {
 // what it could not write on the first.
 func TestAfterAFailedFsyncNothingIsWritten(t *testing.T) {
 	t.Parallel()
-	const fsync = codeErr(10 | 4<<8)
+	const fsync = codeErr(lib.SQLITE_IOERR_FSYNC)
 	f, db, g, plain := newFaulty(t, Options{})
 	mustExec(t, db, insertLog, "before")
 	f.set(func(_ innerConn, query string, run func() error) error {
@@ -190,7 +192,7 @@ func TestAfterAFailedFsyncNothingIsWritten(t *testing.T) {
 
 func TestAFailedFsyncOutsideATransactionIsFinal(t *testing.T) {
 	t.Parallel()
-	const fsync = codeErr(10 | 4<<8)
+	const fsync = codeErr(lib.SQLITE_IOERR_FSYNC)
 	f, db, g, _ := newFaulty(t, Options{})
 	f.set(func(_ innerConn, query string, run func() error) error {
 		if strings.HasPrefix(query, "CREATE") {
@@ -211,7 +213,7 @@ func TestAnAbortedGroupGivesNobodyAFalseSuccess(t *testing.T) {
 	tests := map[string]func(conn innerConn, run func() error) error{
 		"SQLite rolled everything back": func(conn innerConn, _ func() error) error {
 			_, err := conn.ExecContext(t.Context(), "ROLLBACK", nil)
-			return errors.Join(err, codeErr(10))
+			return errors.Join(err, codeErr(lib.SQLITE_IOERR))
 		},
 		"the connection went bad": func(innerConn, func() error) error { return driver.ErrBadConn },
 		"the driver panicked":     func(innerConn, func() error) error { panic("boom") },
@@ -322,7 +324,7 @@ func TestABeginThatTookEffectAndFailedLeavesNothingOpen(t *testing.T) {
 	f.set(func(_ innerConn, query string, run func() error) error {
 		err := run()
 		if query == beginTx {
-			return codeErr(codeBusy)
+			return codeErr(lib.SQLITE_BUSY)
 		}
 		return err
 	})

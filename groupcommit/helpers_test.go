@@ -25,8 +25,6 @@ CREATE INDEX sessions_expiry ON sessions (expiry);
 
 const insertLog = "INSERT INTO log (who) VALUES (?)"
 
-const codeConstraint = 19 // SQLITE_CONSTRAINT
-
 // newFile returns the name of a database file with the schema in it.
 func newFile(tb testing.TB) string {
 	tb.Helper()

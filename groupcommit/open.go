@@ -65,7 +65,8 @@ func checkSettings(write *sql.DB) error {
 	case err != nil:
 		return err
 	case mode != "wal":
-		return fmt.Errorf("journal_mode is %q, so that readers and writers would exclude each other; add _journal_mode=WAL to the name of a file", mode)
+		return fmt.Errorf("journal_mode is %q, so that readers and writers would exclude each other; "+
+			"add _journal_mode=WAL to the name of a file", mode)
 	case synchronous < 2:
 		return errors.New("synchronous is less than FULL, so that an answered write could be lost; add _synchronous=FULL")
 	case queryOnly || readOnly:

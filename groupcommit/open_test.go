@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	lib "modernc.org/sqlite/lib"
 )
 
 // good is a DSN's end that Open accepts.
@@ -26,7 +28,7 @@ func TestOpenGivesAPoolForWritesAndOneForReads(t *testing.T) {
 	if got := count(t, read, "a"); got != 1 {
 		t.Errorf("what was written is there %d times, want once", got)
 	}
-	if _, err := read.Exec(insertLog, "b"); code(err) != 8 {
+	if _, err := read.Exec(insertLog, "b"); code(err) != lib.SQLITE_READONLY {
 		t.Errorf("a write in the readers' pool: %v, want SQLITE_READONLY", err)
 	}
 	if got := Of(write).Stats().Statements; got != 1 || Of(read) != nil {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 )
 
 // innerConn is what a connection of the inner driver must implement.
@@ -191,10 +192,10 @@ func (re *real) commit() error {
 	case isNotSynced(err):
 		re.unsynced.Store(&err)
 		return unknown(err)
-	case code(err) == codeError || re.inTransaction(): // codeError: there was none
+	case code(err) == lib.SQLITE_ERROR || re.inTransaction(): // SQLITE_ERROR: there was none
 		re.rollback()
 		return busy(err)
-	case code(err) == codeFull: // and rolled back
+	case code(err) == lib.SQLITE_FULL: // and rolled back
 		return err
 	default:
 		re.settled(false)
@@ -208,7 +209,7 @@ func (re *real) rollback() error {
 		return re.discard()
 	}
 	err := re.exec(context.Background(), "ROLLBACK")
-	if err != nil && code(err) != codeError { // codeError: no transaction is active
+	if err != nil && code(err) != lib.SQLITE_ERROR { // SQLITE_ERROR: no transaction is active
 		re.discard()
 		return err
 	}
@@ -237,7 +238,7 @@ func (re *real) inTransaction() bool {
 		return false
 	}
 	err := re.exec(context.Background(), "BEGIN")
-	if code(err) == codeError {
+	if code(err) == lib.SQLITE_ERROR {
 		return true
 	}
 	re.rollback()

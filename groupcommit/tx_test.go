@@ -8,6 +8,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	lib "modernc.org/sqlite/lib"
 )
 
 const forever = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
@@ -89,7 +91,7 @@ func TestRowsCanBeReadWithinATransaction(t *testing.T) {
 func TestAPreparedStatementRunsInAndOutsideTransactions(t *testing.T) {
 	t.Parallel()
 	db, _, plain := openNew(t, Options{})
-	if _, err := db.Prepare("INSERT INTO nowhere VALUES (1)"); code(err) != codeError {
+	if _, err := db.Prepare("INSERT INTO nowhere VALUES (1)"); code(err) != lib.SQLITE_ERROR {
 		t.Errorf("preparing nonsense: %v, want SQLITE_ERROR", err)
 	}
 	s, err := db.Prepare(insertLog)
@@ -101,7 +103,7 @@ func TestAPreparedStatementRunsInAndOutsideTransactions(t *testing.T) {
 	if _, err := tx.Stmt(s).Exec("a"); err != nil {
 		t.Error(err)
 	}
-	if _, err := tx.Prepare("INSERT INTO nowhere VALUES (1)"); code(err) != codeError {
+	if _, err := tx.Prepare("INSERT INTO nowhere VALUES (1)"); code(err) != lib.SQLITE_ERROR {
 		t.Errorf("preparing nonsense in a transaction: %v, want SQLITE_ERROR", err)
 	}
 	if err := tx.Commit(); err != nil {
@@ -178,7 +180,7 @@ func TestAFailedCommitOfATransaction(t *testing.T) {
 	f, db, _, plain := newFaulty(t, Options{})
 	tx := begin(t, db)
 	mustExec(t, tx, "INSERT INTO child (log) VALUES (1000)")
-	if err := tx.Commit(); code(err) != codeConstraint || errors.Is(err, ErrOutcomeUnknown) {
+	if err := tx.Commit(); code(err) != lib.SQLITE_CONSTRAINT || errors.Is(err, ErrOutcomeUnknown) {
 		t.Errorf("deferred foreign key: %v, want a plain SQLITE_CONSTRAINT", err)
 	}
 	tx = begin(t, db)
@@ -186,11 +188,11 @@ func TestAFailedCommitOfATransaction(t *testing.T) {
 	f.set(func(_ innerConn, query string, run func() error) error {
 		err := run()
 		if query == "COMMIT" {
-			return codeErr(10)
+			return codeErr(lib.SQLITE_IOERR)
 		}
 		return err
 	})
-	if err := tx.Commit(); !errors.Is(err, ErrOutcomeUnknown) || !errors.Is(err, codeErr(10)) {
+	if err := tx.Commit(); !errors.Is(err, ErrOutcomeUnknown) || !errors.Is(err, codeErr(lib.SQLITE_IOERR)) {
 		t.Errorf("got %v, want ErrOutcomeUnknown around its cause", err)
 	}
 	if got := order(t, plain); got != "a" {
@@ -247,10 +249,10 @@ func TestCloseEndsAnAbandonedTransaction(t *testing.T) {
 func TestErrorsOfOpeningShowAtPing(t *testing.T) {
 	t.Parallel()
 	db, _ := openGroup(t, connector(t, t.TempDir()+"/no/such/dir.db", ""), Options{})
-	if err := db.Ping(); code(err) != 14 {
+	if err := db.Ping(); code(err) != lib.SQLITE_CANTOPEN {
 		t.Errorf("ping: %v, want SQLITE_CANTOPEN", err)
 	}
-	if _, err := db.Exec("SELECT 1"); code(err) != 14 {
+	if _, err := db.Exec("SELECT 1"); code(err) != lib.SQLITE_CANTOPEN {
 		t.Errorf("exec: %v, want SQLITE_CANTOPEN", err)
 	}
 	good, _, _ := openNew(t, Options{})

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	lib "modernc.org/sqlite/lib"
 )
 
 // patient lets transactions share a commit however slow the machine is.
@@ -148,9 +150,9 @@ func TestAFailedSharedCommitFailsAllTransactions(t *testing.T) {
 			f, db, g, plain := newFaulty(t, patient)
 			f.set(func(_ innerConn, query string, run func() error) error {
 				if query == "COMMIT" && took {
-					return errors.Join(run(), codeErr(10))
+					return errors.Join(run(), codeErr(lib.SQLITE_IOERR))
 				} else if query == "COMMIT" {
-					return codeErr(10)
+					return codeErr(lib.SQLITE_IOERR)
 				}
 				return run()
 			})
@@ -160,7 +162,7 @@ func TestAFailedSharedCommitFailsAllTransactions(t *testing.T) {
 				errs = append(errs, c.err)
 			}
 			for i, err := range errs {
-				if !errors.Is(err, codeErr(10)) || errors.Is(err, ErrOutcomeUnknown) != took {
+				if !errors.Is(err, codeErr(lib.SQLITE_IOERR)) || errors.Is(err, ErrOutcomeUnknown) != took {
 					t.Errorf("transaction %d got %v", i, err)
 				}
 			}
@@ -210,7 +212,7 @@ func TestADeferredForeignKeyFailsItsOwnTransactionOnly(t *testing.T) {
 			t.Errorf("the first: %v", err)
 		}
 		for i, c := range calls {
-			if want := map[bool]int{true: 787}[i == at]; extendedCode(c.err) != want || errors.Is(c.err, ErrOutcomeUnknown) {
+			if want := map[bool]int{true: lib.SQLITE_CONSTRAINT_FOREIGNKEY}[i == at]; extendedCode(c.err) != want || errors.Is(c.err, ErrOutcomeUnknown) {
 				t.Errorf("transaction %d got %v, want code %d", i, c.err, want)
 			}
 		}
@@ -223,8 +225,8 @@ func TestADeferredForeignKeyFailsItsOwnTransactionOnly(t *testing.T) {
 	mustExec(t, first, "INSERT INTO child (log) VALUES (1000)")
 	second := &txCall{who: "a"}
 	done := queueTx(t, db, g, second)
-	if err := first.Commit(); extendedCode(err) != 787 {
-		t.Errorf("the first: %v, want code 787", err)
+	if err := first.Commit(); extendedCode(err) != lib.SQLITE_CONSTRAINT_FOREIGNKEY {
+		t.Errorf("the first: %v, want SQLITE_CONSTRAINT_FOREIGNKEY", err)
 	}
 	if <-done; second.err != nil || order(t, plain) != "a" {
 		t.Errorf("the second: %v, rows %q, want a", second.err, order(t, plain))
@@ -239,7 +241,7 @@ func TestWhenSQLiteRollsBackASharedTransactionAllAreTold(t *testing.T) {
 		return func(tx *sql.Tx) error { _, err := tx.Exec(query); return err }
 	}
 	ignoring := func(tx *sql.Tx) error {
-		if _, err := tx.Exec("INSERT OR ROLLBACK INTO log (who) VALUES ('x'), ('first')"); code(err) != codeConstraint {
+		if _, err := tx.Exec("INSERT OR ROLLBACK INTO log (who) VALUES ('x'), ('first')"); code(err) != lib.SQLITE_CONSTRAINT {
 			return fmt.Errorf("got %v, want SQLITE_CONSTRAINT", err)
 		}
 		return nil // and commit
@@ -274,7 +276,7 @@ func TestWhenSQLiteRollsBackASharedTransactionAllAreTold(t *testing.T) {
 			}
 		})
 	}
-	if code(ErrRolledBack) != codeBusy {
+	if code(ErrRolledBack) != lib.SQLITE_BUSY {
 		t.Error("programs do not run such a transaction again")
 	}
 }
@@ -287,12 +289,12 @@ func TestATransactionThatSQLiteRolledBackIsNotJoined(t *testing.T) {
 	mustExec(t, db, insertLog, "a")
 	first := begin(t, db)
 	mustExec(t, first, insertLog, "first")
-	if _, err := first.Exec("INSERT OR ROLLBACK INTO log (who) VALUES ('a')"); code(err) != codeConstraint {
+	if _, err := first.Exec("INSERT OR ROLLBACK INTO log (who) VALUES ('a')"); code(err) != lib.SQLITE_CONSTRAINT {
 		t.Errorf("got %v, want SQLITE_CONSTRAINT", err)
 	}
 	second := &txCall{who: "b"}
 	done := queueTx(t, db, g, second)
-	if err := first.Commit(); code(err) != codeError {
+	if err := first.Commit(); code(err) != lib.SQLITE_ERROR {
 		t.Errorf("its commit: %v, want SQLITE_ERROR as on a plain connection", err)
 	}
 	if <-done; second.err != nil || order(t, plain) != "ab" {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	lib "modernc.org/sqlite/lib"
 )
 
 // lockHeld says that somebody uses the real connection, or waits for SQLite's lock.
@@ -207,11 +209,11 @@ func TestSQLitesOwnBusyTimeoutIsErrBusyToo(t *testing.T) {
 	alone := insert("alone")
 	_, alone.err = db.Exec(alone.query, alone.args...)
 	for _, c := range append(calls, alone) {
-		if !errors.Is(c.err, ErrBusy) || code(c.err) != codeBusy {
+		if !errors.Is(c.err, ErrBusy) || code(c.err) != lib.SQLITE_BUSY {
 			t.Errorf("%s got %v, want ErrBusy and SQLITE_BUSY", c.args[0], c.err)
 		}
 	}
-	if _, err := db.Begin(); !errors.Is(err, ErrBusy) || code(err) != codeBusy {
+	if _, err := db.Begin(); !errors.Is(err, ErrBusy) || code(err) != lib.SQLITE_BUSY {
 		t.Errorf("the transaction got %v, want ErrBusy and SQLITE_BUSY", err)
 	}
 	lock.Rollback()
