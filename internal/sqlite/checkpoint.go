@@ -115,11 +115,6 @@ func (c *checkpointer) settled() {
 	}
 }
 
-func (c *checkpointer) pages() (uint32, bool) {
-	header, ok := c.file.index.header()
-	return header.frames(), ok
-}
-
 func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
 	tick := time.NewTicker(quietFor)
 	defer tick.Stop()
@@ -154,10 +149,10 @@ func (c *checkpointer) run(ctx context.Context, write *sql.DB) {
 
 // moveLog moves a log that has grown.
 func (c *checkpointer) moveLog(ctx context.Context, write *sql.DB) error {
-	pages, _ := c.pages()
-	c.moved.Store(pages)
+	header, _ := c.file.index.header()
+	c.moved.Store(header.frames())
 	err := move(ctx, c.own)
-	if err == nil && pages >= restartPages {
+	if err == nil && header.frames() >= restartPages {
 		err = move(ctx, c.own, write)
 	}
 	return err

@@ -57,7 +57,7 @@ func TestAReaderHoldsNobodyUp(t *testing.T) {
 	}
 	for n, deadline := 0, time.Now().Add(3*time.Minute); ; n++ {
 		writePages(t, s, n, 500)
-		if pages, ok := s.checkpointer.pages(); ok && pages < restartPages {
+		if log, ok := s.file.index.header(); ok && log.frames() < restartPages {
 			return // it started from the beginning
 		}
 		if time.Now().After(deadline) {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -173,7 +174,14 @@ func (p *Pools) Integrity(ctx context.Context, report func(problem string)) erro
 
 // Owns reports whether path is the database, or one of the files that SQLite keeps
 // next to it.
-func (p *Pools) Owns(path string) bool { return p.file.owns(path) }
+func (p *Pools) Owns(path string) bool {
+	suffix, ok := strings.CutPrefix(path, p.file.path)
+	if ok && slices.Contains([]string{"", "-wal", "-shm", "-journal"}, suffix) {
+		return true
+	}
+	info, err := os.Stat(path)
+	return err == nil && os.SameFile(p.file.parts[0], info)
+}
 
 // Close closes both pools. To empty the log would hold up the shop's writers, and
 // it is theirs.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
-	"strings"
 	"sync/atomic"
 )
 
@@ -53,7 +51,7 @@ func (f *file) pinLog() (err error) {
 	if err := f.index.open(f.path); err != nil {
 		return err
 	}
-	f.index.mapHeader()
+	f.index.mapStart()
 	if f.content, err = openContent(f.path, &f.index); err != nil {
 		return err
 	}
@@ -134,17 +132,6 @@ func (f *file) inUse() bool { return exists(f.path+"-wal") || exists(f.path+"-jo
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
-}
-
-// owns reports whether path is the database, or one of the files that SQLite
-// keeps next to it.
-func (f *file) owns(path string) bool {
-	suffix, ok := strings.CutPrefix(path, f.path)
-	if ok && slices.Contains([]string{"", "-wal", "-shm", "-journal"}, suffix) {
-		return true
-	}
-	info, err := os.Stat(path)
-	return err == nil && os.SameFile(f.parts[0], info)
 }
 
 // secondName returns a part that has another name as well, "" if none has. Under that

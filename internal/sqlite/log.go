@@ -1,11 +1,9 @@
 package sqlite
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 )
@@ -16,6 +14,7 @@ const (
 	logSalt     = 16 // in the header of the log
 	frameHeader = 24
 	frameSalt   = 8 // in the header of a frame
+	sumBytes    = 8 // the checksum, at the end of either header
 )
 
 // holdsLog returns an [ErrLost] unless the log holds each frame that its index has come to
@@ -31,38 +30,16 @@ func (f *file) holdsLog() error {
 		if last := f.logged.Load(); last != nil && last.salt() == index.salt() {
 			from = min(last.frames(), index.frames())
 		}
-		held, err := f.holdsFrames(index, from)
+		held, _, err := f.framesHeld(index, from, false)
 		if err != nil {
-			return err
+			return fmt.Errorf("the write-ahead log cannot be looked at: %w", err)
 		}
-		if held {
+		if held == index.frames() {
 			f.logged.Store(&index)
 			return nil
 		}
 	}
 	return fmt.Errorf("%w: %s-wal", errEmptied, f.path)
-}
-
-// holdsFrames reports whether the log has its salt, its last byte, and the frames since
-// one of them.
-func (f *file) holdsFrames(index indexHeader, from uint32) (bool, error) {
-	log, err := os.Open(f.path + "-wal")
-	if err != nil {
-		return false, fmt.Errorf("the write-ahead log cannot be looked at: %w", err)
-	}
-	defer log.Close()
-	salt := index.salt()
-	hasSalt := func(at int64) bool {
-		var found [8]byte
-		_, err := log.ReadAt(found[:], at)
-		return err == nil && found == salt
-	}
-	held := hasSalt(logSalt)
-	for n := from; n <= index.frames() && held; n++ {
-		held = hasSalt(index.frame(n) + frameSalt)
-	}
-	info, err := log.Stat()
-	return held && err == nil && info.Size() >= index.frame(index.frames()+1), err
 }
 
 // isWhole returns an error unless SQLite would read all of the log that a killed program
@@ -78,61 +55,70 @@ func (f *file) isWhole() error {
 	if err != nil || info.ModTime().Before(machineStarted()) {
 		return err
 	}
-	log, err := os.Open(f.path + "-wal")
-	if errors.Is(err, fs.ErrPermission) {
-		return nil // SQLite tells
-	}
-	if err != nil {
+	held, newer, err := f.framesHeld(index, 1, true)
+	if err != nil && !errors.Is(err, fs.ErrPermission) { // which SQLite tells
 		return err
 	}
-	defer log.Close()
-	n, newer := readableFrames(bufio.NewReaderSize(log, 1<<20), index)
-	if newer || n >= index.frames() {
+	if err != nil || newer || held == index.frames() {
 		return nil
 	}
 	return fmt.Errorf("%w: of %d pages in %s-wal, %d can be read: put the whole file back, or a backup without it; "+
-		"or delete %[3]s-shm to start with what is left", errEmptied, index.frames(), f.path, n)
+		"or delete %[3]s-shm to start with what is left", errEmptied, index.frames(), f.path, held)
 }
 
-// readableFrames returns how many frames of a log SQLite would read, up to those that the
-// index names: https://sqlite.org/walformat.html#checksum_algorithm. newer reports a log that was
-// started from the beginning after the index was written.
-func readableFrames(log io.Reader, index indexHeader) (n uint32, newer bool) {
-	header := make([]byte, logHeader)
-	if _, err := io.ReadFull(log, header); err != nil {
-		return 0, false
+// framesHeld returns how many of the frames that index names are in the log, of which those
+// before the from-th are known: by their salts, or also by their checksums, as SQLite counts
+// them. newer reports a log that began anew after the index was written.
+func (f *file) framesHeld(index indexHeader, from uint32, sums bool) (n uint32, newer bool, err error) {
+	log, err := os.Open(f.path + "-wal")
+	if err != nil {
+		return 0, false, err
 	}
-	salt := index.salt()
+	defer log.Close()
+	header, salt := make([]byte, logHeader), index.salt()
+	if _, err := log.ReadAt(header, 0); err != nil {
+		return 0, false, nil
+	}
 	if found := [8]byte(header[logSalt:]); found != salt {
-		return 0, binary.BigEndian.Uint32(found[:]) > binary.BigEndian.Uint32(salt[:])
+		return 0, binary.BigEndian.Uint32(found[:]) > binary.BigEndian.Uint32(salt[:]), nil
 	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if header[3]&1 != 0 {
-		order = binary.BigEndian
-	}
-	var sum logSum
-	sum.add(order, header[:24])
+	sum := newLogSum(header)
 	frame := make([]byte, index.frame(2)-index.frame(1))
-	for ; n < index.frames(); n++ {
-		if _, err := io.ReadFull(log, frame); err != nil {
-			break
-		}
-		sum.add(order, frame[:frameSalt])
-		sum.add(order, frame[frameHeader:])
-		found := logSum{binary.BigEndian.Uint32(frame[16:]), binary.BigEndian.Uint32(frame[20:])}
-		if [8]byte(frame[frameSalt:]) != salt || found != sum {
+	for n = from - 1; n < index.frames(); n++ {
+		_, err := log.ReadAt(frame, index.frame(n+1))
+		if err != nil || [8]byte(frame[frameSalt:]) != salt || sums && !sum.covers(frame) {
 			break
 		}
 	}
-	return n, false
+	return n, false, nil
 }
 
-// logSum is the checksum of a log up to a frame.
-type logSum [2]uint32
+// logSum is the checksum of a log up to a frame: https://sqlite.org/walformat.html#checksum_algorithm
+type logSum struct {
+	order binary.ByteOrder
+	sum   [2]uint32
+}
 
-func (s *logSum) add(order binary.ByteOrder, b []byte) {
+func newLogSum(header []byte) *logSum {
+	s := &logSum{order: binary.LittleEndian}
+	if header[3]&1 != 0 {
+		s.order = binary.BigEndian
+	}
+	s.add(header[:logHeader-sumBytes])
+	return s
+}
+
+// covers adds a frame and reports whether that bears the checksum.
+func (s *logSum) covers(frame []byte) bool {
+	s.add(frame[:frameSalt])
+	s.add(frame[frameHeader:])
+	found := frame[frameHeader-sumBytes:]
+	return s.sum == [2]uint32{binary.BigEndian.Uint32(found), binary.BigEndian.Uint32(found[4:])}
+}
+
+func (s *logSum) add(b []byte) {
 	for ; len(b) >= 8; b = b[8:] {
-		s[0] += order.Uint32(b) + s[1]
-		s[1] += order.Uint32(b[4:]) + s[0]
+		s.sum[0] += s.order.Uint32(b) + s.sum[1]
+		s.sum[1] += s.order.Uint32(b[4:]) + s.sum[0]
 	}
 }

@@ -4,66 +4,55 @@ package sqlite
 
 import (
 	"io/fs"
-	"runtime"
 	"syscall"
 )
 
-// indexFile is an open index. Its header can be mapped into memory, as SQLite itself
-// does, and then there is nothing to ask of the system.
-//
-// Its descriptor is never closed: closing one would drop the locks that SQLite has on
-// the index in this process, which are POSIX locks.
-type indexFile struct {
+// walIndex is the index of the write-ahead log, a file next to the database. Its descriptor
+// is never closed: that would drop the locks that SQLite has on the index in this process,
+// where they are plain POSIX locks. The beginning can be mapped into memory, as SQLite
+// itself does, and stays so; then there is nothing to ask of the system.
+type walIndex struct {
 	fd     int
-	mapped *indexHeader // nil: not mapped
+	isOpen bool
+	mapped []byte // nil: not mapped
 }
 
-func openIndex(path string) (*indexFile, error) {
-	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+// open opens the index of the database at path.
+func (w *walIndex) open(path string) error {
+	fd, err := syscall.Open(path+"-shm", syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+		return &fs.PathError{Op: "open", Path: path + "-shm", Err: err}
 	}
-	return &indexFile{fd: fd}, nil
+	*w = walIndex{fd: fd, isOpen: true}
+	return nil
 }
 
-// mapHeader maps the header of the index on which a connection is open. What is mapped
+// mapStart maps the beginning of the index on which a connection is open. What is mapped
 // must not be cut off: SQLite does so only where no process has the database open, and
 // leaves some bytes of the page.
-func (w *walIndex) mapHeader() {
-	file := w.opened.Load()
+func (w *walIndex) mapStart() {
 	var info syscall.Stat_t
-	if err := syscall.Fstat(file.fd, &info); err != nil || info.Size < int64(len(indexHeader{})) {
-		return
+	if err := syscall.Fstat(w.fd, &info); err == nil && info.Size >= indexStart {
+		w.mapped, _ = syscall.Mmap(w.fd, 0, indexStart, syscall.PROT_READ, syscall.MAP_SHARED)
 	}
-	mapped, err := syscall.Mmap(file.fd, 0, len(indexHeader{}), syscall.PROT_READ, syscall.MAP_SHARED)
-	if err != nil {
-		return
-	}
-	file = &indexFile{fd: file.fd, mapped: (*indexHeader)(mapped)}
-	// Not when it is closed: another goroutine may still read it.
-	runtime.AddCleanup(file, func(mapped []byte) { _ = syscall.Munmap(mapped) }, mapped)
-	w.opened.Store(file)
 }
 
-func (file *indexFile) read(h *indexHeader) bool {
-	if file.mapped != nil {
-		*h = *file.mapped
-		runtime.KeepAlive(file)
-		return true
+// read fills b from the beginning of the index, and reports whether it could.
+func (w *walIndex) read(b []byte) bool {
+	if w.mapped != nil {
+		return copy(b, w.mapped) == len(b)
 	}
-	return file.readAll(h[:])
-}
-
-// readAll fills b from the beginning of the index.
-func (file *indexFile) readAll(b []byte) bool {
-	n, err := syscall.Pread(file.fd, b, 0)
+	if !w.isOpen {
+		return false
+	}
+	n, err := syscall.Pread(w.fd, b, 0)
 	return err == nil && n == len(b)
 }
 
-func (file *indexFile) close() error { return nil }
+func (w *walIndex) close() error { return nil }
 
 // isHeld reports whether a connection of any process has the index open.
-func (w *walIndex) isHeld() bool { return isHeld(w.opened.Load().fd, indexLock, 1) }
+func (w *walIndex) isHeld() bool { return isHeld(w.fd, indexLock, 1) }
 
 // links returns how many names a file has.
 func links(info fs.FileInfo) uint64 {

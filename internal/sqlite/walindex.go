@@ -1,54 +1,29 @@
 package sqlite
 
-import (
-	"encoding/binary"
-	"sync/atomic"
-)
+import "encoding/binary"
 
-// walIndex is the index of the write-ahead log, a file next to the database, of
-// which its header alone is read here
-// (https://sqlite.org/walformat.html#the_wal_index_header).
-type walIndex struct{ opened atomic.Pointer[indexFile] }
-
-// indexHeader is the first of the header's two copies. Each commit of any process
-// changes it.
+// indexHeader is the first of the two headers of an index. Each commit of any process
+// changes it: https://sqlite.org/walformat.html#the_wal_index_header
 type indexHeader [48]byte
-
-// open opens the index of the database at path.
-func (w *walIndex) open(path string) error {
-	file, err := openIndex(path + "-shm")
-	if err == nil {
-		w.opened.Store(file)
-	}
-	return err
-}
-
-// close closes the index.
-func (w *walIndex) close() error {
-	if file := w.opened.Swap(nil); file != nil {
-		return file.close()
-	}
-	return nil
-}
 
 // header returns the header as it is now; false where it cannot be read.
 func (w *walIndex) header() (h indexHeader, ok bool) {
-	if file := w.opened.Load(); file != nil {
-		ok = file.read(&h)
-	}
+	ok = w.read(h[:])
 	return h, ok
 }
+
+// indexStart is how many bytes of the index are read: two headers, and how far the log
+// was moved into the database.
+const indexStart = 136
 
 // checkpoint returns how far the log was moved into the database; false where that
 // cannot be read.
 func (w *walIndex) checkpoint() (c checkpoint, frames uint32, ok bool) {
-	var b [132]byte // https://sqlite.org/walformat.html#the_wal_index_header
-	if file := w.opened.Load(); file == nil || !file.readAll(b[:]) {
-		return c, 0, false
-	}
-	c.salt, frames = [8]byte(b[32:]), indexHeader(b[:]).frames()
+	var b [indexStart]byte
+	ok = w.read(b[:])
+	c.salt, frames = indexHeader(b[:]).salt(), indexHeader(b[:]).frames()
 	c.moved, c.attempting = binary.NativeEndian.Uint32(b[96:]), binary.NativeEndian.Uint32(b[128:])
-	return c, frames, true
+	return c, frames, ok
 }
 
 // frames returns how many frames the log has, 0 where it starts from the beginning.

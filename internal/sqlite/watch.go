@@ -53,38 +53,37 @@ func (db *DB) Watch(ctx context.Context) error {
 	}
 }
 
-// detach makes every further write fail, and saves what the open files hold: it moves
-// the log into the database. The first call returns lost with what to do, others nil.
-func (db *DB) detach(lost error) error {
-	var err error
+// detach makes every further write fail, and saves what the open files hold. The first
+// call returns lost with what to do, others nil.
+func (db *DB) detach(lost error) (err error) {
 	db.detaching.Do(func() {
 		db.lost.Store(&lost)
 		db.checkpointer.halt()
 		_ = db.group.Close() // an error would be about a file that is lost
-		switch {
-		case errors.Is(lost, errEmptied):
-			if err = db.removeIndex(); err == nil {
-				err = fmt.Errorf("%w: some of what was confirmed may be gone with it: put a backup in its place, or start again with what is left", lost)
-				return
-			}
-		case errors.Is(lost, errOverwritten):
-			if err = db.setLogAside(false, false); err == nil {
-				err = fmt.Errorf("%w: what it held is gone. Its log, which must not be applied to another content, "+
-					"is %s: put a backup in its place, or start again with what is there", lost, db.file.path+lostLog)
-				return
-			}
-		default:
-			err = db.save()
-			err = cmp.Or(err, db.setLogAside(db.file.isOpen(0), err == nil))
+		advice, failed := db.rescue(lost)
+		if failed != nil {
+			err = fmt.Errorf("%w: %w", lost, failed)
+		} else {
+			err = fmt.Errorf("%w: %s", lost, advice)
 		}
-		if err != nil {
-			err = fmt.Errorf("%w: %w", lost, err)
-			return
-		}
-		err = fmt.Errorf("%w: all that was confirmed was moved into the file that was open: "+
-			"put that back if it is gone, then start again", lost)
 	})
 	return err
+}
+
+// rescue moves the log into the database that was opened, if both are what they were, and
+// keeps SQLite from applying a log to what it does not belong to. It returns what to do.
+func (db *DB) rescue(lost error) (advice string, err error) {
+	switch {
+	case errors.Is(lost, errEmptied):
+		return "some of what was confirmed may be gone with it: put a backup in its place, or start again with what is left",
+			db.removeIndex()
+	case errors.Is(lost, errOverwritten):
+		return "what it held is gone. Its log, which must not be applied to another content, is " +
+			db.file.path + lostLog + ": put a backup in its place, or start again with what is there", db.setLogAside(false, false)
+	}
+	err = db.save()
+	return "all that was confirmed was moved into the file that was open: put that back if it is gone, then start again",
+		cmp.Or(err, db.setLogAside(db.file.isOpen(0), err == nil))
 }
 
 // saveWithin is how long a lost database waits for its readers: it is the last chance.
