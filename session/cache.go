@@ -6,10 +6,9 @@ package session
 // package, does not change, and takes about the given bytes; with 0 bytes there is
 // nothing to cache.
 type Cache interface {
-	// Load returns the cached value of token. Without one, or if the row has changed, it
-	// returns what read returns. exact is false if the row may have changed: the cache
-	// has no proof that it did not.
-	Load(token string, read func() (v any, bytes int, err error)) (v any, exact bool, err error)
+	// Load returns the cached value of token, if the row is known to be the same. Else it
+	// returns what read returns.
+	Load(token string, read func() (v any, bytes int, err error)) (v any, err error)
 	// Store calls write, which writes the row, and returns its error. It drops the
 	// cached value of token, or replaces it by v.
 	Store(token string, write func() (v any, bytes int, err error)) error
@@ -19,9 +18,9 @@ type Cache interface {
 type Uncached struct{}
 
 // Load returns what read returns.
-func (Uncached) Load(_ string, read func() (any, int, error)) (any, bool, error) {
+func (Uncached) Load(_ string, read func() (any, int, error)) (any, error) {
 	v, _, err := read()
-	return v, true, err
+	return v, err
 }
 
 // Store returns the error of write.

@@ -17,7 +17,6 @@ import (
 // changed with each commit.
 type versioned struct {
 	manager *Manager
-	exact   bool
 	mu      sync.Mutex
 	kept    map[string]keptValue
 }
@@ -27,17 +26,17 @@ type keptValue struct {
 	version int64
 }
 
-func (c *versioned) Load(token string, read func() (any, int, error)) (any, bool, error) {
+func (c *versioned) Load(token string, read func() (any, int, error)) (any, error) {
 	version := c.version()
 	c.mu.Lock()
 	kept, ok := c.kept[token]
 	c.mu.Unlock()
-	if ok && (kept.version == version || !c.exact) {
-		return kept.v, c.exact, nil
+	if ok && kept.version == version {
+		return kept.v, nil
 	}
 	v, bytes, err := read()
 	c.keep(token, v, bytes, version)
-	return v, true, err
+	return v, err
 }
 
 func (c *versioned) Store(token string, write func() (any, int, error)) error {
@@ -64,9 +63,9 @@ func (c *versioned) keep(token string, v any, bytes int, version int64) {
 	}
 }
 
-func newCached(t *testing.T, exact bool) *site {
+func newCached(t *testing.T) *site {
 	t.Helper()
-	c := &versioned{kept: make(map[string]keptValue), exact: exact}
+	c := &versioned{kept: make(map[string]keptValue)}
 	s := newSite(t, Options{Cache: c})
 	c.manager = s.Manager
 	return s
@@ -75,7 +74,7 @@ func newCached(t *testing.T, exact bool) *site {
 // A session in memory is read from there, and only there, also after a touch.
 func TestCachedSessionsReadNoRow(t *testing.T) {
 	t.Parallel()
-	s := newCached(t, true)
+	s := newCached(t)
 	cookie := s.beginUnseen()
 	s.get(cookie, s.do(noop)) // a touch
 	before := s.Stats().Cached
@@ -99,7 +98,7 @@ func TestCachedSessionsReadNoRow(t *testing.T) {
 // What a handler puts into a session that is not stored, nobody else sees.
 func TestCachedSessionsAreNotWrittenTo(t *testing.T) {
 	t.Parallel()
-	s := newCached(t, true)
+	s := newCached(t)
 	cookie := s.begin()
 	for range 3 {
 		s.post(cookie, func(w http.ResponseWriter, r *http.Request) {
@@ -118,7 +117,7 @@ func TestCachedSessionsAreNotWrittenTo(t *testing.T) {
 // was cut from a large form does not keep the form in memory.
 func TestACachedSessionKeepsNoForm(t *testing.T) {
 	t.Parallel()
-	s := newCached(t, true)
+	s := newCached(t)
 	cookie := s.begin()
 	store := func(put func(ctx context.Context, key, value string) error) weak.Pointer[byte] {
 		form := bytes.Repeat([]byte("form"), 16<<10)
@@ -187,7 +186,7 @@ func TestManyShortValuesAreCounted(t *testing.T) {
 func TestSharedValues(t *testing.T) {
 	t.Parallel()
 	const tags Key[[]string] = "tags"
-	s := newCached(t, true)
+	s := newCached(t)
 	cookie := s.begin()
 	s.post(cookie, s.do(func(ctx context.Context) error { return tags.PutShared(ctx, []string{"a", "b"}) }))
 	var first []string
@@ -222,21 +221,4 @@ func TestSharedValues(t *testing.T) {
 		}
 		return nil
 	}))
-}
-
-// A cache without proof may show a page view what was there a moment ago. A change is
-// made on what the row holds, without another run.
-func TestAnInexactCacheIsNotWrittenFrom(t *testing.T) {
-	t.Parallel()
-	s := newCached(t, false)
-	cookie := s.begin()
-	s.get(cookie, s.do(noop))
-	s.exec(`UPDATE sessions SET data = CAST(json_set(CAST(data AS TEXT), '$.values.count', 7) AS BLOB)`)
-	if got := s.count(cookie); got != 1 {
-		t.Errorf("a page view counts %d, want 1 from the cache", got)
-	}
-	s.post(cookie, s.do(addOne))
-	if r, _ := s.row(cookie); !strings.Contains(string(r.data), `"count":8`) || s.Stats().Conflicts != 0 {
-		t.Errorf("the row holds %s, %d conflicts", r.data, s.Stats().Conflicts)
-	}
 }

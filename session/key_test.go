@@ -307,7 +307,7 @@ func TestPopHasClear(t *testing.T) {
 // of it, though the session is in memory.
 func TestValuesBelongToTheCaller(t *testing.T) {
 	t.Parallel()
-	s := newCached(t, true)
+	s := newCached(t)
 	cookie := s.begin()
 	for range 3 {
 		s.get(cookie, s.do(func(ctx context.Context) error {
@@ -328,7 +328,7 @@ func TestValuesBelongToTheCaller(t *testing.T) {
 // long form would hold all of the form.
 func TestSessionsHoldNothingOfARequest(t *testing.T) {
 	t.Parallel()
-	s := newCached(t, true)
+	s := newCached(t)
 	var form weak.Pointer[byte]
 	s.post("", func(_ http.ResponseWriter, r *http.Request) {
 		body := []byte("note" + strings.Repeat("x", 60_000))

@@ -53,13 +53,11 @@ func (s *session) FindCtx(ctx context.Context, token string) ([]byte, bool, erro
 		return nil, false, nil
 	}
 	cached := true
-	read := func() (any, int, error) { cached = false; return s.m.read(ctx, token, s.q.patience) }
-	v, exact, err := s.m.o.Cache.Load(token, read)
+	v, err := s.m.o.Cache.Load(token, func() (any, int, error) {
+		cached = false
+		return s.m.read(ctx, token, s.q.patience)
+	})
 	r, _ := v.(*record)
-	if err == nil && !exact && cached && (!s.q.isSafe || s.q.runs > 0 || r.isOver()) {
-		v, _, err = read() // only a page view may be a little late
-		r, _ = v.(*record)
-	}
 	if err == nil && r == nil {
 		err = s.findEnded(ctx, token)
 	}

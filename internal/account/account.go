@@ -74,7 +74,7 @@ func (a *Accounts) ByEmail(ctx context.Context, email string) (Account, error) {
 
 // byID returns the account of an ID, which may come from the cache, or store.ErrNotFound.
 func (a *Accounts) byID(ctx context.Context, id string) (Account, error) {
-	v, _, err := a.cache.Load(id, func() (any, int, error) {
+	v, err := a.cache.Load(id, func() (any, int, error) {
 		found, err := a.find(ctx, a.store.Read(), byIDSQL, id)
 		return found, found.bytes(), err
 	})
