@@ -39,16 +39,18 @@ func (v *value) raw() []byte {
 // values are sorted by name. They never change.
 type values []*value
 
-func (vs values) index(name string) (int, bool) {
-	return slices.BinarySearchFunc(vs, name, func(v *value, name string) int { return strings.Compare(v.name, name) })
+// index returns where name is, or belongs.
+func (vs values) index(name string) (i int, found bool) {
+	for i < len(vs) && vs[i].name < name { // few: a binary search takes longer
+		i++
+	}
+	return i, i < len(vs) && vs[i].name == name
 }
 
 // get returns nil if there is no such value.
 func (vs values) get(name string) *value {
-	for _, v := range vs { // few: a binary search takes longer
-		if v.name == name {
-			return v
-		}
+	if i, found := vs.index(name); found {
+		return vs[i]
 	}
 	return nil
 }
@@ -111,7 +113,8 @@ func decode(data []byte) (deadline time.Time, vs values, err error) {
 		return time.Time{}, nil, fmt.Errorf("session: data: %w", err)
 	}
 	deadline = row.Deadline.UTC()
-	if year := deadline.Year(); row.Version < 1 || deadline.IsZero() || year < 0 || year > 9999 { // RFC 3339 has no others
+	year := deadline.Year()
+	if row.Version < 1 || deadline.IsZero() || year < 0 || year > 9999 { // RFC 3339 has no others
 		return time.Time{}, nil, fmt.Errorf("session: data: version %d, deadline %v", row.Version, deadline)
 	}
 	vs = make(values, 0, len(row.Values))

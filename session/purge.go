@@ -25,7 +25,8 @@ RETURNING token, expiry`
 	// purgeEndedSQL needs no index and no order: what is old is most of the table,
 	// or the table is small.
 	purgeEndedSQL = `
-DELETE FROM ended_sessions WHERE token IN (SELECT token FROM ended_sessions WHERE ended_at NOT BETWEEN $1 AND $2 LIMIT $3)`
+DELETE FROM ended_sessions
+WHERE token IN (SELECT token FROM ended_sessions WHERE ended_at NOT BETWEEN $1 AND $2 LIMIT $3)`
 
 	purgeBatch = 500                   // rows a DELETE
 	purgePause = 10 * time.Millisecond // between two, for the visitors' writes
@@ -58,17 +59,13 @@ func (m *Manager) Purge(ctx context.Context) (int, error) {
 	now := time.Now()
 	since, until := endedWindow(now)
 	_, err := inBatches(ctx, func() (int, error) {
-		n, err := affected(m.db.ExecContext(ctx, purgeEndedSQL, since, until, purgeBatch))
-		return int(n), err
+		return affected(m.db.ExecContext(ctx, purgeEndedSQL, since, until, purgeBatch))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("session: purge ended: %w", err)
 	}
 	var latest time.Time
-	n, err := inBatches(ctx, func() (n int, err error) {
-		n, latest, err = m.deleteExpired(ctx, latest, now)
-		return n, err
-	})
+	n, err := inBatches(ctx, func() (int, error) { return m.deleteExpired(ctx, &latest, now) })
 	if err != nil {
 		err = fmt.Errorf("session: purge: %w", err)
 	}
@@ -94,25 +91,24 @@ func inBatches(ctx context.Context, deleteBatch func() (int, error)) (total int,
 }
 
 // deleteExpired deletes a batch of sessions that expired between two times, and returns
-// how many and the latest expiry of them; after an error, which undoes the statement, 0
-// and from.
-func (m *Manager) deleteExpired(ctx context.Context, from, now time.Time) (n int, latest time.Time, err error) {
+// how many. It sets from to the latest expiry of them.
+func (m *Manager) deleteExpired(ctx context.Context, from *time.Time, now time.Time) (int, error) {
 	query, args := purgeSQL, []any{m.o.Engine.expiry(now), purgeBatch}
 	if m.o.Engine == Postgres {
-		query, args = purgePostgresSQL, append(args, from)
+		query, args = purgePostgresSQL, append(args, *from)
 	}
 	rows, err := m.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return 0, from, err
+		return 0, err
 	}
 	defer rows.Close()
 	var tokens []string
-	latest = from
+	latest := *from
 	for rows.Next() {
 		var token string
 		var expiry Expiry
 		if err := rows.Scan(&token, &expiry); err != nil {
-			return 0, from, err
+			return 0, err
 		}
 		tokens = append(tokens, token)
 		if expiry.After(latest) {
@@ -120,10 +116,11 @@ func (m *Manager) deleteExpired(ctx context.Context, from, now time.Time) (n int
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return 0, from, err
+		return 0, err // and the statement is undone
 	}
+	*from = latest
 	m.noteExpired(ctx, tokens)
-	return len(tokens), latest, nil
+	return len(tokens), nil
 }
 
 // sleep reports whether d passed before ctx ended.

@@ -13,11 +13,18 @@ import (
 // response buffers what a handler answers, so that it can be discarded. It supports
 // neither flushing nor hijacking: see Manager.ReadOnly.
 type response struct {
-	outer  http.ResponseWriter
+	connection
 	header http.Header
 	status int
 	body   *bytes.Buffer // nil after release
 	sealed http.Header   // the header when the status was written
+}
+
+// connection is what an http.ResponseController may do beside a buffered response.
+type connection interface {
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+	EnableFullDuplex() error
 }
 
 // bodies is memory for the next responses.
@@ -26,9 +33,9 @@ var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // newResponse starts from the header that was set outside, so that a handler's Set
 // and Del work on it as they would without a buffer. Release it in the end.
 func newResponse(outer http.ResponseWriter) *response {
-	w := &response{outer: outer, header: maps.Clone(outer.Header()), status: http.StatusOK, body: bodies.Get().(*bytes.Buffer)}
-	w.body.Reset()
-	return w
+	body := bodies.Get().(*bytes.Buffer)
+	body.Reset()
+	return &response{http.NewResponseController(outer), maps.Clone(outer.Header()), http.StatusOK, body, nil}
 }
 
 var errReturned = errors.New("session: written to after its handler had returned")
@@ -57,21 +64,6 @@ func (w *response) Write(b []byte) (int, error) {
 	}
 	w.WriteHeader(http.StatusOK)
 	return w.body.Write(b)
-}
-
-// SetReadDeadline serves http.ResponseController, as do the next two.
-func (w *response) SetReadDeadline(t time.Time) error {
-	return http.NewResponseController(w.outer).SetReadDeadline(t)
-}
-
-// SetWriteDeadline serves http.ResponseController.
-func (w *response) SetWriteDeadline(t time.Time) error {
-	return http.NewResponseController(w.outer).SetWriteDeadline(t)
-}
-
-// EnableFullDuplex serves http.ResponseController.
-func (w *response) EnableFullDuplex() error {
-	return http.NewResponseController(w.outer).EnableFullDuplex()
 }
 
 // finish ends the handler's part: what it set in the header after the status is

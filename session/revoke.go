@@ -108,9 +108,8 @@ func revokeAllPostgres(ctx context.Context, db *sql.DB) (int, error) {
 
 // endAll runs the statements, of which the last one deletes the sessions, and
 // returns how many rows that were.
-func endAll(ctx context.Context, db *sql.DB, statements ...string) (int, error) {
-	var n int64
-	err := transact(ctx, db, func(tx *sql.Tx) (err error) {
+func endAll(ctx context.Context, db *sql.DB, statements ...string) (n int, err error) {
+	err = transact(ctx, db, func(tx *sql.Tx) (err error) {
 		for _, text := range statements {
 			if n, err = affected(tx.ExecContext(ctx, text)); err != nil {
 				return err
@@ -118,7 +117,7 @@ func endAll(ctx context.Context, db *sql.DB, statements ...string) (int, error) 
 		}
 		return noteEnd(ctx, tx, allSessions, revokedAt(), 0)
 	})
-	return int(n), err
+	return n, err
 }
 
 // countSoon counts the sessions, or asks the server for its estimate where that takes

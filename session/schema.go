@@ -23,19 +23,24 @@ var SchemaPostgres string
 // each, and a foreign key can delete more than the session. Text in a table that is not
 // STRICT never equals the bytes of the compare-and-swap.
 const (
-	tablesSQL = `SELECT data, expiry, ended_at, renewed FROM sessions s JOIN ended_sessions e ON e.token = s.token LIMIT 0`
+	tablesSQL = `
+SELECT data, expiry, ended_at, renewed FROM sessions s JOIN ended_sessions e ON e.token = s.token
+LIMIT 0`
 
 	faultSQLite = `
 SELECT 'the table ' || name || ' is not STRICT' FROM pragma_table_list
 WHERE schema = 'main' AND name IN ('sessions', 'ended_sessions') AND NOT strict
 UNION ALL
-SELECT 'the trigger ' || name || ' is on sessions' FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = 'sessions'
+SELECT 'the trigger ' || name || ' is on sessions' FROM sqlite_schema
+WHERE type = 'trigger' AND lower(tbl_name) = 'sessions'
 UNION ALL
-SELECT 'a foreign key of ' || t.name || ' refers to ' || k."table" FROM sqlite_schema t, pragma_foreign_key_list(t.name) k
+SELECT 'a foreign key of ' || t.name || ' refers to ' || k."table"
+FROM sqlite_schema t, pragma_foreign_key_list(t.name) k
 WHERE t.type = 'table' AND 'sessions' IN (lower(t.name), lower(k."table"))`
 
 	faultPostgres = `
-SELECT 'the trigger ' || tgname || ' is on sessions' FROM pg_trigger WHERE tgrelid = 'sessions'::regclass AND NOT tgisinternal
+SELECT 'the trigger ' || tgname || ' is on sessions' FROM pg_trigger
+WHERE tgrelid = 'sessions'::regclass AND NOT tgisinternal
 UNION ALL
 SELECT 'the foreign key ' || conname || ' belongs to sessions' FROM pg_constraint
 WHERE contype = 'f' AND 'sessions'::regclass IN (conrelid, confrelid)`

@@ -202,6 +202,7 @@ func (m *Manager) plainError(w http.ResponseWriter, r *http.Request, err error) 
 	default:
 		w.Header().Set("Retry-After", "1")
 	}
-	m.o.Log.WarnContext(r.Context(), "request refused", "method", r.Method, "path", r.URL.Path, "status", status, "error", err)
+	m.o.Log.WarnContext(r.Context(), "request refused",
+		"method", r.Method, "path", r.URL.Path, "status", status, "error", err)
 	http.Error(w, http.StatusText(status), status)
 }

@@ -189,9 +189,10 @@ func one(result sql.Result, err error) error {
 	return err
 }
 
-func affected(result sql.Result, err error) (int64, error) {
+func affected(result sql.Result, err error) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	n, err := result.RowsAffected()
+	return int(n), err
 }
