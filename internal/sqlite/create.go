@@ -15,35 +15,44 @@ import (
 // for the owner only.
 const private fs.FileMode = 0o600
 
-// makePrivate makes sure that there is a database at path which only its owner can
-// read. One that was there is not touched before it is known to be empty, or a shop's,
-// and to be whole with the files next to it. created says that there was none.
-func makePrivate(ctx context.Context, path string, log *slog.Logger) (created bool, err error) {
+// createOrAdopt makes the database at path, or adopts the one that is there. created says
+// that there was none.
+func createOrAdopt(ctx context.Context, path string, log *slog.Logger) (created bool, err error) {
 	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
 		if exists(path+suffix) && !exists(path) {
-			return false, fmt.Errorf("%s%s is there without its database: put that back, or move this one away to begin a new shop", path, suffix)
+			return false, fmt.Errorf("%s%s is there without its database: "+
+				"put that back, or move this one away to begin a new shop", path, suffix)
 		}
 	}
-	err = create(path)
-	if err == nil {
-		log.Warn("database created: it was not there", "file", path)
+	switch err := create(path); {
+	case errors.Is(err, fs.ErrExist):
+		return false, adopt(ctx, path, log)
+	case err != nil:
+		return false, err
 	}
-	if !errors.Is(err, fs.ErrExist) {
-		return err == nil, err
-	}
+	log.Warn("database created: it was not there", "file", path)
+	return true, nil
+}
+
+// adopt makes a database that is there private. It does not touch one before that is known
+// to be empty, or a shop's, and to be whole with the files next to it.
+func adopt(ctx context.Context, path string, log *slog.Logger) error {
 	f, err := pin(path) // not a link to nothing: SQLite would create what it names
-	if err == nil {
-		err = f.inspect(ctx, true)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		err = f.refuseForeign(ctx)
+	if err := f.inspect(ctx, true); err != nil {
+		return err
+	}
+	if err := f.refuseForeign(ctx); err != nil {
+		return err
 	}
 	for _, suffix := range suffixes {
-		if err == nil {
-			err = tighten(path+suffix, log)
+		if err := tighten(path+suffix, log); err != nil {
+			return err
 		}
 	}
-	return false, err
+	return nil
 }
 
 // create makes the database at path, readable by its owner only: SQLite would create

@@ -17,7 +17,7 @@ func TestAFailedMigrationLeavesTheDatabaseAsItWas(t *testing.T) {
 		"00002_broken.sql": {Data: []byte("-- +goose Up\nCREATE TABLE half (x TEXT) STRICT;\nCREATE TABLE fine (x TEXT) STRICT;\n")},
 	}
 	log := slog.New(slog.DiscardHandler)
-	if _, err := makePrivate(t.Context(), path, log); err != nil {
+	if _, err := createOrAdopt(t.Context(), path, log); err != nil {
 		t.Fatal(err)
 	}
 	set := migrations.SQLite()

@@ -83,7 +83,7 @@ func Open(ctx context.Context, name string, log *slog.Logger) (*DB, error) {
 }
 
 func open(ctx context.Context, path string, log *slog.Logger) (*DB, error) {
-	created, err := makePrivate(ctx, path, log)
+	created, err := createOrAdopt(ctx, path, log)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,8 @@ func guardProcess(log *slog.Logger) {
 }
 
 func newDB(f *file, log *slog.Logger) *DB {
-	db := &DB{log: log, GroupSize: newGroupSize(), CommitTime: newCommitTime(), versions: newVersions(&f.index), checkpointer: newCheckpointer(f, log)}
+	db := &DB{log: log, GroupSize: newGroupSize(), CommitTime: newCommitTime(),
+		versions: newVersions(&f.index), checkpointer: newCheckpointer(f, log)}
 	db.group = groupcommit.Connector(f.connector(shopWriter), groupcommit.Options{
 		MaxWait:  busyTimeout,
 		Wrap:     stmtcache.Connector,
@@ -145,8 +146,10 @@ func (f *file) readers() *sql.DB {
 // start opens the first connection of each pool.
 func (db *DB) start(ctx context.Context) error {
 	// The checkpointer's as well: it is the one that is left when a file is gone.
-	if err := errors.Join(db.Write.PingContext(ctx), db.Read.PingContext(ctx), db.checkpointer.own.PingContext(ctx)); err != nil {
-		return err
+	for _, pool := range []*sql.DB{db.Write, db.Read, db.checkpointer.own} {
+		if err := pool.PingContext(ctx); err != nil {
+			return err
+		}
 	}
 	if err := db.file.pinLog(); err != nil {
 		return err
