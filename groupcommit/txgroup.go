@@ -77,7 +77,10 @@ func (g *Group) join(t *tx) *request {
 	if t.opaque || len(g.ended) >= g.o.MaxGroup || max(g.txTime, time.Since(g.endedSince)) > g.o.MaxGather {
 		return nil
 	}
-	if _, waits := g.queue.head(exclusive); !waits || g.real.hasDeferredViolation() || !t.shared && !g.real.inTransaction() {
+	if _, waits := g.queue.head(exclusive); !waits {
+		return nil
+	}
+	if g.real.hasDeferredViolation() || !t.shared && !g.real.inTransaction() {
 		return nil
 	}
 	r := g.queue.pop(true)

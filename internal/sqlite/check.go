@@ -94,7 +94,8 @@ SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('categories', '
 		}
 		switch {
 		case strings.HasPrefix(found, "CHECK constraint failed"), strings.HasPrefix(found, "NULL value in"):
-			return fmt.Errorf("a row breaks a rule of its table: trolley-admin verify shows it, and sqlite3 can correct it: %s", found)
+			return fmt.Errorf("a row breaks a rule of its table: "+
+				"trolley-admin verify shows it, and sqlite3 can correct it: %s", found)
 		case found != "ok":
 			return fmt.Errorf("%w: %s", errDamaged, strings.Join(strings.Fields(found), " "))
 		}

@@ -69,7 +69,8 @@ func (c *connector) verify(ctx context.Context, q driver.QueryerContext) error {
 			return fmt.Errorf("%s: %w", s.pragma, err)
 		}
 		if got != s.value {
-			return fmt.Errorf("%s is %q on a new connection and must be %q: the database cannot be used safely", s.pragma, got, s.value)
+			return fmt.Errorf("%s is %q on a new connection and must be %q: "+
+				"the database cannot be used safely", s.pragma, got, s.value)
 		}
 	}
 	return verifyModes(ctx, q)

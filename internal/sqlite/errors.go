@@ -32,8 +32,9 @@ func IsUnavailable(err error) bool {
 		lib.SQLITE_FULL, lib.SQLITE_NOMEM, lib.SQLITE_CANTOPEN, lib.SQLITE_PROTOCOL, lib.SQLITE_NOTADB:
 		return true
 	}
-	return errors.Is(err, ErrLost) || IsConflict(err) || errors.Is(err, groupcommit.ErrBusy) || errors.Is(err, groupcommit.ErrTxTimeout) ||
-		IsOutcomeUnknown(err) || errors.Is(err, groupcommit.ErrNotSynced) || errors.Is(err, groupcommit.ErrClosed)
+	return errors.Is(err, ErrLost) || IsConflict(err) || IsOutcomeUnknown(err) ||
+		errors.Is(err, groupcommit.ErrBusy) || errors.Is(err, groupcommit.ErrTxTimeout) ||
+		errors.Is(err, groupcommit.ErrNotSynced) || errors.Is(err, groupcommit.ErrClosed)
 }
 
 // IsOutcomeUnknown reports whether err is that of a commit that may or may not
@@ -71,7 +72,8 @@ func explain(path string, err error) error {
 	advice := ""
 	switch code := primary(err); {
 	case IsDamaged(err):
-		advice = fmt.Sprintf("it is damaged: keep a copy of it, delete %[1]s-wal and %[1]s-shm, and put a backup in its place", path)
+		advice = fmt.Sprintf("it is damaged: keep a copy of it, delete %[1]s-wal and %[1]s-shm, "+
+			"and put a backup in its place", path)
 	case code == lib.SQLITE_NOTADB:
 		advice = errNotDatabase.Error()
 	case code == lib.SQLITE_READONLY, code == lib.SQLITE_CANTOPEN:

@@ -23,8 +23,10 @@ const (
 )
 
 var (
-	errNotDatabase = errors.New("it is not a SQLite database: name another file, or move this one away to start with a new one")
-	errSplit       = errors.New("a program that is running has lost a file of this database: stop that program, which saves what it holds, and try again")
+	errNotDatabase = errors.New("it is not a SQLite database: " +
+		"name another file, or move this one away to start with a new one")
+	errSplit = errors.New("a program that is running has lost a file of this database: " +
+		"stop that program, which saves what it holds, and try again")
 )
 
 // inspect refuses a file that is no database, and one that does not belong with the
@@ -83,7 +85,8 @@ func (f *file) inspectLog(held bool) error {
 	case f.index.isHeld() != held, held && !hasLog:
 		return errSplit
 	case !hasLog:
-		return fmt.Errorf("%s-wal is gone and %[1]s-shm is there: put the -wal back; where this is a backup, delete the -shm", f.path)
+		return fmt.Errorf("%s-wal is gone and %[1]s-shm is there: "+
+			"put the -wal back; where this is a backup, delete the -shm", f.path)
 	case !held:
 		return f.isWhole()
 	}

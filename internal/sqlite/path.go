@@ -14,8 +14,10 @@ var errInMemory = errors.New("a database in memory would lose every cart and ord
 
 // otherDSN is how the names of other databases begin: keywords of PostgreSQL, schemes. A
 // file of variables may keep the quotes around them.
-var otherDSN = regexp.MustCompile(`(?i)^[\s"']*(?:[a-z_]+\s*=\S*\s+[a-z_]+\s*=|(?:host|hostaddr|port|user|password|dbname|service|sslmode)\s*=|` +
-	`(?:sqlite3?|mysql|mariadb|postgres|postgresql|pgx|sqlserver|mssql|oracle|jdbc|odbc|mongodb|redis):|[a-z][a-z0-9+.-]*://)`)
+var otherDSN = regexp.MustCompile(`(?i)^[\s"']*(?:[a-z_]+\s*=\S*\s+[a-z_]+\s*=|` +
+	`(?:host|hostaddr|port|user|password|dbname|service|sslmode)\s*=|` +
+	`(?:sqlite3?|mysql|mariadb|postgres|postgresql|pgx|sqlserver|mssql|oracle|jdbc|odbc|mongodb|redis):|` +
+	`[a-z][a-z0-9+.-]*://)`)
 
 // CheckName returns why name cannot be the name of a file, in one line without a
 // password, or nil. It opens nothing.

@@ -78,7 +78,8 @@ func (s *versions) watch(conn driver.Conn) (err error) {
 	if !ok {
 		return fmt.Errorf("%T has no hooks", conn)
 	}
-	if s.dataVersion, err = conn.(driver.ConnPrepareContext).PrepareContext(context.Background(), "PRAGMA data_version"); err != nil {
+	prepare := conn.(driver.ConnPrepareContext).PrepareContext
+	if s.dataVersion, err = prepare(context.Background(), "PRAGMA data_version"); err != nil {
 		return err
 	}
 	hooks.RegisterPreUpdateHook(s.change)

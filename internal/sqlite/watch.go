@@ -75,15 +75,16 @@ func (db *DB) detach(lost error) (err error) {
 func (db *DB) rescue(lost error) (advice string, err error) {
 	switch {
 	case errors.Is(lost, errEmptied):
-		return "some of what was confirmed may be gone with it: put a backup in its place, or start again with what is left",
-			db.removeIndex()
+		return "some of what was confirmed may be gone with it: " +
+			"put a backup in its place, or start again with what is left", db.removeIndex()
 	case errors.Is(lost, errOverwritten):
 		return "what it held is gone. Its log, which must not be applied to another content, is " +
-			db.file.path + lostLog + ": put a backup in its place, or start again with what is there", db.setLogAside(false, false)
+				db.file.path + lostLog + ": put a backup in its place, or start again with what is there",
+			db.setLogAside(false, false)
 	}
 	err = db.save()
-	return "all that was confirmed was moved into the file that was open: put that back if it is gone, then start again",
-		cmp.Or(err, db.setLogAside(db.file.isOpen(0), err == nil))
+	return "all that was confirmed was moved into the file that was open: " +
+		"put that back if it is gone, then start again", cmp.Or(err, db.setLogAside(db.file.isOpen(0), err == nil))
 }
 
 // saveWithin is how long a lost database waits for its readers: it is the last chance.
