@@ -3,6 +3,7 @@ package inspector
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"trolley/session"
@@ -52,8 +53,11 @@ func (c change) What() []string {
 	}
 	for _, d := range c.Differences() {
 		name, ours := strings.CutPrefix(d.Path, "values.")
-		if ours && !strings.HasPrefix(name, "__") && len(names) < maxWhat {
-			names = append(names, d.words(name))
+		if !ours || strings.HasPrefix(name, "__") || len(names) == maxWhat {
+			continue
+		}
+		if words := d.words(name); words != "" && !slices.Contains(names, words) {
+			names = append(names, words)
 		}
 	}
 	return names
@@ -62,10 +66,15 @@ func (c change) What() []string {
 // cartLine is the path of a line of a cart, or of its quantity.
 var cartLine = regexp.MustCompile(`^cart\.lines\[([^]]+)\](\.quantity)?$`)
 
-// words says what became of the value name.
+// words says what became of the value name; "" for what an Undo would bring back.
 func (d difference) words(name string) string {
 	line := cartLine.FindStringSubmatch(name)
+	inside := strings.IndexAny(name, ".[")
 	switch {
+	case line == nil && strings.HasPrefix(name, "cart."):
+		return ""
+	case line == nil && inside > 0:
+		return name[:inside] + " changed"
 	case line == nil:
 		return name + " " + d.Kind()
 	case line[2] != "":

@@ -77,6 +77,10 @@ func TestOperatorSeesAShopperAdd(t *testing.T) {
 	if c := f.next("session"); c.ID != id(v) || c.Kind != "committed" || fmt.Sprint(c.What) != "[pencil put into the cart]" || c.Elsewhere {
 		t.Errorf("%+v, want that %s added a pencil", c, id(v))
 	}
+	v.Post("/cart/items/pencil", "quantity", "0").Want(t, http.StatusSeeOther)
+	if c := f.next("session"); fmt.Sprint(c.What) != "[pencil taken out of the cart]" {
+		t.Errorf("%v, want the pencil alone, without what an Undo would bring back", c.What)
+	}
 	f.next("sample")
 }
 
