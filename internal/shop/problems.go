@@ -40,6 +40,7 @@ func foreignOrder() *web.Problem {
 
 func noOrder() *web.Problem {
 	p := web.NotFound("order")
+	p.Heading = "We cannot show that order"
 	p.Text = "There is no such order in this browser. A receipt opens only in the browser that placed it."
 	return p
 }
@@ -70,7 +71,7 @@ func explain(err error) *web.Problem {
 	case errors.Is(err, session.ErrEnded):
 		return web.Outdated("Your session was ended or renewed while this was under way, perhaps in another tab, so nothing was changed. Load the page again and go on from there.")
 	case errors.Is(err, session.ErrNotDeleted):
-		return &web.Problem{Status: http.StatusServiceUnavailable, Heading: "You are logged out here",
+		return &web.Problem{Status: http.StatusServiceUnavailable, Heading: "You are signed out here",
 			Text: "Your browser has forgotten the session, and the shop no longer opens it. The database could not be written just now, so what it keeps of the session goes a little later: you need not do it again. An account that you wanted to erase is still there."}
 	case errors.Is(err, session.ErrAmbiguous):
 		return web.Outdated("Your browser sends two different session cookies for this shop. Another site may have planted one, so nothing was changed. Delete the cookies of this address in your browser, and try again.")

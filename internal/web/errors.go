@@ -19,8 +19,8 @@ type errorPage struct {
 	Page
 	Status          int
 	Heading, Advice string
-	RequestID       string
-	RetryAfter      int    // seconds; 0 where waiting does not help
+	RequestID       string // "" where there is nothing to look for in the log
+	RetryAfter      int    // seconds; 0 for a moment, or where waiting does not help
 	Again           *again // nil where it should not be sent again
 }
 
@@ -74,7 +74,11 @@ func (s *Site) body(r *http.Request, p *Problem, base Page) (body []byte, conten
 
 func newErrorPage(p *Problem, base Page, id string, retry *again) errorPage {
 	base.Title, base.NoIndex = p.Heading, true
-	return errorPage{Page: base, Status: p.Status, Heading: p.Heading, Advice: p.Text, RequestID: id, RetryAfter: p.retryAfter(), Again: retry}
+	if p.Status == http.StatusNotFound {
+		id = ""
+	}
+	wait := int(math.Ceil(p.RetryAfter.Seconds()))
+	return errorPage{Page: base, Status: p.Status, Heading: p.Heading, Advice: p.Text, RequestID: id, RetryAfter: wait, Again: retry}
 }
 
 // retryAfter returns the seconds after which to try again, 0 where waiting does not help.

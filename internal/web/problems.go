@@ -66,7 +66,7 @@ func Outdated(text string) *Problem {
 
 func TooLarge() *Problem {
 	return &Problem{Status: http.StatusRequestEntityTooLarge, Heading: "That is too long to send",
-		Text: "A form may hold some 60,000 characters. Shorten what you typed and send it again."}
+		Text: "A form can hold about 60,000 characters. Shorten what you typed and send it again."}
 }
 
 func WrongMediaType() *Problem {
@@ -90,13 +90,13 @@ func Unprocessable(field, text string) *Problem {
 
 func Unavailable() *Problem {
 	return &Problem{Status: http.StatusServiceUnavailable, Heading: "One moment, please",
-		Text: "The shop is very busy. Nothing was changed: wait a moment, then try again."}
+		Text: "The shop is very busy. Nothing was changed. Try again in a moment."}
 }
 
 // Starting is for the time until the database is there.
 func Starting() *Problem {
 	return &Problem{Status: http.StatusServiceUnavailable, Heading: "The shop opens in a moment", once: true,
-		Text: "It is starting and waits for its database. Nothing was changed: wait a moment, then try again."}
+		Text: "It is starting and waits for its database. Nothing was changed. Try again in a moment."}
 }
 
 // Uncertain is for a commit that failed at its end: it may have taken place.
@@ -123,5 +123,5 @@ func (s *Site) ProblemOf(err error) *Problem {
 // TooMany is for what comes more often than a limit allows.
 func TooMany(limit string, retryAfter time.Duration) *Problem {
 	return &Problem{Status: http.StatusTooManyRequests, Heading: "Too many tries", RetryAfter: retryAfter, Limit: limit,
-		Text: "The shop slows down what comes too often. Nothing was changed: wait a little, then try again."}
+		Text: "That was too often in a short time. Nothing was changed."}
 }
