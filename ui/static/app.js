@@ -16,7 +16,7 @@ let queue = Promise.resolve();
 let pending = 0;
 let leaving = false;
 let fading;
-let released = Promise.resolve();
+let released; // when a button that is held down was let go
 
 const enqueue = (job) => { queue = queue.then(job).catch(() => {}); };
 
@@ -78,7 +78,7 @@ async function renew() {
   if (!old || leaving) return;
   const answer = await fetch(old.dataset.swap);
   const page = await answer.text();
-  await released; // a button that is replaced while it is pressed gets no click
+  await released; // replaced before that, it gets no click
   if (!answer.ok || pending) return;
   const fresh = one("[data-swap]", new DOMParser().parseFromString(page, "text/html"));
   const held = document.activeElement;
@@ -112,12 +112,12 @@ function foresee(form, body) {
 }
 
 async function submit(form, body) {
-  const busy = setTimeout(() => form.setAttribute("aria-busy", true), 100);
+  const busy = setTimeout(() => { form.ariaBusy = true; }, 100);
   const slow = setTimeout(say, 1500, "The shop is slow to answer. Still trying.");
   const cart = await send(form.action, body).catch(() => null);
   clearTimeout(busy);
   clearTimeout(slow);
-  form.removeAttribute("aria-busy");
+  form.ariaBusy = null;
   document.body.toggleAttribute("data-pending", --pending);
   if (cart?.lines) {
     settle(cart);
@@ -131,7 +131,7 @@ async function submit(form, body) {
   say(cart?.error.text ?? "We couldn't reach the shop. Check your connection and try again.");
 }
 
-// leave holds back what leads to another page, which must show all presses.
+// leave waits: the next page must show all presses.
 function leave(event, go) {
   if (!pending) return;
   event.preventDefault();
@@ -153,8 +153,7 @@ addEventListener("click", (event) => {
     field.value = Math.min(20, Math.max(1, Number(field.value) + Number(target.dataset.by) || 1));
   }
   const link = target.closest("a[href]");
-  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
-  if (link && !elsewhere && !link.hash) leave(event, () => location.assign(link.href));
+  if (link && !link.hash && !event.ctrlKey && !event.metaKey && !event.shiftKey) leave(event, () => location.assign(link.href));
 });
 
 addEventListener("submit", (event) => {
@@ -171,8 +170,7 @@ addEventListener("submit", (event) => {
     const n = Number(field.value) + Number(form.dataset.step);
     if (n >= 0 && n < 100) body.set("quantity", field.defaultValue = field.value = n);
   }
-  pending++;
-  document.body.toggleAttribute("data-pending", true);
+  document.body.toggleAttribute("data-pending", ++pending);
   foresee(form, body);
   enqueue(() => submit(form, body));
 });
