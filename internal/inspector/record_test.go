@@ -93,7 +93,7 @@ func TestRestartIsSaid(t *testing.T) {
 	o = s.Office(t)
 	o.Get("/sessions").Want(t, http.StatusOK, id(v)+" older", "Up for ")
 	o.Get("/sessions/"+id(v)).Want(t, http.StatusOK, "Older than this process", "it survived a restart")
-	v.At(s).Get("/session").Want(t, http.StatusOK, "Server started", "Your session is older than the server: it has outlived a restart.")
+	v.At(s).Get("/session").Want(t, http.StatusOK, "Shop started", "Your session is older than that start of the shop: it survived a restart.")
 }
 
 func TestUnknownSessionsAreNotFound(t *testing.T) {
