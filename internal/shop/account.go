@@ -64,7 +64,7 @@ func (app *Shop) confirm(w http.ResponseWriter, r *http.Request, f url.Values) e
 	case err != nil:
 		return err
 	case !ok:
-		return app.accessProblem(r, confirmForm, f, "password", "This is not your password. Type it once more.")
+		return app.accessProblem(r, confirmForm, f, "password", "That is not your password. Try again.")
 	}
 	if err := app.Accounts.Confirm(r.Context(), m); err != nil {
 		return err

@@ -58,7 +58,7 @@ func TestASecondTabIsToldWhatTheFirstOneOrdered(t *testing.T) {
 	to := v.Post("/checkout", second...).Want(t, http.StatusSeeOther).Header.Get("Location")
 	tell := func(form []string) {
 		t.Helper()
-		page := v.Post("/checkout", form...).Want(t, http.StatusConflict, "ordered already", "was not ordered", "2 Second Street W1 London England", "Small pan")
+		page := v.Post("/checkout", form...).Want(t, http.StatusConflict, "Another tab placed this order first", "was not ordered", "2 Second Street W1 London England", "Small pan")
 		if page.Element("a", "href", to) == nil {
 			t.Error("no link to the order")
 		}

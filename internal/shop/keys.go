@@ -41,9 +41,9 @@ var meanings = map[string]string{
 	string(contactKey):       "What you typed at the checkout, until you order",
 	string(ordersKey):        "The orders that this browser placed",
 	string(account.LoginKey): "The account that you are signed in to, and when you typed its password",
-	string(mergedKey):        "What came along into the cart of your account, until you keep it",
-	string(usernameKey):      "Your name, for the greeting",
-	string(viewedKey):        "The products that you looked at, the last one first",
+	string(mergedKey):        "What moved into your account’s cart when you signed in, until you keep it",
+	string(usernameKey):      "The name that greets you",
+	string(viewedKey):        "The products that you looked at, newest first",
 	string(themeKey):         "The theme that you chose",
 }
 

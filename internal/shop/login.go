@@ -32,12 +32,12 @@ type accessForm struct {
 
 var (
 	loginForm = accessForm{Action: "/account/login", Heading: "Sign in", Button: "Sign in",
-		Lede: "Your cart comes along, and is the same on all your devices."}
-	newForm = accessForm{Action: "/account/new", Heading: "Make an account", Button: "Make the account", Choose: true,
-		Lede: "An email and a password. What is in your cart stays in it, and you can go on buying without an account."}
-	confirmForm = accessForm{Action: "/account/confirm", Heading: "Your password once more", Button: "Go on", Fixed: true,
-		Lede: "What comes next is for you alone, so the shop asks again after five minutes."}
-	passwordForm = accessForm{Action: "/account/password", Heading: "Change the password", Button: "Change it", Fixed: true, Choose: true,
+		Lede: "Your cart moves into your account, and all your devices share it."}
+	newForm = accessForm{Action: "/account/new", Heading: "Create an account", Button: "Create the account", Choose: true,
+		Lede: "Just an email and a password. Your cart moves into the account. You can also buy without one."}
+	confirmForm = accessForm{Action: "/account/confirm", Heading: "Enter your password again", Button: "Continue", Fixed: true,
+		Lede: "The next page is for you alone, so the shop asks for your password every five minutes."}
+	passwordForm = accessForm{Action: "/account/password", Heading: "Change your password", Button: "Change password", Fixed: true, Choose: true,
 		Lede: "This device stays signed in, with a new token. All others are signed out."}
 )
 
@@ -98,7 +98,7 @@ func (app *Shop) signUp(w http.ResponseWriter, r *http.Request, f url.Values) er
 
 // wrongPassword is the one sentence for an email without an account and for a wrong
 // password: it does not tell who has one.
-const wrongPassword = "This email and password do not belong together. Type both once more."
+const wrongPassword = "Email and password do not match. Check both and try again."
 
 // login answers POST /account/login.
 func (app *Shop) login(w http.ResponseWriter, r *http.Request, f url.Values) error {

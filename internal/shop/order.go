@@ -126,7 +126,7 @@ func (app *Shop) ordered(w http.ResponseWriter, r *http.Request, order cart.Orde
 	if order.Contact == contact && order.Shown() == shown {
 		return web.SeeOther(w, orderPath(order.Number))
 	}
-	return web.Outdated("This cart was ordered already, as order "+order.Number.String()+", so nothing was ordered again.").
+	return web.Outdated("This cart is order "+order.Number.String()+" already. Nothing was ordered again.").
 		On("order", orderPage{app.private(r, "Ordered already"), order, true})
 }
 
@@ -191,7 +191,7 @@ func (app *Shop) contactProblem(r *http.Request, c cart.Cart, contact cart.Conta
 	}
 	data := app.checkoutPage(r, priced.quote, contact, wrong)
 	first := slices.IndexFunc(data.Fields, func(f contactField) bool { return f.Error != "" })
-	return web.Unprocessable(data.Fields[first].Name, "Some of what you typed needs another look.").On("checkout", data)
+	return web.Unprocessable(data.Fields[first].Name, "Please check these fields.").On("checkout", data)
 }
 
 // orderPath returns the address of an order.
