@@ -34,10 +34,14 @@ func (t tool) sessions(ctx context.Context, _ []string) error {
 	}
 	var rows []store.SessionRow
 	var alive, expired int
+	var about string
 	var members map[string]account.Account
 	err := t.looking(ctx, func(s *store.Store) (err error) {
 		if alive, expired, err = s.CountSessions(ctx); err != nil {
 			return err
+		}
+		if s.IsEstimate(alive, expired) {
+			about = "about "
 		}
 		if rows, err = newest(ctx, s, t.now(), t.limit); err != nil {
 			return err
@@ -61,7 +65,7 @@ func (t tool) sessions(ctx context.Context, _ []string) error {
 	if t.asJSON {
 		return printJSON(t.stdout, list)
 	}
-	return printSessions(t.stdout, list, alive, expired)
+	return printSessions(t.stdout, list, about+locale.Number(alive), expired)
 }
 
 // membersOf returns the accounts of those sessions that are signed in, by token.
@@ -140,7 +144,7 @@ func valueOf(c cart.Cart) (value cart.Money, err error) {
 // a session at most 8 KiB and 200 units.
 const columns = "%-12s  %-19s  %-19s  %6s  %10s  %14s\n"
 
-func printSessions(w io.Writer, list []listed, alive, expired int) error {
+func printSessions(w io.Writer, list []listed, alive string, expired int) error {
 	fmt.Fprintf(w, columns, "SESSION", "CREATED", "EXPIRES", "BYTES", "UNITS", "VALUE")
 	for _, l := range list {
 		created, units, value := "unknown", "unreadable", "unreadable"
@@ -153,6 +157,6 @@ func printSessions(w io.Writer, list []listed, alive, expired int) error {
 		fmt.Fprintf(w, columns, l.ID, created, l.Expires.Format(time.DateTime), locale.Number(l.Bytes), units, value)
 	}
 	_, err := fmt.Fprintf(w, "%s of %s alive; %s expired and not yet removed\n",
-		locale.Number(len(list)), locale.Number(alive), locale.Number(expired))
+		locale.Number(len(list)), alive, locale.Number(expired))
 	return err
 }

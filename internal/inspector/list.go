@@ -26,6 +26,7 @@ const (
 type listPage struct {
 	page
 	Counted    counted
+	About      bool // the count is an estimate
 	Query      query
 	Rows       []sessionView
 	Prev, Next string // addresses; "" for none
@@ -43,6 +44,7 @@ type listPage struct {
 func (ins *Inspector) list(w http.ResponseWriter, r *http.Request) (err error) {
 	p := listPage{page: ins.page(r, "Sessions"), Counted: ins.counted(), Query: parseQuery(r), Figures: draw(ins.samples.all(), stripTime, true), Latest: ins.newest(maxLatest),
 		Command: web.SessionsCommand(ins.Database, ins.isPostgres()), Shop: ins.BaseURL}
+	p.About = ins.store.IsEstimate(p.Counted.Alive, p.Counted.Expired)
 	if p.Query.indexed() {
 		err = ins.listIndexed(r.Context(), &p)
 	} else {

@@ -1,6 +1,7 @@
 package inspector
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -12,6 +13,19 @@ import (
 
 	"trolley/test/shoptest"
 )
+
+func TestAnEstimateIsSaidToBeOne(t *testing.T) {
+	t.Parallel()
+	s := shoptest.New(t, withInspector)
+	inspectorOf(s).counter.count = func(context.Context) (int, int, error) { return 5_000_000, 3, nil }
+	want := `data-part="counts">5,000,000 live sessions, 3 expired`
+	if shoptest.OnPostgres() {
+		want = `data-part="counts">About 5,000,000 live sessions, 3 expired`
+	}
+	if page := s.Office(t).Get("/sessions").Want(t, http.StatusOK); !strings.Contains(page.Body, want) {
+		t.Errorf("the page does not say %q", want)
+	}
+}
 
 func TestListShowsEverySession(t *testing.T) {
 	t.Parallel()

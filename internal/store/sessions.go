@@ -88,6 +88,12 @@ SELECT COUNT(*) FROM (SELECT 1 FROM sessions WHERE expiry <= $1 LIMIT $2) AS wai
 	return counts[0], counts[1], query.Wrap(err, "store: count sessions")
 }
 
+// IsEstimate reports whether CountSessions, which returned these numbers, had them from
+// statistics.
+func (s *Store) IsEstimate(alive, expired int) bool {
+	return s.engine == Postgres && alive+expired > maxCounted
+}
+
 // estimateSQL returns about how many rows sessions has, with its partitions. The number
 // of live rows follows every change, and is 0 after a crash until the next vacuum.
 const estimateSQL = `
