@@ -62,15 +62,19 @@ func (s *Site) body(r *http.Request, p *Problem, base Page) (body []byte, conten
 		name, data = "error", newErrorPage(p, base, RequestID(r.Context()), tryAgain(r, p))
 	}
 	var b bytes.Buffer
-	if err := s.render(&b, name, data); err != nil {
-		*p = *Internal()
-		p.Cause = err
-		s.logProblem(r, p)
-		b.Reset()
-		_ = s.render(&b, "error", newErrorPage(p, s.Bare(r), RequestID(r.Context()), nil)) // New has rendered it once
+	err := s.render(&b, name, data)
+	if err == nil {
+		return b.Bytes(), HTMLType
 	}
-	return b.Bytes(), HTMLType
+	*p = *Internal()
+	p.Cause = err
+	s.logProblem(r, p)
+	return bytes.ReplaceAll(s.failure, []byte(idPlaceholder), []byte(RequestID(r.Context()))), HTMLType
 }
+
+// idPlaceholder stands for the request id in the page of status 500, which is rendered
+// at the start: it is needed where the templates fail.
+const idPlaceholder = "0000-request-0000"
 
 func newErrorPage(p *Problem, base Page, id string, retry *again) errorPage {
 	base.Title, base.NoIndex = p.Heading, true

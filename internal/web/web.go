@@ -39,6 +39,7 @@ type Site struct {
 	Static    *staticFiles
 	templates templates
 	memo      memo
+	failure   []byte // the page of status 500
 	Metrics   *metrics
 	Draining  atomic.Bool // the program stops soon: proxies are to go elsewhere
 	readiness atomic.Pointer[Readiness]
@@ -57,9 +58,11 @@ func New(files fs.FS, o Options) (*Site, error) {
 	if s.templates, err = newTemplates(files, s.functions()); err != nil {
 		return nil, err
 	}
-	failure := newErrorPage(Internal(), Page{Head: Head{Theme: ThemeAuto}}, "", nil)
-	if err := s.render(new(bytes.Buffer), "error", failure); err != nil {
+	var failure bytes.Buffer
+	page := newErrorPage(Internal(), Page{Head: Head{Theme: ThemeAuto}}, idPlaceholder, nil)
+	if err := s.render(&failure, "error", page); err != nil {
 		return nil, fmt.Errorf("the page of status 500: %w", err)
 	}
+	s.failure = failure.Bytes()
 	return s, nil
 }
