@@ -2,7 +2,9 @@ package shop_test
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -90,6 +92,23 @@ func TestTwoDevicesOfAnAccountHaveOneCart(t *testing.T) {
 		if got := v.CartLines(); got != "pencil 20" {
 			t.Errorf("cart %q, want all 20 pencils", got)
 		}
+	}
+}
+
+// A run of a handler that another device overtook is discarded: only the last one answers,
+// and the log tells of that one alone.
+func TestARunThatIsDiscardedIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	shoptest.AboutSQLite(t)
+	log := &shoptest.Journal{}
+	shop := shoptest.New(t, func(o *shoptest.Settings) { o.Log = slog.New(slog.NewJSONHandler(log, nil)) })
+	v := shop.Visitor(t)
+	signUp(t, v)
+	shop.Exec(t, "CREATE TRIGGER overtaken BEFORE UPDATE ON accounts BEGIN SELECT RAISE(IGNORE); END")
+	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusServiceUnavailable, "Nothing was changed")
+	refused := slices.DeleteFunc(log.Entries(t), func(e map[string]any) bool { return e["msg"] != "request refused" })
+	if len(refused) != 1 {
+		t.Errorf("%d refusals in the log, want one: %v", len(refused), refused)
 	}
 }
 

@@ -14,10 +14,12 @@ import (
 	"trolley/session"
 )
 
-// fail answers a request inside its session with an error.
+// fail answers a request inside its session with an error. After a conflict the session's
+// handler answers: it runs h again, or refuses the request after many runs.
 func (app *Shop) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if isConflict(err) {
 		session.RunAgain(r.Context())
+		return
 	}
 	p := app.ProblemOf(err)
 	base := app.Bare(r)
