@@ -159,8 +159,8 @@ func (s *session) CommitCtx(ctx context.Context, token string, data []byte, dead
 	return nil
 }
 
-// write inserts on SQLite through scs's own store, which takes no context: busy_timeout
-// bounds it. Over a network the wait for a connection has to end with ctx.
+// write changes one row, or returns ErrConflict: a trigger may leave a new row out
+// without an error.
 func (s *session) write(ctx context.Context, next *record) error {
 	exec := s.m.db.ExecContext
 	if s.tx != nil {
@@ -174,10 +174,8 @@ func (s *session) write(ctx context.Context, next *record) error {
 		return one(exec(ctx, swapSQL, next.data, expiry, next.token, s.known.data))
 	case s.known.token != "":
 		return s.replace(ctx, next)
-	case s.tx == nil && s.Store != nil:
-		return s.Store.Commit(next.token, next.data, next.expiry)
 	}
-	return one(exec(ctx, insertSQL, next.token, next.data, expiry)) // a trigger may leave the row out
+	return one(exec(ctx, insertSQL, next.token, next.data, expiry))
 }
 
 // one returns ErrConflict if a statement changed no row: none was as it was loaded.
