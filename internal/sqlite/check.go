@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -22,7 +23,7 @@ const quickCheckBytes = 32 << 20
 // and brings its schema up to date.
 func prepare(ctx context.Context, path string, log *slog.Logger) (err error) {
 	db := sql.OpenDB(newConnector(path, shopWriter))
-	defer func() { err = errors.Join(err, db.Close()) }()
+	defer func() { err = cmp.Or(err, db.Close()) }() // the last one empties the log, and may fail for the same reason
 	db.SetMaxOpenConns(1)
 	if err := firstConnection(ctx, db); err != nil {
 		return err

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -47,8 +48,10 @@ func IsConflict(err error) bool {
 	return code(err) == lib.SQLITE_BUSY_SNAPSHOT || errors.Is(err, groupcommit.ErrRolledBack)
 }
 
-// IsFull reports whether there was no room for what was written.
-func IsFull(err error) bool { return primary(err) == lib.SQLITE_FULL }
+// IsFull reports whether there was no room for what was written, or for the index of the log.
+func IsFull(err error) bool {
+	return primary(err) == lib.SQLITE_FULL || code(err) == lib.SQLITE_IOERR_SHMSIZE || errors.Is(err, syscall.ENOSPC)
+}
 
 // errDamaged reports a file that SQLite can open but that is not whole.
 var errDamaged = errors.New("quick_check")
@@ -74,6 +77,8 @@ func explain(path string, err error) error {
 	case IsDamaged(err):
 		advice = fmt.Sprintf("it is damaged: keep a copy of it, delete %[1]s-wal and %[1]s-shm, "+
 			"and put a backup in its place", path)
+	case IsFull(err):
+		advice = "the disk is full: make room, then start again; never delete the -wal"
 	case code == lib.SQLITE_NOTADB:
 		advice = errNotDatabase.Error()
 	case code == lib.SQLITE_READONLY, code == lib.SQLITE_CANTOPEN:

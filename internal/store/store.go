@@ -75,11 +75,11 @@ func (s *Store) Transact(ctx context.Context, f func(context.Context, *sql.Tx) e
 	return query.Transact(ctx, s.write, f)
 }
 
-// Ping returns an error unless the database answers, keeps what is written, and is
-// still the file that was opened: SQLite goes on writing to a file that was deleted or
+// Ping returns an error unless the database answers for its sessions, keeps what is written,
+// and is still the file that was opened: SQLite goes on writing to a file that was deleted or
 // replaced under it, and all of that is lost.
 func (s *Store) Ping(ctx context.Context) error {
-	_, err := query.One(ctx, s.read, query.Int, "SELECT 1")
+	_, err := query.One(ctx, s.read, query.Int, "SELECT COUNT(*) FROM sessions WHERE token = ''")
 	if err == nil {
 		err = s.database.Check()
 	}

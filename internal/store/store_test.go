@@ -167,3 +167,17 @@ func TestReadsGoOnWhileAWriteIsOpen(t *testing.T) {
 		t.Errorf("a reader saw stock %d, which is not committed", got)
 	}
 }
+
+// A shop whose sessions are gone can store nothing.
+func TestPingMissesTheSessions(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
+		s := e.open(t)
+		if _, err := s.Write().ExecContext(t.Context(), "ALTER TABLE sessions RENAME TO others"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Ping(t.Context()); err == nil {
+			t.Error("ready")
+		}
+	})
+}

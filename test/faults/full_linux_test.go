@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"strings"
 	"testing"
 
 	"trolley/test/blackbox"
@@ -18,6 +19,22 @@ func TestFullDisk(t *testing.T) {
 			fillAmidAdds(t, newDisk())
 		})
 	}
+}
+
+// A start that finds no room says so, wherever it ends: at the file, the index of the log, or
+// the migration. The next one begins anew.
+func TestAStartOnAFullDiskSaysSo(t *testing.T) {
+	t.Parallel()
+	d := newTmpfs(t, "16m")
+	for _, pages := range []int{0, 4, 20} {
+		free := d.fillBut(t, pages)
+		p := proctest.Start(t, proctest.Command{Build: proctest.Trolley, Args: []string{"-addr", "127.0.0.1:0", "-ops-addr", "", "-db", d.db()}})
+		if code, says := p.Exit(t), p.Stderr.String(); code != 1 || !strings.Contains(says, "the disk is full") {
+			t.Errorf("%d pages: exit code %d: %s", pages, code, says)
+		}
+		free()
+	}
+	start(t, d.db()).Stop(t)
 }
 
 // fillAmidAdds fills the disk while visitors add, and gives the space back.
