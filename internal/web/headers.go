@@ -32,7 +32,7 @@ func (s *Site) SecurityHeaders(next http.Handler, overHTTPS bool) http.Handler {
 }
 
 // Public is h as the internet reaches it: observed, compressed, with the headers of every
-// answer, and for the shop's own host alone.
+// answer, with a limit of requests at a time, and for the shop's own host alone.
 func (s *Site) Public(h http.Handler, overHTTPS bool) http.Handler {
-	return s.Observe(Compressed(s.SecurityHeaders(s.OwnHost(h), overHTTPS)))
+	return s.Observe(Compressed(s.SecurityHeaders(s.limitRequests(s.OwnHost(h)), overHTTPS)))
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"trolley/internal/ratelimit"
@@ -37,4 +38,48 @@ func (s *Site) LimitSessions() func(*http.Request) time.Duration {
 		_, wait := limit.Take(s.Client(r))
 		return wait
 	}
+}
+
+// maxUnderWay is how many requests of one client are served at a time. Each holds its body
+// or its answer in memory until a slow client has sent or taken it.
+const maxUnderWay = 256
+
+// underWay counts requests by the network of their client.
+type underWay struct {
+	mu sync.Mutex
+	by map[netip.Addr]int
+}
+
+// add counts n more, and reports whether the client may have as many.
+func (u *underWay) add(client netip.Addr, n int) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	total := u.by[client] + n
+	switch {
+	case total > maxUnderWay:
+		return false
+	case total == 0:
+		delete(u.by, client)
+	default:
+		u.by[client] = total
+	}
+	return true
+}
+
+// limitRequests refuses what a client has under way beyond maxUnderWay, without a body that
+// would have to wait as well. This machine is not limited.
+func (s *Site) limitRequests(next http.Handler) http.Handler {
+	all := underWay{by: make(map[netip.Addr]int)}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if client := Network(s.Client(r)); !client.IsLoopback() {
+			if !all.add(client, 1) {
+				s.Metrics.count(&Problem{Limit: "requests"})
+				w.Header().Set("Retry-After", "1")
+				w.WriteHeader(http.StatusTooManyRequests)
+				return
+			}
+			defer all.add(client, -1)
+		}
+		next.ServeHTTP(w, r)
+	})
 }

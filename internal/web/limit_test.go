@@ -1,12 +1,18 @@
 package web_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"trolley/internal/shop"
 	"trolley/internal/web"
+	"trolley/test/shoptest"
+	"trolley/ui"
 )
 
 var stranger = netip.MustParseAddr("203.0.113.7")
@@ -61,5 +67,50 @@ func TestClientsAreLimitedByNetworkAndThisMachineIsNot(t *testing.T) {
 		if _, wait := l.Take(netip.MustParseAddr(c.addr)); (wait == 0) != c.free {
 			t.Errorf("%s: wait %v, want none: %v", c.addr, wait, c.free)
 		}
+	}
+}
+
+// A client who takes no answer fills no memory, and keeps no other one out.
+func TestOneClientHasSoManyRequestsUnderWay(t *testing.T) {
+	t.Parallel()
+	release, inside := make(chan struct{}), make(chan struct{})
+	site, err := web.New(ui.Files, web.Options{Log: shoptest.Discard(), Problem: shop.Explain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := site.Public(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			inside <- struct{}{}
+			<-release
+		}
+	}), false)
+	from := func(method, addr string) *http.Response {
+		r := httptest.NewRequest(method, "/", nil)
+		r.RemoteAddr = addr + ":1"
+		w := httptest.NewRecorder()
+		public.ServeHTTP(w, r)
+		return w.Result()
+	}
+	const most = 256
+	var all sync.WaitGroup
+	for _, addr := range []string{stranger.String(), "127.0.0.1"} {
+		for range most {
+			all.Go(func() { from("POST", addr) })
+			<-inside
+		}
+	}
+	refused := from("GET", stranger.String())
+	if refused.StatusCode != http.StatusTooManyRequests || refused.Header.Get("Retry-After") == "" || refused.Header.Get("X-Content-Type-Options") == "" {
+		t.Errorf("one more than %d: status %d, %v", most, refused.StatusCode, refused.Header)
+	}
+	for _, addr := range []string{"127.0.0.1", "203.0.113.8"} {
+		if other := from("GET", addr); other.StatusCode != http.StatusOK {
+			t.Errorf("%s beside it: status %d", addr, other.StatusCode)
+		}
+	}
+	close(release)
+	all.Wait()
+	if again := from("GET", stranger.String()); again.StatusCode != http.StatusOK {
+		t.Errorf("when all are answered: status %d", again.StatusCode)
 	}
 }

@@ -37,7 +37,7 @@ func newMetrics() *metrics {
 		database: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "trolley_database_errors_total",
 			Help: "Requests that failed because of the database."}, []string{"kind"}),
 	}
-	for _, limit := range []string{"connections", "orders", "passwords", "sessions"} {
+	for _, limit := range []string{"connections", "orders", "passwords", "requests", "sessions"} {
 		m.refused.WithLabelValues(limit) // a rate needs the 0
 	}
 	for _, kind := range []string{"outcome_unknown", "conflict", "full", "locked", "damaged", "timeout", "unavailable"} {

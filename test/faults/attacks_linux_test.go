@@ -28,11 +28,25 @@ var attacks = map[string]func(ctx context.Context, s *shop, n int64){
 		s.attack(ctx, "/session/values", "", blackbox.Form("key", "note", "value", strconv.FormatInt(n, 10), "pad", strings.Repeat("a", 60_000)))
 	},
 	// Forms that never end, as many as the protocol lets one connection begin.
-	"HTTP/2 bodies": func(ctx context.Context, s *shop, _ int64) { s.holdBodies(ctx) },
+	"HTTP/2 bodies": func(ctx context.Context, s *shop, _ int64) {
+		const size = 16_000
+		s.hold(ctx, func() (*http.Request, error) {
+			body := io.MultiReader(strings.NewReader("sku="+strings.Repeat("a", size-len("sku="))), until(ctx.Done()))
+			r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/cart/items", body)
+			if err == nil {
+				r.ContentLength = size + 1
+			}
+			return r, err
+		})
+	},
 	"HTTP/2 resets": func(ctx context.Context, s *shop, n int64) {
 		ctx, cancel := context.WithTimeout(ctx, time.Duration(n%8)*time.Millisecond)
 		defer cancel()
 		s.attack(ctx, "/?q=thing+"+strconv.FormatInt(n, 10), "", nil)
+	},
+	// They ask for as many pages, and take a byte of each.
+	"HTTP/2 readers": func(ctx context.Context, s *shop, _ int64) {
+		s.hold(ctx, func() (*http.Request, error) { return http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/", nil) })
 	},
 	// Each refusal is worth a line in the log.
 	"log": func(ctx context.Context, s *shop, n int64) {
@@ -103,26 +117,30 @@ func (s *shop) attack(ctx context.Context, path, cookie string, fields url.Value
 	}
 }
 
-// holdBodies sends, on a connection of its own, the beginning of as many forms as the
-// shop takes, and waits until it has enough of them.
-func (s *shop) holdBodies(ctx context.Context) {
-	transport := &http.Transport{TLSClientConfig: s.Client.Transport.(*http.Transport).TLSClientConfig.Clone(), ForceAttemptHTTP2: true}
+// hold sends, on a connection of its own, as many requests at a time as the shop takes,
+// and keeps those that are answered with a page.
+func (s *shop) hold(ctx context.Context, newRequest func() (*http.Request, error)) {
+	transport := &http.Transport{TLSClientConfig: s.Client.Transport.(*http.Transport).TLSClientConfig.Clone(), ForceAttemptHTTP2: true,
+		HTTP2: &http.HTTP2Config{MaxReceiveBufferPerStream: 1}}
 	defer transport.CloseIdleConnections()
-	const streams, size = 100, 16_000
+	const streams = 100
 	var sent sync.WaitGroup
 	for range streams {
 		sent.Go(func() {
-			body := io.MultiReader(strings.NewReader("sku="+strings.Repeat("a", size-len("sku="))), until(ctx.Done()))
-			r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/cart/items", body)
+			r, err := newRequest()
 			if err != nil {
 				return
 			}
-			r.ContentLength = size + 1
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			r.Header.Set("X-Forwarded-For", attacker)
-			if response, err := transport.RoundTrip(r); err == nil {
-				response.Body.Close()
+			response, err := transport.RoundTrip(r)
+			if err != nil {
+				return
 			}
+			if response.StatusCode == http.StatusOK {
+				<-ctx.Done()
+			}
+			response.Body.Close()
 		})
 	}
 	sent.Wait()
