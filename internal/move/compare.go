@@ -21,12 +21,12 @@ func (m *mover) compareTables(ctx context.Context) error {
 		err := t.batches(ctx, m.from.DB, func(rows []row) error {
 			n += len(rows)
 			m.advance(len(rows))
-			return t.compare(ctx, m.to.db, rows)
+			return t.compare(ctx, m.to.Write, rows)
 		})
 		if err != nil {
 			return err
 		}
-		there, err := count(ctx, m.to.db, t.name)
+		there, err := count(ctx, m.to.Write, t.name)
 		if err != nil {
 			return err
 		}

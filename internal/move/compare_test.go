@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"trolley/internal/postgres"
 	"trolley/internal/query"
 	"trolley/internal/verify"
 	"trolley/test/minishop"
@@ -25,7 +26,7 @@ func movedShop(t *testing.T) *mover {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { opened.Close() })
-	return &mover{from: source{Database: opened}, to: &target{db: minishop.OpenStore(t, to).Write()}}
+	return &mover{from: source{Database: opened}, to: &target{DB: &postgres.DB{Write: minishop.OpenStore(t, to).Write()}}}
 }
 
 // alterations change one row of the target each, and are undone afterwards.
@@ -46,12 +47,12 @@ func TestTheComparisonFindsEveryRowThatDiffers(t *testing.T) {
 	t.Parallel()
 	m := movedShop(t)
 	for _, a := range alterations {
-		minishop.Exec(t, m.to.db, a.change)
+		minishop.Exec(t, m.to.Write, a.change)
 		err := m.compareTables(t.Context())
 		if !errors.Is(err, errDiffers) || !strings.Contains(err.Error(), a.table) {
 			t.Errorf("%s.%s: %v, want errDiffers", a.table, a.column, err)
 		}
-		minishop.Exec(t, m.to.db, a.undo)
+		minishop.Exec(t, m.to.Write, a.undo)
 	}
 	if err := m.compareTables(t.Context()); err != nil {
 		t.Errorf("undone: %v", err)

@@ -15,7 +15,7 @@ import (
 func (m *mover) copyTables(ctx context.Context) error {
 	for _, t := range tables() {
 		err := t.batches(ctx, m.from.DB, func(rows []row) error {
-			if err := t.insert(ctx, m.to.db, rows); err != nil {
+			if err := t.insert(ctx, m.to.Write, rows); err != nil {
 				return fmt.Errorf("copy %s from %s on: %w", t.name, t.label(rows[0]), err)
 			}
 			m.advance(len(rows))

@@ -65,8 +65,8 @@ func Run(ctx context.Context, from, to string, o Options) (moved Moved, err erro
 	if err != nil {
 		return moved, fmt.Errorf("move: the target: %w", err)
 	}
-	defer func() { err = errors.Join(err, target.db.Close()) }()
-	m := &mover{from: source, to: target, tell: o.Progress, moved: Moved{From: source.name, To: target.name}}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	m := &mover{from: source, to: target, tell: o.Progress, moved: Moved{From: source.name, To: target.Name}}
 	if err = m.move(ctx); err != nil {
 		err = fmt.Errorf("move: %w", err)
 	}
@@ -99,7 +99,7 @@ func (m *mover) move(ctx context.Context) (err error) {
 	if err := m.verify(ctx, m.from.Verify); err != nil {
 		return fmt.Errorf("the source: %w", err)
 	}
-	return postgres.Exclusively(ctx, m.to.db, func() error { return m.moveAlone(ctx) })
+	return postgres.Exclusively(ctx, m.to.Write, func() error { return m.moveAlone(ctx) })
 }
 
 // moveAlone runs while no other process migrates the target or moves into it.
@@ -132,7 +132,7 @@ func (m *mover) fill(ctx context.Context) error {
 		return err
 	}
 	m.enter(Proving, m.rows("orders", "sessions"))
-	if err := m.verify(ctx, verify.Database{DB: m.to.db}.VerifyRows); err != nil {
+	if err := m.verify(ctx, verify.Database{DB: m.to.Write}.VerifyRows); err != nil {
 		return fmt.Errorf("the target: %w", err)
 	}
 	if err := m.from.idle(ctx); err != nil {

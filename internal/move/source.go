@@ -2,7 +2,6 @@ package move
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,7 +26,10 @@ func openSource(ctx context.Context, dsn string, log *slog.Logger) (s source, er
 	s.name = dsn
 	if postgres.IsURL(dsn) {
 		set = migrations.Postgres()
-		s.name, s.DB, err = openServer(ctx, dsn)
+		var db *postgres.DB
+		if db, err = postgres.OpenReadOnly(ctx, dsn); err == nil {
+			s.name, s.DB = db.Name, db.Read
+		}
 	} else if s.File, err = sqlite.OpenExclusive(ctx, dsn, log); err == nil {
 		s.DB = s.File.Read
 	}
@@ -41,15 +43,6 @@ func openSource(ctx context.Context, dsn string, log *slog.Logger) (s source, er
 		err = errors.Join(fmt.Errorf("%s: %w", s.name, postgres.Explain(err)), s.Close())
 	}
 	return s, err
-}
-
-func openServer(ctx context.Context, dsn string) (name string, db *sql.DB, err error) {
-	c, err := postgres.Parse(dsn)
-	if err == nil {
-		name = c.Name()
-		db, err = postgres.OpenReadOnly(ctx, dsn)
-	}
-	return name, db, err
 }
 
 // idle returns [sqlite.ErrInUse] once a shop uses the source.

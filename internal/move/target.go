@@ -23,9 +23,8 @@ var (
 
 // target is a database into which a shop is to be moved.
 type target struct {
-	db   *sql.DB
-	name string // without a password
-	log  *slog.Logger
+	*postgres.DB
+	log *slog.Logger
 }
 
 // openTarget writes nothing.
@@ -33,15 +32,8 @@ func openTarget(ctx context.Context, dsn string, log *slog.Logger) (*target, err
 	if !postgres.IsURL(dsn) {
 		return nil, errFile
 	}
-	c, err := postgres.Parse(dsn)
-	if err != nil {
-		return nil, err
-	}
-	t := &target{c.AdminPool(), c.Name(), log}
-	if err := postgres.CheckServer(ctx, t.db, log); err != nil {
-		return nil, fmt.Errorf("open %s: %w", t.name, errors.Join(postgres.Explain(err), t.db.Close()))
-	}
-	return t, nil
+	db, err := postgres.OpenAny(ctx, dsn, log)
+	return &target{db, log}, err
 }
 
 // state is what a database is to a move.
@@ -58,21 +50,21 @@ const (
 func (t *target) inspect(ctx context.Context, shop string) (state, error) {
 	s, err := t.inspectTables(ctx, shop)
 	if err == nil && s == fresh { // on a part of one no shop starts
-		err = refuseServed(ctx, t.db)
+		err = refuseServed(ctx, t.Write)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", t.name, postgres.Explain(err))
+		return 0, fmt.Errorf("%s: %w", t.Name, postgres.Explain(err))
 	}
 	return s, nil
 }
 
 func (t *target) inspectTables(ctx context.Context, shop string) (state, error) {
-	names, err := postgres.Look(ctx, t.db)
+	names, err := postgres.Look(ctx, t.Write)
 	if err != nil || len(names) == 0 {
 		return fresh, err
 	}
 	if slices.Contains(names, "shop") {
-		id, moving, err := readShop(ctx, t.db)
+		id, moving, err := readShop(ctx, t.Write)
 		switch {
 		case err != nil:
 			return 0, err
@@ -93,7 +85,7 @@ func (t *target) unused(ctx context.Context, names []string) error {
 		if !slices.Contains(names, name) {
 			continue
 		}
-		n, err := count(ctx, t.db, name)
+		n, err := count(ctx, t.Write, name)
 		if err != nil {
 			return err
 		}
@@ -116,7 +108,7 @@ func readShop(ctx context.Context, db *sql.DB) (id string, moving bool, err erro
 // of the same shop that was not completed are removed, and the catalogue of a
 // shop at which nobody has bought anything.
 func (t *target) begin(ctx context.Context, s state, shop string) error {
-	if err := migrations.Postgres().Up(ctx, t.db, t.log); err != nil {
+	if err := migrations.Postgres().Up(ctx, t.Write, t.log); err != nil {
 		return err
 	}
 	statements := []string{"DELETE FROM products", "DELETE FROM categories"}
@@ -127,7 +119,7 @@ func (t *target) begin(ctx context.Context, s state, shop string) error {
 		}
 		statements = []string{"TRUNCATE TABLE " + strings.Join(names, ", ")}
 	}
-	return query.Transact(ctx, t.db, func(ctx context.Context, tx *sql.Tx) error {
+	return query.Transact(ctx, t.Write, func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "UPDATE shop SET id = $1, moving = TRUE", shop); err != nil {
 			return err
 		}
@@ -142,7 +134,7 @@ func (t *target) begin(ctx context.Context, s state, shop string) error {
 
 // finish makes the target a shop.
 func (t *target) finish(ctx context.Context, shop string) error {
-	done, err := query.Changed(t.db.ExecContext(ctx, "UPDATE shop SET moving = FALSE WHERE id = $1 AND moving", shop))
+	done, err := query.Changed(t.Write.ExecContext(ctx, "UPDATE shop SET moving = FALSE WHERE id = $1 AND moving", shop))
 	if err == nil && !done {
 		err = errors.New("another move came in between")
 	}

@@ -23,11 +23,11 @@ func TestAStartInADatabaseOfAnotherProgramChangesNothing(t *testing.T) {
 		{"CREATE TABLE users (id INTEGER) PARTITION BY LIST (id)", "", "tables of another program"},
 	} {
 		dsn := pgtest.New(t)
-		c0, err := Parse(dsn)
+		c0, err := parse(dsn)
 		if err != nil {
 			t.Fatal(err)
 		}
-		db := c0.AdminPool()
+		db := c0.admin(adminName).Write
 		defer db.Close()
 		mustExec(t, db, c.tables)
 		const relations = "SELECT COUNT(*) FROM pg_class"

@@ -17,20 +17,20 @@ const migrationTimeout = time.Minute
 
 // migrate brings the schema up to date. Most starts find nothing to do and take no lock.
 // Either way a write is tried.
-func (c *Config) migrate(ctx context.Context, db *DB, log *slog.Logger) error {
+func (c *config) migrate(ctx context.Context, db *DB, log *slog.Logger) error {
 	set := migrations.Postgres()
 	if done, err := set.IsCurrent(ctx, db.Read); err != nil {
 		return err
 	} else if done {
 		return set.Try(ctx, db.Write)
 	}
-	admin := c.adminPool(appName)
-	err := Exclusively(ctx, admin, func() error { return set.Up(ctx, admin, log) })
+	admin := c.admin(appName)
+	err := Exclusively(ctx, admin.Write, func() error { return set.Up(ctx, admin.Write, log) })
 	return errors.Join(err, admin.Close())
 }
 
 // Exclusively runs f while no other process runs one on the database of db, which
-// is an [Config.AdminPool]. The lock is that of a row: unlike an advisory lock, every
+// [OpenAny] has opened. The lock is that of a row: unlike an advisory lock, every
 // database that speaks the protocol has it, and a proxy cannot lose it. It ends with
 // its connection, so a node that dies leaves none. The table of the row stays where f
 // succeeds.

@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 
 	"trolley/internal/query"
@@ -20,6 +19,7 @@ import (
 type DB struct {
 	Write  *sql.DB // for what changes something; has three quarters of them at most
 	Read   *sql.DB
+	Name   string // as errors and logs show it, without a password
 	places *places
 }
 
@@ -38,12 +38,12 @@ func (db *DB) Close() error { return errors.Join(db.Write.Close(), db.places.clo
 //
 // An error is one line that says what to do and shows no password. Close the DB.
 func Open(ctx context.Context, url string, log *slog.Logger) (*DB, error) {
-	c, err := Parse(url)
+	c, err := parse(url)
 	if err != nil {
 		return nil, err
 	}
 	db := c.open()
-	err = CheckServer(ctx, db.Read, log)
+	err = checkServer(ctx, db.Read, log)
 	if err == nil {
 		_, err = Look(ctx, db.Read)
 	}
@@ -53,54 +53,58 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*DB, error) {
 	if err == nil {
 		err = migrations.Postgres().Check(ctx, db.Read)
 	}
-	if err != nil {
-		return nil, c.refused(db, err)
-	}
-	return db, nil
+	return opened(db, err)
 }
 
 // OpenExisting opens a database that is there, also one that a shop is using, to
 // change something in it. It migrates nothing and refuses a schema of any other
 // version than its own. Its statements may take their time. The error is that of
 // [Open].
-func OpenExisting(ctx context.Context, url string) (*sql.DB, error) {
-	c, err := Parse(url)
+func OpenExisting(ctx context.Context, url string) (*DB, error) {
+	c, err := parse(url)
 	if err != nil {
 		return nil, err
 	}
-	db := c.AdminPool()
-	return c.opened(db, migrations.Postgres().Check(ctx, db))
+	db := c.admin(adminName)
+	return opened(db, migrations.Postgres().Check(ctx, db.Read))
 }
 
 // OpenReadOnly is [OpenExisting] for a database of which nothing is changed: a
 // schema of any version will do, and a server that only reads.
-func OpenReadOnly(ctx context.Context, url string) (*sql.DB, error) {
-	c, err := Parse(url)
+func OpenReadOnly(ctx context.Context, url string) (*DB, error) {
+	c, err := parse(url)
 	if err != nil {
 		return nil, err
 	}
 	c.conn.RuntimeParams["default_transaction_read_only"] = "on"
 	c.conn.ValidateConnect = nil
-	db := c.AdminPool()
-	_, err = migrations.Version(ctx, db)
-	return c.opened(db, err)
+	db := c.admin(adminName)
+	_, err = migrations.Version(ctx, db.Read)
+	return opened(db, err)
+}
+
+// OpenAny is [OpenExisting] for a database that may hold anything, or nothing. It warns
+// as [Open] does.
+func OpenAny(ctx context.Context, url string, log *slog.Logger) (*DB, error) {
+	c, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
+	db := c.admin(adminName)
+	return opened(db, checkServer(ctx, db.Read, log))
 }
 
 // opened returns db, or closes it and returns why it cannot be used.
-func (c *Config) opened(db *sql.DB, err error) (*sql.DB, error) {
+func opened(db *DB, err error) (*DB, error) {
 	if err != nil {
-		return nil, c.refused(db, err)
+		return nil, fmt.Errorf("open %s: %w", db.Name, errors.Join(Explain(err), db.Close()))
 	}
 	return db, nil
 }
 
-func (c *Config) refused(db io.Closer, err error) error {
-	return fmt.Errorf("open %s: %w", c.Name(), errors.Join(Explain(err), db.Close()))
-}
-
-// CheckServer refuses a database that cannot hold every text, and warns of
+// checkServer refuses a database that cannot hold every text, and warns of
 // settings with which a crash of the server loses what it said it had kept.
-func CheckServer(ctx context.Context, db *sql.DB, log *slog.Logger) error {
+func checkServer(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	const settings = `
 SELECT name, setting FROM pg_settings
 WHERE name IN ('server_encoding', 'synchronous_commit', 'fsync', 'full_page_writes')`

@@ -30,7 +30,7 @@ func TestPostgresURLs(t *testing.T) {
 		"postgres://h1,h2:5433/shop?statement_timeout=500":        {16, 2, "statement_timeout=500"},
 		"postgres://h1:1,h2:2,h3:3/shop?application_name=shop-17": {16, 3, "application_name=shop-17"},
 	} {
-		c, err := Parse(dsn)
+		c, err := parse(dsn)
 		if err != nil {
 			t.Errorf("%s: %v", dsn, err)
 			continue
@@ -127,11 +127,11 @@ func TestAServerThatMayForgetIsReported(t *testing.T) {
 // begins anew.
 func TestAFailedMigrationOnPostgresLeavesNothing(t *testing.T) {
 	t.Parallel()
-	c, err := Parse(pgtest.New(t))
+	c, err := parse(pgtest.New(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := c.AdminPool()
+	db := c.admin(adminName).Write
 	defer db.Close()
 	files := fstest.MapFS{
 		"00001_fine.sql":   {Data: []byte("-- +goose Up\nCREATE TABLE fine (x TEXT);\n")},

@@ -16,8 +16,8 @@ import (
 	"trolley/internal/query"
 )
 
-// Config is what a postgres:// URL asks for.
-type Config struct {
+// config is what a postgres:// URL asks for.
+type config struct {
 	conn *pgx.ConnConfig
 	size int // connections of the pool, at most
 }
@@ -56,11 +56,11 @@ var runtimeSettings = map[string]string{
 	"standard_conforming_strings":         "on", // a backslash in a literal is one
 }
 
-// Parse reads a URL as pgx does, https://pkg.go.dev/github.com/jackc/pgx/v5/pgconn#ParseConfig,
+// parse reads a URL as pgx does, https://pkg.go.dev/github.com/jackc/pgx/v5/pgconn#ParseConfig,
 // with one parameter more, pool_max_conns. A server that only reads is no use to
 // the shop, so that of several hosts the one that can be written to is taken:
 // target_session_attrs=read-write is the default. No error shows the password.
-func Parse(dsn string) (*Config, error) {
+func parse(dsn string) (*config, error) {
 	conn, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, badURL(err)
@@ -81,7 +81,7 @@ func Parse(dsn string) (*Config, error) {
 		conn.ConnectTimeout = connectWithin / time.Duration(len(hosts(conn)))
 	}
 	conn.BuildContextWatcherHandler = cancelFirst
-	return &Config{conn, size}, nil
+	return &config{conn, size}, nil
 }
 
 // IsURL reports whether dsn names a PostgreSQL database.
@@ -132,21 +132,20 @@ func cancelFirst(c *pgconn.PgConn) ctxwatch.Handler {
 	return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: pingWithin}
 }
 
-// Name returns the database as errors and logs show it, without a password.
-func (c *Config) Name() string {
+func (c *config) name() string {
 	return "postgres://" + strings.Join(hosts(c.conn), ",") + "/" + c.conn.Database
 }
 
 // open opens no connection yet. Those that its pools keep are as many as they open,
 // each for half an hour: a server that was added then gets its share.
-func (c *Config) open() *DB {
+func (c *config) open() *DB {
 	p := newPool(c.conn, c.size, statementWithin)
 	p.pool.SetConnMaxLifetime(30 * time.Minute)
 	p.pool.SetConnMaxIdleTime(5 * time.Minute)
 	write := sql.OpenDB(p)
 	write.SetMaxOpenConns(max(1, c.size*3/4))
 	write.SetMaxIdleConns(-1)
-	return &DB{write, p.pool, p}
+	return &DB{write, p.pool, c.name(), p}
 }
 
 func newPool(c *pgx.ConnConfig, size int, patience time.Duration) *places {
@@ -157,17 +156,16 @@ func newPool(c *pgx.ConnConfig, size int, patience time.Duration) *places {
 	return p
 }
 
-// AdminPool returns a pool for an operator's command, whose statements may take
-// long: one connection works while another holds a lock.
-func (c *Config) AdminPool() *sql.DB { return c.adminPool(adminName) }
-
-func (c *Config) adminPool(name string) *sql.DB {
+// admin is open for an operator's command, whose statements may take long: one
+// connection works while another holds a lock.
+func (c *config) admin(name string) *DB {
 	conn := c.conn.Copy()
 	conn.RuntimeParams["application_name"] = name
 	conn.RuntimeParams["statement_timeout"] = "0"
 	conn.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 	conn.RuntimeParams["lock_timeout"] = strconv.FormatInt(migrationTimeout.Milliseconds(), 10)
-	return newPool(conn, 2, longTime).pool
+	p := newPool(conn, 2, longTime)
+	return &DB{p.pool, p.pool, c.name(), p}
 }
 
 // Serving returns how many connections of shops the server has open to the database

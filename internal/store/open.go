@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"log/slog"
 
@@ -76,13 +75,13 @@ func OpenExisting(ctx context.Context, dsn string, log *slog.Logger) (*Store, er
 
 func open(ctx context.Context, dsn string, log *slog.Logger,
 	file func(context.Context, string, *slog.Logger) (*sqlite.Pools, error),
-	server func(context.Context, string) (*sql.DB, error)) (*Store, error) {
+	server func(context.Context, string) (*postgres.DB, error)) (*Store, error) {
 	if IsPostgres(dsn) {
 		db, err := server(ctx, dsn)
 		if err != nil {
 			return nil, fmt.Errorf("store: %w", err)
 		}
-		return newStore(Postgres, db, db, unchecked{db}), nil
+		return newStore(Postgres, db.Write, db.Read, db), nil
 	}
 	p, err := file(ctx, dsn, log)
 	if err != nil {
@@ -90,9 +89,3 @@ func open(ctx context.Context, dsn string, log *slog.Logger,
 	}
 	return newStore(SQLite, p.Write, p.Read, p), nil
 }
-
-// unchecked is a server of which an answer is all that is asked.
-type unchecked struct{ *sql.DB }
-
-// Check implements database.
-func (unchecked) Check() error { return nil }

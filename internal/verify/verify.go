@@ -27,8 +27,13 @@ type Database struct {
 // Close it.
 func Open(ctx context.Context, dsn string, log *slog.Logger) (d Database, err error) {
 	if postgres.IsURL(dsn) {
-		d.DB, err = postgres.OpenReadOnly(ctx, dsn)
-	} else if d.File, err = sqlite.OpenReadOnly(ctx, dsn, log); err == nil {
+		db, err := postgres.OpenReadOnly(ctx, dsn)
+		if err == nil {
+			d.DB = db.Read
+		}
+		return d, err
+	}
+	if d.File, err = sqlite.OpenReadOnly(ctx, dsn, log); err == nil {
 		d.DB = d.File.Read
 	}
 	return d, err
