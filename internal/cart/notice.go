@@ -1,9 +1,6 @@
 package cart
 
-import (
-	"encoding/json"
-	"fmt"
-)
+import "fmt"
 
 // NoticeKind says what a shopper must know about a line.
 type NoticeKind string
@@ -24,27 +21,15 @@ func (k NoticeKind) Blocks() bool {
 
 // Notice is one thing that a shopper must know about a line.
 type Notice struct {
-	Kind NoticeKind `json:"kind"`
-	Left int        `json:"left"` // only-left: in stock
-	Was  Money      `json:"was"`  // price-rose, price-fell: when it was added
-	Now  Money      `json:"now"`  // price-rose, price-fell: the live price
+	Kind         NoticeKind `json:"kind"`
+	Left         int        `json:"left,omitempty"` // only-left: in stock
+	*PriceChange            // price-rose, price-fell
 }
 
-// MarshalJSON encodes the fields that the kind has, also where they are 0.
-func (n Notice) MarshalJSON() ([]byte, error) {
-	fields := struct {
-		Kind NoticeKind `json:"kind"`
-		Left *int       `json:"left,omitempty"`
-		Was  *Money     `json:"was,omitempty"`
-		Now  *Money     `json:"now,omitempty"`
-	}{Kind: n.Kind}
-	switch n.Kind {
-	case NoticeOnlyLeft:
-		fields.Left = &n.Left
-	case NoticePriceRose, NoticePriceFell:
-		fields.Was, fields.Now = &n.Was, &n.Now
-	}
-	return json.Marshal(fields)
+// PriceChange is a price when the line was added, and the live one.
+type PriceChange struct {
+	Was Money `json:"was"`
+	Now Money `json:"now"`
 }
 
 // String returns the notice as a sentence.
@@ -78,9 +63,9 @@ func (l Line) notices(p Product) []Notice {
 	}
 	switch {
 	case p.Price > l.UnitPrice:
-		notices = append(notices, Notice{Kind: NoticePriceRose, Was: l.UnitPrice, Now: p.Price})
+		notices = append(notices, Notice{Kind: NoticePriceRose, PriceChange: &PriceChange{l.UnitPrice, p.Price}})
 	case p.Price < l.UnitPrice:
-		notices = append(notices, Notice{Kind: NoticePriceFell, Was: l.UnitPrice, Now: p.Price})
+		notices = append(notices, Notice{Kind: NoticePriceFell, PriceChange: &PriceChange{l.UnitPrice, p.Price}})
 	}
 	return notices
 }

@@ -16,8 +16,8 @@ func TestEveryNoticeIsASentence(t *testing.T) {
 		{cart.Notice{Kind: cart.NoticeSoldOut}, "Sold out.", true},
 		{cart.Notice{Kind: cart.NoticeOnlyLeft, Left: 3}, "Only 3 left.", true},
 		{cart.Notice{Kind: cart.NoticeWithdrawn}, "No longer sold.", true},
-		{cart.Notice{Kind: cart.NoticePriceRose, Was: 100, Now: 250}, "The price has gone up from €1.00 to €2.50 since you added it.", false},
-		{cart.Notice{Kind: cart.NoticePriceFell, Was: 250, Now: 100}, "The price has gone down from €2.50 to €1.00 since you added it.", false},
+		{cart.Notice{Kind: cart.NoticePriceRose, PriceChange: &cart.PriceChange{Was: 100, Now: 250}}, "The price has gone up from €1.00 to €2.50 since you added it.", false},
+		{cart.Notice{Kind: cart.NoticePriceFell, PriceChange: &cart.PriceChange{Was: 250, Now: 100}}, "The price has gone down from €2.50 to €1.00 since you added it.", false},
 		{cart.Notice{Kind: "recalled"}, "recalled", true},
 	}
 	for _, tt := range tests {
@@ -32,7 +32,7 @@ func TestEveryNoticeIsASentence(t *testing.T) {
 
 func TestNoticesAreTypedInJSON(t *testing.T) {
 	t.Parallel()
-	notices := []cart.Notice{{Kind: cart.NoticeOnlyLeft, Left: 3}, {Kind: cart.NoticePriceRose, Was: 100, Now: 120}}
+	notices := []cart.Notice{{Kind: cart.NoticeOnlyLeft, Left: 3}, {Kind: cart.NoticePriceRose, PriceChange: &cart.PriceChange{Was: 100, Now: 120}}}
 	want := `[{"kind":"only-left","left":3},{"kind":"price-rose","was":100,"now":120}]`
 	if got := encode(t, notices); got != want {
 		t.Errorf("as JSON %s, want %s", got, want)

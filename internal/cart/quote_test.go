@@ -22,7 +22,7 @@ func TestAQuoteShowsLivePrices(t *testing.T) {
 		Lines: []cart.QuoteLine{
 			{SKU: "mug", Name: "The mug", Quantity: 2, UnitPrice: 2000, LineTotal: 4000, Stock: 9,
 				Notice:  "The price has gone up from €18.50 to €20.00 since you added it.",
-				Notices: []cart.Notice{{Kind: cart.NoticePriceRose, Was: 1850, Now: 2000}}},
+				Notices: []cart.Notice{{Kind: cart.NoticePriceRose, PriceChange: &cart.PriceChange{Was: 1850, Now: 2000}}}},
 			{SKU: "towel", Name: "The towel", Quantity: 2, UnitPrice: 900, LineTotal: 1800, Stock: 7,
 				Notices: []cart.Notice{}},
 		},
@@ -53,10 +53,10 @@ func TestEveryTroubleOfALineIsNoticed(t *testing.T) {
 		"withdrawn":            {&gone, 0, 0, true, []cart.Notice{{Kind: cart.NoticeWithdrawn}}},
 		"product gone":         {nil, 0, 0, true, []cart.Notice{{Kind: cart.NoticeWithdrawn}}},
 		"price below nothing":  {mug(-1, 9), 0, 0, true, []cart.Notice{{Kind: cart.NoticeWithdrawn}}},
-		"dearer":               {mug(1900, 9), 9500, 9, false, []cart.Notice{{Kind: cart.NoticePriceRose, Was: 1850, Now: 1900}}},
-		"cheaper":              {mug(1800, 9), 9000, 9, false, []cart.Notice{{Kind: cart.NoticePriceFell, Was: 1850, Now: 1800}}},
-		"for nothing":          {mug(0, 9), 0, 9, false, []cart.Notice{{Kind: cart.NoticePriceFell, Was: 1850}}},
-		"only left and dearer": {mug(1900, 1), 9500, 1, true, []cart.Notice{{Kind: cart.NoticeOnlyLeft, Left: 1}, {Kind: cart.NoticePriceRose, Was: 1850, Now: 1900}}},
+		"dearer":               {mug(1900, 9), 9500, 9, false, []cart.Notice{{Kind: cart.NoticePriceRose, PriceChange: &cart.PriceChange{Was: 1850, Now: 1900}}}},
+		"cheaper":              {mug(1800, 9), 9000, 9, false, []cart.Notice{{Kind: cart.NoticePriceFell, PriceChange: &cart.PriceChange{Was: 1850, Now: 1800}}}},
+		"for nothing":          {mug(0, 9), 0, 9, false, []cart.Notice{{Kind: cart.NoticePriceFell, PriceChange: &cart.PriceChange{Was: 1850}}}},
+		"only left and dearer": {mug(1900, 1), 9500, 1, true, []cart.Notice{{Kind: cart.NoticeOnlyLeft, Left: 1}, {Kind: cart.NoticePriceRose, PriceChange: &cart.PriceChange{Was: 1850, Now: 1900}}}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
