@@ -24,11 +24,8 @@ type memoKey struct {
 	data       any
 }
 
-// get returns what render returned for key. What is not shared is rendered each time.
-func (m *memo) get(key memoKey, shared bool, render func() (template.HTML, error)) (template.HTML, error) {
-	if !shared {
-		return render()
-	}
+// get returns what render returned for key.
+func (m *memo) get(key memoKey, render func() (template.HTML, error)) (template.HTML, error) {
 	m.mu.RLock()
 	html, young := m.young[key]
 	known := young

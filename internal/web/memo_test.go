@@ -46,7 +46,7 @@ func TestMemoStaysWithinItsBytes(t *testing.T) {
 	var m memo
 	large := template.HTML(strings.Repeat("x", 1<<20))
 	for i := range 100 {
-		if _, err := m.get(memoKey{"p", "q", i}, true, func() (template.HTML, error) { return large, nil }); err != nil {
+		if _, err := m.get(memoKey{"p", "q", i}, func() (template.HTML, error) { return large, nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -54,7 +54,7 @@ func TestMemoStaysWithinItsBytes(t *testing.T) {
 		t.Errorf("%d MiB are kept", kept)
 	}
 	again := func() (template.HTML, error) { return "", fmt.Errorf("rendered again") }
-	if html, err := m.get(memoKey{"p", "q", 99}, true, again); err != nil || html != large {
+	if html, err := m.get(memoKey{"p", "q", 99}, again); err != nil || html != large {
 		t.Errorf("the last one is forgotten: %v", err)
 	}
 }

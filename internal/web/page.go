@@ -53,7 +53,7 @@ type shelfLinksKey struct {
 // shelfLinks returns the links to all shelves, the current one marked.
 func (s *Site) shelfLinks(all []cart.Category, current string) (template.HTML, error) {
 	key := memoKey{"error", "shelf-links", shelfLinksKey{keyOf(all), current}}
-	return s.memo.get(key, true, func() (template.HTML, error) {
+	return s.memo.get(key, func() (template.HTML, error) {
 		links := make([]shelfLink, len(all))
 		for i, c := range all {
 			links[i] = shelfLink{c, c.Slug == current}

@@ -64,7 +64,7 @@ func (t templates) execute(b *bytes.Buffer, page, part string, data any) error {
 // buffers are memory for the next pages.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// Content renders a part of a page for this one answer.
+// Content renders a part of a page for this one answer, such as what a visitor typed.
 func (s *Site) Content(page, part string, data any) (template.HTML, error) {
 	b := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(b)
@@ -77,19 +77,22 @@ func (s *Site) Content(page, part string, data any) (template.HTML, error) {
 // gets data and nothing else: it must be comparable and hold no text that a
 // visitor typed. In place of a slice it carries the HTML of its parts.
 func (s *Site) Fragment(page, part string, data any) (template.HTML, error) {
-	return s.Part(page, part, data, true)
+	return s.memo.get(memoKey{page, part, data}, func() (template.HTML, error) { return s.Content(page, part, data) })
 }
 
 // Part is Fragment where visitors share the part, and Content where its data holds what
 // one of them typed.
 func (s *Site) Part(page, part string, data any, shared bool) (template.HTML, error) {
-	return s.memo.get(memoKey{page, part, data}, shared, func() (template.HTML, error) { return s.Content(page, part, data) })
+	if shared {
+		return s.Fragment(page, part, data)
+	}
+	return s.Content(page, part, data)
 }
 
 // List is Fragments, joined once for all who get the same list. The list itself is
 // the key, not its items: it must never change, and be kept by a cache.
 func List[T any](s *Site, page, part string, items []T) (template.HTML, error) {
-	return s.memo.get(memoKey{page, part, keyOf(items)}, true, func() (template.HTML, error) { return Fragments(s, page, part, items) })
+	return s.memo.get(memoKey{page, part, keyOf(items)}, func() (template.HTML, error) { return Fragments(s, page, part, items) })
 }
 
 // sliceKey names a slice that never changes. What is kept under it keeps the slice, so
