@@ -90,34 +90,37 @@ func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values
 	if wait > 0 {
 		return web.TooMany("orders", wait)
 	}
-	order, err := app.store.PlaceOrder(ctx, store.Placement{Cart: c, Shown: f.Get("shown"), Contact: contact}, app.inSession)
+	placement := store.Placement{Cart: c, Shown: f.Get("shown"), Contact: contact}
+	order, err := app.store.PlaceOrder(ctx, placement, app.inSession)
 	if err != nil {
 		undo()
+		return app.notPlaced(w, r, placement, order, err)
 	}
-	var stale *store.StaleError
-	switch {
-	case err == nil:
-		app.Metrics.Orders.Add(1)
-	case errors.As(err, &stale):
-		return app.staleProblem(r, stale.Quote, stale.Differences, contact)
-	case errors.Is(err, store.ErrAlreadyPlaced):
-		// The session still holds the cart, so another submit of the same form
-		// has just won. Where the session is stale, its commit finds that out.
-		if m := account.Current(ctx); m != nil {
-			if err := app.Accounts.PutCart(ctx, m, cart.Cart{}); err != nil {
-				return err
-			}
-		}
-		if err := finishOrder(ctx, order.Number); err != nil {
-			return err
-		}
-		return app.ordered(w, r, order, f.Get("shown"), contact)
-	}
-	if err != nil {
-		return err
-	}
+	app.Metrics.Orders.Add(1)
 	app.cache.forget()
 	return web.SeeOther(w, orderPath(order.Number))
+}
+
+// notPlaced answers a form of which no order was made. earlier is the order that the
+// cart became before, if that is why.
+func (app *Shop) notPlaced(w http.ResponseWriter, r *http.Request, p store.Placement, earlier cart.Order, err error) error {
+	if stale, ok := errors.AsType[*store.StaleError](err); ok {
+		return app.staleProblem(r, stale.Quote, stale.Differences, p.Contact)
+	}
+	if !errors.Is(err, store.ErrAlreadyPlaced) {
+		return err
+	}
+	// The session still holds the cart, so another submit of the same form has just won.
+	// Where the session is stale, its commit finds that out.
+	if m := account.Current(r.Context()); m != nil {
+		if err := app.Accounts.PutCart(r.Context(), m, cart.Cart{}); err != nil {
+			return err
+		}
+	}
+	if err := finishOrder(r.Context(), earlier.Number); err != nil {
+		return err
+	}
+	return app.ordered(w, r, earlier, p.Shown, p.Contact)
 }
 
 // ordered answers a form whose cart became an order before: the same form sent twice
