@@ -10,6 +10,7 @@ import (
 	"strings"
 )
 
+// The content types of the pages, of what scripts get, and of the sitemap.
 const (
 	HTMLType = "text/html; charset=utf-8"
 	JSONType = "application/json; charset=utf-8"
