@@ -108,7 +108,7 @@ func (ins *Inspector) listScanned(ctx context.Context, p *listPage) error {
 	all = slices.DeleteFunc(all, func(v sessionView) bool {
 		return slices.ContainsFunc(q.tests, func(test func(sessionView) bool) bool { return !test(v) })
 	})
-	slices.SortStableFunc(all, orders[q.Sort])
+	slices.SortStableFunc(all, comparisons[q.Sort])
 	p.Note = locale.Plural(len(all), "session", "sessions")
 	if len(rows) >= maxScanned || q.Sort == sortActivity {
 		p.Note += ", of " + among

@@ -23,8 +23,8 @@ const (
 	sortActivity = "activity"
 )
 
-// orders are the orders of the list, each from the end that is of interest.
-var orders = map[string]func(a, b sessionView) int{
+// comparisons are the orders of the list, each from the end that is of interest.
+var comparisons = map[string]func(a, b sessionView) int{
 	sortCreated:  func(a, b sessionView) int { return b.Created.Compare(a.Created) }, // the newest first
 	sortExpires:  func(a, b sessionView) int { return a.Expires.Compare(b.Expires) }, // the one that expires next
 	sortActivity: func(a, b sessionView) int { return cmp.Compare(b.History.Total, a.History.Total) },
@@ -57,7 +57,7 @@ func parseQuery(r *http.Request) query {
 	v := r.URL.Query()
 	text := strings.TrimSpace(v.Get("q"))
 	q := query{Sort: v.Get("sort"), Text: text[:min(len(text), maxSearch)], page: 1}
-	if orders[q.Sort] == nil {
+	if comparisons[q.Sort] == nil {
 		q.Sort = sortCreated
 	}
 	if n, err := strconv.Atoi(v.Get("page")); err == nil && n > 1 && n <= maxScanned {

@@ -48,8 +48,8 @@ func (c *conn) settled(err error) error {
 	if !c.isClosed() { // or pgx cancels it yet
 		c.settling.Store(false)
 	}
-	switch alone := c.alone.Swap(false); {
-	case err == nil && alone:
+	switch unconfirmed := c.unconfirmed.Swap(false); {
+	case err == nil && unconfirmed:
 		return fmt.Errorf("%w: the wait for the standby was cancelled", ErrOutcomeUnknown)
 	case err == nil:
 		c.connector.places.acknowledged()

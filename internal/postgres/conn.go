@@ -23,7 +23,8 @@ type conn struct {
 	readOnly  bool        // since it was opened: its server is no longer the primary
 	pending   bool        // a write has no answer yet, and Conn is not to be used
 	settling  atomic.Bool // a write may be committing: it is not cancelled
-	alone     atomic.Bool // a commit was not confirmed by a standby
+
+	unconfirmed atomic.Bool // no standby confirmed a commit
 }
 
 // errLost marks the error of a connection that broke, so that it is not taken

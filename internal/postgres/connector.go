@@ -21,22 +21,22 @@ type connector struct {
 	patience time.Duration // how long a statement waits for the server
 	places   *places
 
-	describe atomic.Bool  // a proxy gives each statement to another server process, where it is not prepared
-	lostAt   atomic.Int64 // when a connection broke last, Unix nanoseconds
+	proxied atomic.Bool  // a proxy gives each statement to another server process, where it is not prepared
+	lostAt  atomic.Int64 // when a connection broke last, Unix nanoseconds
 }
 
 // Connect implements driver.Connector.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	opened, err := c.open(ctx)
-	if err == nil && !c.describe.Load() && opened.isProxied(ctx) {
-		c.describe.Store(true)
+	if err == nil && !c.proxied.Load() && opened.isProxied(ctx) {
+		c.proxied.Store(true)
 		_ = opened.Close()
 		opened, err = c.open(ctx)
 	}
 	switch {
 	case err == nil:
 		return opened, nil
-	case state(err) == stateTooMany && c.places.crowded():
+	case state(err) == stateTooMany && c.places.shrink():
 		return nil, badConn(err) // database/sql then waits for one that is open
 	}
 	return nil, err
@@ -49,7 +49,7 @@ func (c *connector) open(ctx context.Context) (*conn, error) {
 	opened := &conn{connector: c}
 	config := *c.config
 	mode := config.DefaultQueryExecMode
-	if c.describe.Load() && (mode == pgx.QueryExecModeCacheStatement || mode == pgx.QueryExecModeDescribeExec) {
+	if c.proxied.Load() && (mode == pgx.QueryExecModeCacheStatement || mode == pgx.QueryExecModeDescribeExec) {
 		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
 	config.OnNotice = opened.notice
@@ -121,6 +121,6 @@ func (l *lease) Close() error {
 // the server says that all is well, and warns. The routine is not translated.
 func (c *conn) notice(_ *pgconn.PgConn, n *pgconn.Notice) {
 	if n.Routine == "SyncRepWaitForLSN" {
-		c.alone.Store(true)
+		c.unconfirmed.Store(true)
 	}
 }

@@ -23,7 +23,7 @@ type places struct {
 
 	mu        sync.Mutex
 	size      int                // connections, at most
-	fewer     int                // that the server did not give; see crowded
+	fewer     int                // that the server did not give; see shrink
 	writing   int                // leases
 	unknown   map[*conn]struct{} // connections that are left to a write
 	answered  time.Time          // when a write was acknowledged last
@@ -34,7 +34,7 @@ const (
 	freshAnswer = 150 * time.Millisecond // a write was acknowledged just now
 	enterPause  = 5 * time.Millisecond   // between two tries to enter
 	lookPause   = 500 * time.Millisecond // between two looks at what became of the unknown
-	crowdedFor  = 10 * time.Second       // until more connections are tried
+	shrunkFor   = 10 * time.Second       // until more connections are tried
 )
 
 // StandbyError refuses a write at once, since no standby would confirm it: so many
@@ -134,7 +134,7 @@ func (p *places) watch() {
 		p.mu.Lock()
 		unknown := slices.Collect(maps.Keys(p.unknown))
 		p.mu.Unlock()
-		waiting, slow, err := p.look()
+		waiting, slow, err := p.countSlow()
 		p.mu.Lock()
 		if err == nil {
 			p.isWaiting = waiting > 0
@@ -151,9 +151,9 @@ func (p *places) watch() {
 	}
 }
 
-// look counts the statements of this pool's name that take long: those that wait for a
+// countSlow counts the statements of this pool's name that take long: those that wait for a
 // standby, and all.
-func (p *places) look() (waiting, slow int, err error) {
+func (p *places) countSlow() (waiting, slow int, err error) {
 	const text = `
 SELECT COUNT(*) FILTER (WHERE wait_event = 'SyncRep'), COUNT(*) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = current_setting('application_name')
@@ -171,9 +171,9 @@ func drop(unknown []*conn) {
 	}
 }
 
-// crowded has the pool do with the connections that it has, for a while: the server
+// shrink has the pool do with the connections that it has, for a while: the server
 // gives no more. It reports false where there is none.
-func (p *places) crowded() bool {
+func (p *places) shrink() bool {
 	open := p.pool.Stats().OpenConnections - 1 // this one is among them
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -181,7 +181,7 @@ func (p *places) crowded() bool {
 		return false
 	}
 	if p.fewer == 0 {
-		time.AfterFunc(crowdedFor, func() {
+		time.AfterFunc(shrunkFor, func() {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.fewer = 0

@@ -33,7 +33,7 @@ func Open(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	s := newStore(SQLite, db.Write, db.Read, db)
-	s.shop = db
+	s.sqlite = db
 	return s.warm(ctx), nil
 }
 

@@ -69,17 +69,19 @@ func inListOrder(rows []SessionRow, back bool) []SessionRow {
 // endOfTime is after the end of every session.
 var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// Sessions that end later or earlier than a time, or at the same time and stand later or
+// earlier in the table.
 const (
-	afterSQL = `
+	laterSQL = `
 SELECT rowid, token, data, expiry FROM sessions
 WHERE expiry > $1 AND expiry < $2 ORDER BY expiry, rowid LIMIT $3`
-	alsoAfterSQL = `
+	sameLaterSQL = `
 SELECT rowid, token, data, expiry FROM sessions
 WHERE expiry = $1 AND rowid > $2 ORDER BY rowid LIMIT $3`
-	beforeSQL = `
+	earlierSQL = `
 SELECT rowid, token, data, expiry FROM sessions
 WHERE expiry > $1 AND expiry < $2 ORDER BY expiry DESC, rowid DESC LIMIT $3`
-	alsoBeforeSQL = `
+	sameEarlierSQL = `
 SELECT rowid, token, data, expiry FROM sessions
 WHERE expiry = $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3`
 )
@@ -90,9 +92,9 @@ WHERE expiry = $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3`
 // instant.
 func (s *Store) byExpiry(ctx context.Context, of SessionStretch, down bool, low, high time.Time) (rows []SessionRow, err error) {
 	first, last := s.expiry(low), s.expiry(high)
-	same, further, bound := alsoAfterSQL, afterSQL, &first
+	same, further, bound := sameLaterSQL, laterSQL, &first
 	if down {
-		same, further, bound = alsoBeforeSQL, beforeSQL, &last
+		same, further, bound = sameEarlierSQL, earlierSQL, &last
 	}
 	if from, ok := s.parseCursor(of.From); ok {
 		if rows, err = s.listSessions(ctx, same, from.expiry, from.tie, of.Limit); err != nil {

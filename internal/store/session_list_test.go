@@ -150,8 +150,8 @@ func TestListsNeedAnIndexAndNoSorting(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)
 	for name, text := range map[string]string{
-		"newest": newestSQL, "newer": newerSQL, "after": afterSQL, "also after": alsoAfterSQL, "before": beforeSQL,
-		"also before": alsoBeforeSQL, "named": namedSQL, "by hash": byHashSQL + "$1, $2, $3)",
+		"newest": newestSQL, "newer": newerSQL, "later": laterSQL, "same, later": sameLaterSQL, "earlier": earlierSQL,
+		"same, earlier": sameEarlierSQL, "named": namedSQL, "by hash": byHashSQL + "$1, $2, $3)",
 	} {
 		plan, err := query.All(t.Context(), s.Read(), scanPlan, "EXPLAIN QUERY PLAN "+text, make([]any, strings.Count(text, "$"))...)
 		if err != nil {

@@ -26,7 +26,7 @@ type Store struct {
 	engine      Engine
 	write, read *sql.DB
 	database    database
-	shop        *sqlite.DB // nil where the database is not SQLite, or not opened with Open
+	sqlite      *sqlite.DB // nil where the database is not SQLite, or not opened with Open
 	now         func() time.Time
 	newNumber   func() cart.OrderNumber
 	close       func() error
@@ -90,25 +90,25 @@ func (s *Store) Ping(ctx context.Context) error {
 // every write fails, and nil when ctx ends. End the program upon an error: it can
 // only go on with a database that is opened anew.
 func (s *Store) Watch(ctx context.Context) error {
-	if s.shop == nil {
+	if s.sqlite == nil {
 		<-ctx.Done()
 		return nil
 	}
-	return s.shop.Watch(ctx)
+	return s.sqlite.Watch(ctx)
 }
 
 // SessionCache returns a new cache for session.Options.Cache, nil where the database
 // cannot tell the version of a row.
 func (s *Store) SessionCache() *sqlite.SessionCache {
-	if s.shop == nil {
+	if s.sqlite == nil {
 		return nil
 	}
-	return s.shop.SessionCache()
+	return s.sqlite.SessionCache()
 }
 
 // SQLite returns what only SQLite has to tell, such as of the group commit; nil where the
 // database is not SQLite, or not opened with [Open].
-func (s *Store) SQLite() *sqlite.DB { return s.shop }
+func (s *Store) SQLite() *sqlite.DB { return s.sqlite }
 
 // Close moves everything into the database's own file, so that it can be copied
 // as it is, and closes both pools. Stop all use of them first. Further calls
