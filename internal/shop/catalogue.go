@@ -139,8 +139,7 @@ func parseFilter(query url.Values, categories []cart.Category) (store.ProductFil
 var pageNumber = regexp.MustCompile(`^[1-9][0-9]{0,5}$`)
 
 // searchText returns what was searched for as one line of text that can be seen, in
-// its one spelling: full width and decomposed letters are letters. Control characters
-// find nothing, and PostgreSQL takes no NUL.
+// its one spelling: full width and decomposed letters are letters.
 func searchText(s string) string {
 	s = strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || unicode.IsSpace(c) {

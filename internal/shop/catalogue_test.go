@@ -51,6 +51,8 @@ func TestCatalogueFindsSortsAndNarrows(t *testing.T) {
 		{"/?q=enamel", "mug"},
 		{"/?q=ENAMEL+mug", "mug"},
 		{"/?q=%00enamel%01", "mug"},
+		{"/?q=ena%ffmel", "mug"},
+		{"/?q=" + strings.Repeat("enamel+", 15) + "pan", "mug"}, // the rest is past the 100th character
 		{"/?q=%ff%fe", "mug pan knife pencil peg-1 peg-2 peg-3 peg-4 peg-5 peg-6 peg-7 peg-8"},
 		{"/?q=100%25", ""},
 		{"/?q=mug&category=desk", ""},

@@ -110,7 +110,7 @@ func scanListing(rows *sql.Rows) (*listed, error) {
 // find returns the products that f lets through, in its order.
 func (l *listing) find(f ProductFilter) []*listed {
 	var words [][]string
-	for _, word := range searchWords(f.Query) {
+	for word := range strings.FieldsSeq(f.Query) {
 		words = append(words, wordForms(foldText(word)))
 	}
 	var found []*listed

@@ -14,7 +14,7 @@ import (
 // ProductFilter selects a page of the catalogue. The zero value selects the
 // first page of all products that are sold.
 type ProductFilter struct {
-	Query    string // words that must all be in the name, the search words or the description; "" for any
+	Query    string // words, some 100 characters, that must all be in the name, the search words or the description; "" for any
 	Category string // slug; "" for any
 	Sort     string // "name", "price" (lowest first), "-price"; anything else is the shop's own order
 	Page     int    // 1 is the first; less counts as 1

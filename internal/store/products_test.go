@@ -40,28 +40,25 @@ func TestSearchTakesEveryCharacterForItself(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
 		s := shelf(t, e)
 		for query, want := range map[string]string{
-			"":                                    "abcdefg",
-			"mug":                                 "af",
-			"MUG plain":                           "af",
-			"red mug":                             "f",
-			"mug towel":                           "",
-			"made TEST":                           "abcdefg", // the description
-			"towel made":                          "b",
-			"%":                                   "b",
-			"100%":                                "b",
-			"_":                                   "c",
-			"r_s":                                 "c",
-			`\`:                                   "d",
-			`k\s`:                                 "d",
-			`\%`:                                  "",
-			"Éclair":                              "e",
-			"  \t mug \n":                         "af",
-			"mug\x00'; DROP TABLE products":       "",
-			"' OR 1=1 --":                         "",
-			"mu\xffg":                             "af", // what is no text separates words: mu and g
-			strings.Repeat("x", 99) + " mug":      "",
-			strings.Repeat(" ", 97) + "mug towel": "af", // the rest is past the 100th character
-			strings.Repeat("mug ", 25) + "towel":  "af",
+			"":                              "abcdefg",
+			"mug":                           "af",
+			"MUG plain":                     "af",
+			"red mug":                       "f",
+			"mug towel":                     "",
+			"made TEST":                     "abcdefg", // the description
+			"towel made":                    "b",
+			"%":                             "b",
+			"100%":                          "b",
+			"_":                             "c",
+			"r_s":                           "c",
+			`\`:                             "d",
+			`k\s`:                           "d",
+			`\%`:                            "",
+			"Éclair":                        "e",
+			"  \t mug \n":                   "af",
+			"mug\x00'; DROP TABLE products": "",
+			"' OR 1=1 --":                   "",
+			"mu\xffg":                       "", // what is no text is in no product
 		} {
 			products, total, err := s.Products(t.Context(), ProductFilter{Query: query, Category: testCategory})
 			if got := skusOf(products); err != nil || got != want || total != len(want) {

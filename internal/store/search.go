@@ -9,21 +9,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxSearch is how many characters of a search are looked at.
-const maxSearch = 100
-
-// searchWords returns the words of a search: what stands between white space
-// and control characters, of which SQLite would take a NUL for the end.
-func searchWords(query string) []string {
-	query = strings.ToValidUTF8(query, " ")
-	if runes := []rune(query); len(runes) > maxSearch {
-		query = string(runes[:maxSearch])
-	}
-	return strings.FieldsFunc(query, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
-	})
-}
-
 // wordForms returns what a folded word may stand for: itself, and the singular of an
 // English plural.
 func wordForms(word string) []string {
@@ -63,7 +48,7 @@ const maxTrigrams = 24
 
 // trigrams returns the runs of three letters in the words of a search, each once.
 func trigrams(search string) (runs []string) {
-	for _, word := range searchWords(foldText(search)) {
+	for word := range strings.FieldsSeq(foldText(search)) {
 		letters := []rune(word)
 		for i := 0; i+3 <= len(letters) && len(runs) < maxTrigrams; i++ {
 			if run := string(letters[i : i+3]); !slices.Contains(runs, run) {
