@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize"
+
 	"trolley/internal/cart"
 	"trolley/internal/locale"
 )
@@ -139,7 +141,7 @@ func (s *Site) functions() template.FuncMap {
 		"pretty":  Pretty,
 		"since":   Since,
 		"left":    Left,
-		"size":    size,
+		"size":    func(bytes int) string { return humanize.IBytes(uint64(bytes)) },
 
 		"currency": func() string { return cart.Currency },
 		"notice":   func() string { return s.Notice },

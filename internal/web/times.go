@@ -2,10 +2,7 @@ package web
 
 import (
 	"fmt"
-	"math"
 	"time"
-
-	"trolley/internal/locale"
 )
 
 // Since says how long ago a time is: "12 min ago", "just now"; "" for the zero time.
@@ -41,16 +38,4 @@ func Span(d time.Duration) string {
 		return fmt.Sprintf("%d min", d/time.Minute)
 	}
 	return fmt.Sprintf("%d s", d/time.Second)
-}
-
-// size writes a number of bytes for people: "1.5 KiB".
-func size(bytes int) string {
-	v, units := float64(bytes), []string{"B", "KiB", "MiB", "GiB"}
-	for v >= 1024 && len(units) > 1 {
-		v, units = v/1024, units[1:]
-	}
-	if v < 100 && v != math.Trunc(v) {
-		return fmt.Sprintf("%.1f %s", v, units[0])
-	}
-	return locale.Number(int(math.Round(v))) + " " + units[0]
 }
