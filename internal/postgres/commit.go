@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // ErrOutcomeUnknown reports a commit that may or may not have taken place, or that no
@@ -57,6 +59,14 @@ func (c *conn) settled(err error) error {
 		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
 	}
 	return err
+}
+
+// notice hears of a commit that waited for a standby until somebody cancelled that:
+// the server says that all is well, and warns. The routine is not translated.
+func (c *conn) notice(_ *pgconn.PgConn, n *pgconn.Notice) {
+	if n.Routine == "SyncRepWaitForLSN" {
+		c.unconfirmed.Store(true)
+	}
 }
 
 // readAll runs a statement that changes rows and returns some, and reads them to the

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"net"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -82,45 +80,4 @@ func (c *conn) isProxied(ctx context.Context) bool {
 	own := c.Conn.Conn().PgConn()
 	results, err := own.Exec(ctx, "SELECT pg_backend_pid()").ReadAll()
 	return err == nil && len(results) == 1 && string(results[0].Rows[0][0]) != strconv.FormatUint(uint64(own.PID()), 10)
-}
-
-// lease is a connection of the shared pool for one write, or one transaction.
-type lease struct {
-	*conn
-	held   *sql.Conn
-	places *places
-}
-
-// Connect implements driver.Connector: it opens leases. Writes queue for them without a
-// connection, so that reads have the others for themselves. The errors are that of ctx,
-// that of the shared pool, and [StandbyError].
-func (p *places) Connect(ctx context.Context) (driver.Conn, error) {
-	if err := p.enter(ctx); err != nil {
-		return nil, err
-	}
-	held, err := p.pool.Conn(ctx)
-	if err != nil {
-		p.leave()
-		return nil, err
-	}
-	leased := &lease{held: held, places: p}
-	err = held.Raw(func(c any) error { leased.conn = c.(*conn); return nil })
-	return leased, err
-}
-
-// Driver implements driver.Connector.
-func (p *places) Driver() driver.Driver { return p.pool.Driver() }
-
-// Close implements driver.Conn: the connection goes back.
-func (l *lease) Close() error {
-	l.places.leave()
-	return l.held.Close()
-}
-
-// notice hears of a commit that waited for a standby until somebody cancelled that:
-// the server says that all is well, and warns. The routine is not translated.
-func (c *conn) notice(_ *pgconn.PgConn, n *pgconn.Notice) {
-	if n.Routine == "SyncRepWaitForLSN" {
-		c.unconfirmed.Store(true)
-	}
 }

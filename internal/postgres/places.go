@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"maps"
 	"slices"
@@ -98,6 +99,39 @@ func (p *places) acknowledged() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.answered = time.Now()
+}
+
+// lease is a connection of the shared pool for one write, or one transaction.
+type lease struct {
+	*conn
+	held   *sql.Conn
+	places *places
+}
+
+// Connect implements driver.Connector: it opens leases. Writes queue for them without a
+// connection, so that reads have the others for themselves. The errors are that of ctx,
+// that of the shared pool, and [StandbyError].
+func (p *places) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := p.enter(ctx); err != nil {
+		return nil, err
+	}
+	held, err := p.pool.Conn(ctx)
+	if err != nil {
+		p.leave()
+		return nil, err
+	}
+	leased := &lease{held: held, places: p}
+	err = held.Raw(func(c any) error { leased.conn = c.(*conn); return nil })
+	return leased, err
+}
+
+// Driver implements driver.Connector.
+func (p *places) Driver() driver.Driver { return p.pool.Driver() }
+
+// Close implements driver.Conn: the connection goes back.
+func (l *lease) Close() error {
+	l.places.leave()
+	return l.held.Close()
 }
 
 // resize has the pool open as many connections as there are places. Call it with mu
