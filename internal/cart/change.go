@@ -67,13 +67,12 @@ func (c Cart) Clear() Cart {
 func (c Cart) Undo() Cart {
 	next := c.clone()
 	next.Lines = slices.Insert(next.Lines, next.RemovedFrom, next.Removed...)
-	next.forgetRemoved()
-	return next
+	return next.WithoutUndo()
 }
 
 // WithoutUndo returns the cart without what the last removal took.
 func (c Cart) WithoutUndo() Cart {
-	c.forgetRemoved()
+	c.Removed, c.RemovedFrom = nil, 0
 	return c
 }
 
@@ -83,7 +82,7 @@ func (c *Cart) put(p Product, units int) {
 		c.ID = NewID()
 	}
 	c.Currency = cmp.Or(c.Currency, Currency)
-	c.forgetRemoved()
+	*c = c.WithoutUndo()
 	i := c.index(p.SKU)
 	if i < 0 {
 		i = len(c.Lines)
@@ -98,11 +97,7 @@ func (c Cart) resize(sku string, quantity int) Cart {
 	next := c.clone()
 	if line := &next.Lines[next.index(sku)]; line.Quantity != quantity {
 		line.Quantity = quantity
-		next.forgetRemoved()
+		return next.WithoutUndo()
 	}
 	return next
-}
-
-func (c *Cart) forgetRemoved() {
-	c.Removed, c.RemovedFrom = nil, 0
 }

@@ -27,8 +27,7 @@ func (c Cart) Unmerge(merged []Outcome) Cart {
 		switch {
 		case !in || m.Got <= 0:
 		case line.Quantity <= m.Got:
-			c = c.Remove(m.SKU)
-			c.forgetRemoved()
+			c = c.Remove(m.SKU).WithoutUndo()
 		default:
 			c = c.resize(m.SKU, line.Quantity-m.Got)
 		}
