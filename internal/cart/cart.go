@@ -62,7 +62,7 @@ func (c Cart) index(sku string) int {
 	return slices.IndexFunc(c.Lines, func(l Line) bool { return l.SKU == sku })
 }
 
-// clone returns c with slices of its own. Every change starts with it and may
+// clone returns c with copies of its slices. Every change starts with it and may
 // then write to the clone in place.
 func (c Cart) clone() Cart {
 	c.Lines = slices.Clone(c.Lines)

@@ -1,8 +1,8 @@
 package cart
 
 // Merge adds the lines of other to c, as far as stock and limits leave room, and returns
-// what became of each. A line keeps the price that it remembers: nobody has just seen
-// another one. An empty cart becomes other, with its ID, and nothing is to be told.
+// what became of each. A line keeps the price that it remembers: the shopper has not
+// just seen another one. An empty cart becomes other, with its ID, and nothing is to be told.
 func (c Cart) Merge(other Cart, products map[string]Product) (Cart, []Outcome) {
 	if c.Empty() && !other.Empty() {
 		return other.clone(), nil

@@ -27,7 +27,7 @@ var ErrOrderNumber = errors.New("cart: not an order number")
 type OrderNumber string
 
 // NewOrderNumber returns a random order number. Numbers are not in sequence,
-// so they tell nobody how many orders there are. That none is given twice is
+// so they do not tell how many orders there are. That none is given twice is
 // for the database to see to.
 func NewOrderNumber() OrderNumber {
 	for {

@@ -14,7 +14,7 @@ type Category struct {
 	Name string // for people
 }
 
-// Product is something the shop sells, as it is at this moment.
+// Product is something the shop sells, at this moment.
 type Product struct {
 	SKU         string // the key, of the form that IsSKU accepts
 	Name        string

@@ -57,7 +57,7 @@ func (ins *Inspector) events(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	return nil // the client has gone: nobody to tell
+	return nil // the client has gone: no answer reaches it
 }
 
 // send sends text at once. It moves the server's deadline for writing, which is

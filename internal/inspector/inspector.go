@@ -1,5 +1,5 @@
 // Package inspector is the back office: what an operator sees of the sessions, on
-// a listener of its own, which only this machine reaches.
+// a second listener, which only this machine reaches.
 //
 // A Recorder takes what becomes of sessions. Pages read the table, and add what
 // the Recorder remembers. A poll of the table finds what other processes did.
@@ -71,8 +71,8 @@ func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager, r
 	return ins
 }
 
-// HangUp ends all streams, those to come included: they never end by themselves,
-// and a server that stops waits for them.
+// HangUp ends all streams, those to come included: a server that stops waits for them,
+// and a stream ends with its client alone.
 func (ins *Inspector) HangUp() { ins.hangUp() }
 
 // Run polls the table, takes samples and works out events until ctx ends.

@@ -43,7 +43,7 @@ type Table struct {
 
 // Run copies a shop's catalogue, orders and sessions from the database from, of
 // either engine, which no shop may be using, to a PostgreSQL database that is
-// empty or in which nobody has bought anything yet; its catalogue is replaced. It
+// empty or without sessions and orders; its catalogue is replaced. It
 // then compares every row, and verifies the rows of the target. The source stays as
 // it is.
 //

@@ -40,7 +40,7 @@ func openTarget(ctx context.Context, dsn string, log *slog.Logger) (*target, err
 type state int
 
 const (
-	fresh    state = iota // empty, or a shop at which nobody has bought anything
+	fresh    state = iota // empty, or a shop without sessions and orders
 	begun                 // it holds a part of the shop
 	complete              // the shop was moved into it before
 )
@@ -106,7 +106,7 @@ func readShop(ctx context.Context, db *sql.DB) (id string, moving bool, err erro
 
 // begin makes the target the empty beginning of the shop: only the rows of a move
 // of the same shop that was not completed are removed, and the catalogue of a
-// shop at which nobody has bought anything.
+// shop without sessions and orders.
 func (t *target) begin(ctx context.Context, s state, shop string) error {
 	if err := migrations.Postgres().Up(ctx, t.Write, t.log); err != nil {
 		return err

@@ -61,7 +61,7 @@ func (c *conn) settled(err error) error {
 	return err
 }
 
-// notice hears of a commit that waited for a standby until somebody cancelled that:
+// notice hears of a commit that waited for a standby until the wait was cancelled:
 // the server says that all is well, and warns. The routine is not translated.
 func (c *conn) notice(_ *pgconn.PgConn, n *pgconn.Notice) {
 	if n.Routine == "SyncRepWaitForLSN" {

@@ -16,7 +16,7 @@ var errHidden = errors.New("the search path reaches a shop in another schema, wh
 
 // Look returns the names of the tables and views of a shop, none where there is none. It
 // changes nothing. It refuses tables of another program, a newer shop's, and an empty
-// schema before that of a shop. Extensions may have tables of their own.
+// schema before that of a shop. Tables of extensions do not count.
 func Look(ctx context.Context, db *sql.DB) (tables []string, err error) {
 	const text = `
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

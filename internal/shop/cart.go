@@ -120,7 +120,7 @@ func (app *Shop) cartLine(l cart.QuoteLine, wrong lineError) (template.HTML, err
 	return app.Part("cart", "line", line, wrong.Error == "")
 }
 
-// answerCart answers a change of the cart: scripts with the cart as it is now,
+// answerCart answers a change of the cart: scripts with the cart,
 // browsers with a redirect to its page. outcome says what happened, in the
 // query of that page, so that nothing needs to be kept for it.
 func (app *Shop) answerCart(w http.ResponseWriter, r *http.Request, c cart.Cart, outcome url.Values) error {

@@ -10,7 +10,7 @@ import (
 	"trolley/internal/web"
 )
 
-// staleProblem returns a problem of status 409: the checkout as it is now, with
+// staleProblem returns a problem of status 409: the checkout at present, with
 // what changed, and nothing placed.
 func (app *Shop) staleProblem(r *http.Request, q cart.Quote, differences []cart.Difference, contact cart.Contact) error {
 	data := app.checkoutPage(r, q, contact, nil)

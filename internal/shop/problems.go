@@ -32,7 +32,7 @@ func (app *Shop) fail(w http.ResponseWriter, r *http.Request, err error) {
 	app.Answer(w, r, p, base)
 }
 
-// foreignOrder is notFound to the visitor. The log says more: somebody may be
+// foreignOrder is noOrder to the visitor. The log says more: a visitor may be
 // trying numbers.
 func foreignOrder() *web.Problem {
 	p := noOrder()

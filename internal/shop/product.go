@@ -36,7 +36,7 @@ func (app *Shop) product(w http.ResponseWriter, r *http.Request) error {
 	return app.Render(w, "product", app.productPage(r, p, "1", ""))
 }
 
-// findProduct returns the product of a SKU that somebody sent, or a problem of
+// findProduct returns the product of a SKU that was sent, or a problem of
 // status 404.
 func (app *Shop) findProduct(ctx context.Context, sku string) (cart.Product, error) {
 	if !cart.IsSKU(sku) {

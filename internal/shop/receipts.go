@@ -17,7 +17,7 @@ type orderPage struct {
 	Other bool // it was ordered by another form than the one that was sent
 }
 
-// order answers GET /orders/{number}. Somebody else's order, no order, and what
+// order answers GET /orders/{number}. Another visitor's order, no order, and what
 // is no number at all get the same answer: the first two would tell which
 // numbers exist. The database is not asked for what is not the visitor's.
 func (app *Shop) order(w http.ResponseWriter, r *http.Request) error {

@@ -21,7 +21,7 @@ var ErrAlreadyPlaced = errors.New("store: this cart was placed already")
 // StaleError reports that an order was not placed because the shopper was shown
 // something else, or because a line cannot be bought. Nothing was changed.
 type StaleError struct {
-	Quote       cart.Quote        // the cart as it is priced now
+	Quote       cart.Quote        // the cart at the prices of now
 	Differences []cart.Difference // line by line, what is not as shown; may be nil
 }
 

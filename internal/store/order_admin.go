@@ -34,7 +34,7 @@ ORDER BY placed_at DESC, number LIMIT $2`
 }
 
 // CancelOrder cancels an order and puts what it took back into stock, in one
-// transaction. It returns the order as it is then, [ErrNotFound], or the order with
+// transaction. It returns the cancelled order, [ErrNotFound], or the order with
 // [ErrCancelled]. A product that was deleted gets nothing back.
 func (s *Store) CancelOrder(ctx context.Context, number cart.OrderNumber) (o cart.Order, err error) {
 	err = s.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {

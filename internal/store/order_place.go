@@ -39,7 +39,7 @@ type Placement struct {
 // finds it if it was.
 //
 // A shopper who leaves while the order waits for its turn has ordered nothing.
-// From then on ctx no longer ends the work, which has 5 seconds of its own.
+// From then on ctx no longer ends the work, which has 5 seconds from then on.
 func (s *Store) PlaceOrder(ctx context.Context, p Placement, also func(context.Context, *sql.Tx, cart.Order) error) (order cart.Order, err error) {
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), placeWithin)
 	defer cancel()
@@ -143,9 +143,9 @@ func refuse(ctx context.Context, tx *sql.Tx, p Placement, quote cart.Quote) (car
 	return cart.Order{}, &StaleError{quote, quote.Since(p.Shown)}
 }
 
-// insertOrder stores the order that quote becomes, under a number of its own.
+// insertOrder stores the order that quote becomes, under a new number.
 func (s *Store) insertOrder(ctx context.Context, tx *sql.Tx, c cart.Cart, quote cart.Quote, contact cart.Contact) (cart.Order, error) {
-	at := s.now().Truncate(time.Millisecond) // as it is stored, so that it reads back the same
+	at := s.now().Truncate(time.Millisecond) // the database keeps no more, so that it reads back the same
 	for range maxDraws {
 		o := quote.Order(s.newNumber(), contact, at)
 		inserted, err := insertOrderRow(ctx, tx, o)

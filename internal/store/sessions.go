@@ -19,7 +19,7 @@ var (
 	ErrSessionID = errors.New("store: not the beginning of a session's token column")
 )
 
-// SessionRow is a row of the sessions table as it is stored.
+// SessionRow is a row of the sessions table.
 type SessionRow struct {
 	Token   string    // base64url SHA-256 of the token in the cookie
 	Data    []byte    // JSON, where it is not damaged

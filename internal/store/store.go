@@ -110,7 +110,7 @@ func (s *Store) SessionCache() *sqlite.SessionCache {
 // database is not SQLite, or not opened with [Open].
 func (s *Store) SQLite() *sqlite.DB { return s.sqlite }
 
-// Close moves everything into the database's own file, so that it can be copied
-// as it is, and closes both pools. Stop all use of them first. Further calls
+// Close moves everything into the database's own file, so that it can be copied,
+// and closes both pools. Stop all use of them first. Further calls
 // return what the first one did.
 func (s *Store) Close() error { return s.close() }

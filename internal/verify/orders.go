@@ -40,7 +40,7 @@ func (r *run) checkNumbers(ctx context.Context, c Check, text string, isWrong fu
 	return []Check{c}, err
 }
 
-// order is an order as it is stored, which need not make sense, and what its lines
+// order is a stored order, which need not make sense, and what its lines
 // sum to.
 type order struct {
 	number          string

@@ -11,10 +11,10 @@ import (
 )
 
 // minCompressed is the size, in bytes, from which an answer is compressed: a
-// smaller one fits into a packet as it is.
+// smaller one fits into a packet anyway.
 const minCompressed = 1400
 
-// compressible lists what is compressed as it is made. Static files have been
+// compressible lists what is compressed for each answer. Static files have been
 // compressed at the start.
 var compressible = []string{HTMLType, JSONType, XMLType}
 
@@ -25,7 +25,7 @@ var compressible = []string{HTMLType, JSONType, XMLType}
 // The size of a compressed page tells something of its content to an attacker who can
 // put text into it and measure (BREACH, https://breachattack.com). There are no CSRF
 // tokens to guess, but a name or an address is enough. So a page with a cookie that
-// another site may have asked for goes out as it is.
+// another site may have asked for is not compressed.
 func Compressed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		z := &compressing{ResponseWriter: w, request: r}

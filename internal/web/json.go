@@ -19,7 +19,7 @@ const (
 
 // WantsJSON reports whether the Accept header asks for JSON rather than a page:
 // by name, and with no smaller a weight than HTML is asked for by name (RFC
-// 9110, section 12.5.1). Whoever accepts both alike gets the page.
+// 9110, section 12.5.1). A client that accepts both alike gets the page.
 func WantsJSON(r *http.Request) bool {
 	accept := r.Header.Values("Accept")
 	asHTML := max(weight(accept, "text/html"), weight(accept, "application/xhtml+xml"))

@@ -24,7 +24,7 @@ func RequestID(ctx context.Context) string {
 // session stored.
 //
 // The deadline ends what a handler waits for. The server's own WriteTimeout only
-// closes the connection: the handler would run on for nobody.
+// closes the connection: the handler would run on in vain.
 func (s *Site) Observe(next http.Handler) http.Handler { return s.observe(HandleTimeout, next) }
 
 // ObserveStreams is Observe for handlers some of which stream: it sets no deadline.

@@ -18,7 +18,7 @@ type Page struct {
 	CartLines    string // "mug=2&pan=1", for the script
 	Categories   []cart.Category
 	Shelf        string // the slug of the shelf that the page is of
-	Office       bool   // of the back office, whose pages have a frame of their own
+	Office       bool   // of the back office, whose pages have another frame
 	Err          error  // of reading what the page shows; Render and On return it
 }
 

@@ -148,7 +148,7 @@ func (s *Site) functions() template.FuncMap {
 	}
 }
 
-// Pretty returns JSON as people read it, and what is no JSON as it is.
+// Pretty returns JSON as people read it, and any other text unchanged.
 func Pretty(data []byte) string {
 	var b bytes.Buffer
 	if json.Indent(&b, data, "", "  ") != nil {

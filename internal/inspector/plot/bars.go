@@ -17,7 +17,7 @@ type Bars struct {
 	Bars  []Bar
 }
 
-// Column is a bar as it is drawn.
+// Column is a bar with its place in the plot.
 type Column struct {
 	Bar
 	Left, Middle, Width, Y float64

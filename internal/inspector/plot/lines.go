@@ -73,7 +73,7 @@ func (l Lines) Ago(part int) string {
 	return Number.Write(minutes) + " min ago"
 }
 
-// Curve is a line as it is drawn.
+// Curve is a line with its place in the plot.
 type Curve struct {
 	N    int     // 1 or 2
 	Path string  // of the line
