@@ -19,7 +19,7 @@ func (app *Shop) base(r *http.Request, title string) web.Page {
 	if m := account.Current(ctx); m != nil {
 		p.Account = m.Email
 	}
-	p.Image = app.Canonical(app.Static.Urls["share.png"])
+	p.Image = app.Canonical(app.Static.URLs["share.png"])
 	p.Categories, p.Err = app.cache.Categories(ctx)
 	return p
 }

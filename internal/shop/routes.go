@@ -13,7 +13,7 @@ func (app *Shop) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", app.Healthz)
 	mux.Handle("GET /static/{name...}", app.WithoutSession(app.ServeStatic))
-	mux.Handle("GET /favicon.ico", http.RedirectHandler(app.Static.Urls["icon-32.png"], http.StatusFound))
+	mux.Handle("GET /favicon.ico", http.RedirectHandler(app.Static.URLs["icon-32.png"], http.StatusFound))
 	mux.Handle("GET /robots.txt", app.WithoutSession(app.robots))
 	mux.Handle("GET /sitemap.xml", app.WithoutSession(app.sitemap))
 

@@ -95,7 +95,7 @@ func TestPagesAreLight(t *testing.T) {
 	t.Parallel()
 	v := newRealShop(t).Visitor(t)
 	order := v.Order("enamel-mug", "notebook", "bread-knife")
-	for name := range v.Shop.Static.Urls {
+	for name := range v.Shop.Static.URLs {
 		if sku, ok := strings.CutPrefix(name, "products/"); ok {
 			v.Post("/cart/items", "sku", strings.TrimSuffix(sku, ".svg"))
 		}

@@ -18,7 +18,7 @@ import (
 // with their content: app.css is served as /static/app.HASH.css and can be
 // kept for ever.
 type staticFiles struct {
-	Urls  map[string]string      // by the name in ui/static
+	URLs  map[string]string      // by the name in ui/static
 	files map[string]*staticFile // by the hashed name
 }
 
@@ -29,7 +29,7 @@ type staticFile struct {
 
 // newStaticFiles reads, hashes and compresses everything under static/.
 func newStaticFiles(files fs.FS) (*staticFiles, error) {
-	s := &staticFiles{Urls: make(map[string]string), files: make(map[string]*staticFile)}
+	s := &staticFiles{URLs: make(map[string]string), files: make(map[string]*staticFile)}
 	err := fs.WalkDir(files, "static", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -54,7 +54,7 @@ func (s *staticFiles) add(name string, content []byte) error {
 	}
 	sum := sha256.Sum256(content)
 	hashed := strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:6]) + extension
-	s.Urls[name] = "/static/" + hashed
+	s.URLs[name] = "/static/" + hashed
 	s.files[hashed] = &staticFile{contentType, content, compress(contentType, content)}
 	return nil
 }
@@ -90,7 +90,7 @@ func compress(contentType string, content []byte) []byte {
 // URL returns the address of a file of ui/static. A name that is not there is a
 // mistake in a template and fails it.
 func (s *staticFiles) URL(name string) (string, error) {
-	if u, ok := s.Urls[name]; ok {
+	if u, ok := s.URLs[name]; ok {
 		return u, nil
 	}
 	return "", fmt.Errorf("static files: no %q", name)
@@ -99,7 +99,7 @@ func (s *staticFiles) URL(name string) (string, error) {
 // tile returns the address of the picture of a product, or of a parcel for a
 // product that has none yet.
 func (s *staticFiles) tile(sku string) (string, error) {
-	if u, ok := s.Urls["products/"+sku+".svg"]; ok {
+	if u, ok := s.URLs["products/"+sku+".svg"]; ok {
 		return u, nil
 	}
 	return s.URL("products/parcel.svg")

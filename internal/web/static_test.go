@@ -17,10 +17,10 @@ func TestNameChangesWithContentAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before.Urls["a.css"] == after.Urls["a.css"] || before.Urls["b.css"] != after.Urls["b.css"] {
-		t.Errorf("a.css %q then %q, b.css %q then %q", before.Urls["a.css"], after.Urls["a.css"], before.Urls["b.css"], after.Urls["b.css"])
+	if before.URLs["a.css"] == after.URLs["a.css"] || before.URLs["b.css"] != after.URLs["b.css"] {
+		t.Errorf("a.css %q then %q, b.css %q then %q", before.URLs["a.css"], after.URLs["a.css"], before.URLs["b.css"], after.URLs["b.css"])
 	}
-	if parcel, err := after.tile("unheard-of"); err != nil || parcel != after.Urls["products/parcel.svg"] {
+	if parcel, err := after.tile("unheard-of"); err != nil || parcel != after.URLs["products/parcel.svg"] {
 		t.Errorf("tile %q, %v; want the parcel", parcel, err)
 	}
 	if _, err := after.URL("nothing.css"); err == nil {
