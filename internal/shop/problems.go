@@ -55,12 +55,12 @@ func Explain(err error) *web.Problem {
 }
 
 func explain(err error) *web.Problem {
-	var tooBig *http.MaxBytesError
-	var limit *session.LimitError
+	limit, isLimit := errors.AsType[*session.LimitError](err)
+	_, isTooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
-	case errors.As(err, &limit):
+	case isLimit:
 		return web.TooMany("sessions", limit.RetryAfter)
-	case errors.As(err, &tooBig):
+	case isTooLarge:
 		return web.TooLarge()
 	case store.IsOutcomeUnknown(err):
 		return web.Uncertain()
