@@ -16,8 +16,16 @@ const (
 	Postgres               // PostgreSQL, and what speaks its protocol; tables of SchemaPostgres
 )
 
-// expiry returns the value of the column expiry.
-func (e Engine) expiry(t time.Time) any {
+// String returns the name of the engine.
+func (e Engine) String() string {
+	if e == Postgres {
+		return "postgres"
+	}
+	return "sqlite"
+}
+
+// Expiry returns t as the column expiry holds it.
+func (e Engine) Expiry(t time.Time) any {
 	if e == Postgres {
 		return t
 	}

@@ -48,9 +48,9 @@ func (s *session) touch(ctx context.Context) {
 	const patience = 100 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	early, late := m.o.Engine.expiry(expiry.Add(-m.touchInterval())), m.o.Engine.expiry(expiry.Add(m.touchInterval()))
+	early, late := m.o.Engine.Expiry(expiry.Add(-m.touchInterval())), m.o.Engine.Expiry(expiry.Add(m.touchInterval()))
 	write := func() (any, int, error) {
-		err := one(m.db.ExecContext(ctx, touchSQL, m.o.Engine.expiry(expiry), row.token, row.data, early, late))
+		err := one(m.db.ExecContext(ctx, touchSQL, m.o.Engine.Expiry(expiry), row.token, row.data, early, late))
 		touched := *row
 		touched.expiry = expiry
 		return &touched, touched.bytes(), err

@@ -166,7 +166,7 @@ func (s *session) replace(ctx context.Context, next *record) error {
 		if err := noteEnd(ctx, tx, s.known.token, time.Now(), 1); err != nil {
 			return err
 		}
-		return one(tx.ExecContext(ctx, insertSQL, next.token, next.data, s.m.o.Engine.expiry(next.expiry)))
+		return one(tx.ExecContext(ctx, insertSQL, next.token, next.data, s.m.o.Engine.Expiry(next.expiry)))
 	})
 	if err != nil {
 		return fmt.Errorf("session: renew: %w", err)

@@ -93,7 +93,7 @@ func inBatches(ctx context.Context, deleteBatch func() (int, error)) (total int,
 // deleteExpired deletes a batch of sessions that expired between two times, and returns
 // how many. It sets from to the latest expiry of them.
 func (m *Manager) deleteExpired(ctx context.Context, from *time.Time, now time.Time) (int, error) {
-	query, args := purgeSQL, []any{m.o.Engine.expiry(now), purgeBatch}
+	query, args := purgeSQL, []any{m.o.Engine.Expiry(now), purgeBatch}
 	if m.o.Engine == Postgres {
 		query, args = purgePostgresSQL, append(args, *from)
 	}

@@ -166,7 +166,7 @@ func (s *session) write(ctx context.Context, next *record) error {
 	if s.tx != nil {
 		exec = s.tx.ExecContext
 	}
-	expiry := s.m.o.Engine.expiry(next.expiry)
+	expiry := s.m.o.Engine.Expiry(next.expiry)
 	switch {
 	case next.token == s.known.token && next.expiry.Equal(s.known.expiry):
 		return one(exec(ctx, swapDataSQL, next.data, next.token, s.known.data))

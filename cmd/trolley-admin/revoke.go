@@ -57,11 +57,7 @@ func (t tool) revokeOne(ctx context.Context, s *store.Store, id string) error {
 }
 
 func (t tool) revokeAll(ctx context.Context, s *store.Store) error {
-	engine := session.SQLite
-	if s.Engine() == store.Postgres {
-		engine = session.Postgres
-	}
-	n, err := session.RevokeAll(ctx, s.Write(), engine)
+	n, err := session.RevokeAll(ctx, s.Write(), s.Engine())
 	if err != nil {
 		return err
 	}

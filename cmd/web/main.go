@@ -128,14 +128,11 @@ func newProgram(ctx context.Context, c config, f *front) (p *program, err error)
 	if p.store, err = openStore(ctx, c, log, f.wait); err != nil {
 		return nil, err
 	}
-	so := session.Options{Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure(),
+	so := session.Options{Engine: p.store.Engine(), Lifetime: c.lifetime, IdleTimeout: c.idleTimeout, Secure: c.secure(),
 		Cookie: shop.SessionCookie(), Reader: p.store.Read(), Log: log, Error: p.site.Refuse,
 		Client: p.site.ClientNetwork, Limit: p.site.LimitSessions()}
-	if p.store.Engine() == store.Postgres {
-		so.Engine = session.Postgres
-	}
-	if cache := p.store.SessionCache(); cache != nil {
-		so.Cache = cache // of the accounts as well
+	if db := p.store.SQLite(); db != nil {
+		so.Cache = db.SessionCache() // of the accounts as well
 	}
 	if len(f.ops) > 0 {
 		so.Observe = watch.Observe

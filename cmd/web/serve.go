@@ -17,11 +17,13 @@ func (p *program) serve(ctx context.Context, c config, l listeners, stdout io.Wr
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() { p.sessions.Run(background) })
-	running.Go(func() {
-		if err := p.store.Watch(background); err != nil {
-			p.fail(err) // who adds to a cart now is told that it was not kept
-		}
-	})
+	if db := p.store.SQLite(); db != nil {
+		running.Go(func() {
+			if err := db.Watch(background); err != nil {
+				p.fail(err) // who adds to a cart now is told that it was not kept
+			}
+		})
+	}
 	if len(p.ops) > 0 {
 		running.Go(func() { p.inspector.Run(background) })
 	}
@@ -34,7 +36,7 @@ func (p *program) serve(ctx context.Context, c config, l listeners, stdout io.Wr
 		announce(stdout, c, l, p.entry(ctx, c, stdout))
 	}
 	p.site.Log.Info("started", "version", version.Of("trolley"), "shop", l.shop.Addr().String(), "inspector", address(l.ops),
-		"metrics", address(l.metrics), "database", p.store.Engine(), "process", os.Getpid())
+		"metrics", address(l.metrics), "database", p.store.Engine().String(), "process", os.Getpid())
 
 	<-ctx.Done()
 	cause, drain := context.Cause(ctx), c.drain

@@ -41,7 +41,7 @@ var migrated = pgtest.Template{Prepare: func(dsn string) error {
 func onEachEngine(t *testing.T, test func(*testing.T, engineUnderTest)) {
 	t.Helper()
 	for _, e := range enginesUnderTest {
-		t.Run(string(e.Engine), func(t *testing.T) {
+		t.Run(e.Engine.String(), func(t *testing.T) {
 			t.Parallel()
 			test(t, e)
 		})

@@ -195,7 +195,7 @@ func shopWithACart(t *testing.T, e engineUnderTest) (*Store, Placement, string) 
 	s := openAt(t, dsn)
 	p := newPlacement(t, s, 2, addProduct(t, s, "test-c", 100, 10), addProduct(t, s, "test-a", 200, 10), addProduct(t, s, "test-b", 300, 10))
 	mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ('shopper', $1, $2)",
-		[]byte(fullCart), s.expiry(time.Now().Add(time.Hour)))
+		[]byte(fullCart), s.engine.Expiry(time.Now().Add(time.Hour)))
 	return s, p, dsn
 }
 

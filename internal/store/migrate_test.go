@@ -20,7 +20,7 @@ import (
 // migrationCount is how many migrations this program knows.
 func migrationCount(t *testing.T, e engineUnderTest) int {
 	t.Helper()
-	files, err := fs.Glob(migrations.FS, string(e.Engine)+"/*.sql")
+	files, err := fs.Glob(migrations.FS, e.Engine.String()+"/*.sql")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no migrations: %v", err)
 	}

@@ -91,7 +91,7 @@ WHERE expiry = $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3`
 // would search the index by its first column alone: a million sessions may end in one
 // instant.
 func (s *Store) byExpiry(ctx context.Context, of SessionStretch, down bool, low, high time.Time) (rows []SessionRow, err error) {
-	first, last := s.expiry(low), s.expiry(high)
+	first, last := s.engine.Expiry(low), s.engine.Expiry(high)
 	same, further, bound := sameLaterSQL, laterSQL, &first
 	if down {
 		same, further, bound = sameEarlierSQL, earlierSQL, &last

@@ -19,7 +19,7 @@ func fillSessions(t *testing.T, s *Store, n int) {
 	s.now = func() time.Time { return inspectedAt }
 	for i := range n {
 		ends := inspectedAt.Add(time.Duration(i/3) * time.Second)
-		mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", fmt.Sprintf("n%03d", i), []byte("{}"), s.expiry(ends))
+		mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", fmt.Sprintf("n%03d", i), []byte("{}"), s.engine.Expiry(ends))
 	}
 }
 
@@ -111,7 +111,7 @@ func TestSessionsAreFoundByName(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, e engineUnderTest) {
 		s := e.open(t)
 		for _, token := range []string{"ab", "abc", "abC", "ab_", "ab-", "abz9", "aB", "ac", "b"} {
-			mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", token, []byte("{}"), s.expiry(inspectedAt))
+			mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)", token, []byte("{}"), s.engine.Expiry(inspectedAt))
 		}
 		rows, err := s.NamedSessions(t.Context(), "ab", 100)
 		if got, want := tokens(rows), []string{"ab", "ab-", "abC", "ab_", "abc", "abz9"}; err != nil || !slices.Equal(got, want) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"trolley/internal/query"
-	"trolley/session"
 )
 
 var (
@@ -75,7 +74,7 @@ SELECT COUNT(*) FROM (SELECT 1 FROM sessions WHERE expiry <= $1 LIMIT $2) AS wai
 	if s.engine == Postgres {
 		rows, err = query.One(ctx, s.read, query.Int, estimateSQL)
 	}
-	switch now := s.expiry(s.now()); {
+	switch now := s.engine.Expiry(s.now()); {
 	case err != nil:
 	case rows > maxCounted:
 		counts[1], err = query.One(ctx, s.read, query.Int, backlog, now, maxBacklog)
@@ -100,11 +99,3 @@ const estimateSQL = `
 SELECT COALESCE(SUM(COALESCE(NULLIF(pg_stat_get_live_tuples(c.oid), 0), GREATEST(c.reltuples, 0)::BIGINT)), 0)::BIGINT
 FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
 WHERE c.relkind = 'r' AND 'sessions'::regclass IN (c.oid, i.inhparent)`
-
-// expiry returns t as the column sessions.expiry holds it.
-func (s *Store) expiry(t time.Time) any {
-	if s.engine == Postgres {
-		return t
-	}
-	return session.JulianDay(t)
-}

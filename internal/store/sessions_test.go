@@ -17,7 +17,7 @@ func TestASessionIsAliveUntilItsExpiry(t *testing.T) {
 			"over": -time.Millisecond, "just-over": 0,
 		} {
 			mustExec(t, s.Write(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)",
-				token, []byte("{}"), s.expiry(now.Add(left)))
+				token, []byte("{}"), s.engine.Expiry(now.Add(left)))
 		}
 		alive, expired, err := s.CountSessions(t.Context())
 		if err != nil || alive != 3 || expired != 2 {

@@ -40,12 +40,9 @@ func openShop(t *testing.T, dsn string) *shop {
 	for sku, price := range map[string]int{"test-mug": 1850, "test-towel": 900} {
 		s.products[sku] = addProduct(t, s.Store, sku, price, 1_000_000)
 	}
-	o := session.Options{Reader: s.Read(), MaxWait: time.Minute, Log: slog.New(slog.DiscardHandler)}
-	if cache := s.SessionCache(); cache != nil {
-		o.Cache = cache
-	}
-	if s.Engine() == Postgres {
-		o.Engine = session.Postgres
+	o := session.Options{Engine: s.Engine(), Reader: s.Read(), MaxWait: time.Minute, Log: slog.New(slog.DiscardHandler)}
+	if db := s.SQLite(); db != nil {
+		o.Cache = db.SessionCache()
 	}
 	sessions, err := session.New(s.Write(), o)
 	if err != nil {

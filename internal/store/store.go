@@ -17,6 +17,7 @@ import (
 	"trolley/internal/cart"
 	"trolley/internal/query"
 	"trolley/internal/sqlite"
+	"trolley/session"
 
 	"golang.org/x/sync/singleflight"
 )
@@ -36,12 +37,12 @@ type Store struct {
 }
 
 // Engine is a kind of database.
-type Engine string
+type Engine = session.Engine
 
 // The engines.
 const (
-	SQLite   Engine = "sqlite"
-	Postgres Engine = "postgres" // and what speaks its protocol
+	SQLite   = session.SQLite
+	Postgres = session.Postgres // and what speaks its protocol
 )
 
 // database is what was opened.
@@ -84,26 +85,6 @@ func (s *Store) Ping(ctx context.Context) error {
 		err = s.database.Check()
 	}
 	return query.Wrap(err, "store: ping")
-}
-
-// Watch returns an error when the database is lost or its disk fails, after which
-// every write fails, and nil when ctx ends. End the program upon an error: it can
-// only go on with a database that is opened anew.
-func (s *Store) Watch(ctx context.Context) error {
-	if s.sqlite == nil {
-		<-ctx.Done()
-		return nil
-	}
-	return s.sqlite.Watch(ctx)
-}
-
-// SessionCache returns a new cache for session.Options.Cache, nil where the database
-// cannot tell the version of a row.
-func (s *Store) SessionCache() *sqlite.SessionCache {
-	if s.sqlite == nil {
-		return nil
-	}
-	return s.sqlite.SessionCache()
 }
 
 // SQLite returns what only SQLite has to tell, such as of the group commit; nil where the

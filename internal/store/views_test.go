@@ -45,7 +45,7 @@ func storeWithSessions(t *testing.T, e engineUnderTest) (*Store, string) {
 			t.Fatal(err)
 		}
 		_, err = s.Write().ExecContext(t.Context(), "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)",
-			token, []byte(data), s.expiry(at))
+			token, []byte(data), s.engine.Expiry(at))
 		return err
 	}
 	if err := errors.Join(insert(adaToken, adaData, adaExpiry), insert("expired", adaData, "2020-01-01 00:00:00")); err != nil {

@@ -46,14 +46,11 @@ const patience = time.Minute
 func start(t *testing.T, dsn string, o session.Options) *node {
 	t.Helper()
 	n := &node{t: t, store: open(t, dsn), arrived: make(chan struct{}, 1000), stop: make(chan struct{}), holds: make(map[string]hold)}
-	o.Reader = n.store.Read()
-	if cache := n.store.SessionCache(); cache != nil {
-		o.Cache = cache
+	o.Engine, o.Reader = n.store.Engine(), n.store.Read()
+	if db := n.store.SQLite(); db != nil {
+		o.Cache = db.SessionCache()
 	}
 	o.Log, o.MaxWait = slog.New(slog.DiscardHandler), cmp.Or(o.MaxWait, patience)
-	if n.store.Engine() == store.Postgres {
-		o.Engine = session.Postgres
-	}
 	var err error
 	if n.sessions, err = session.New(n.store.Write(), o); err != nil {
 		t.Fatal(err)

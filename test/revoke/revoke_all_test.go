@@ -50,11 +50,7 @@ func revokeAll(t *testing.T, dsn string) (ended int) {
 }
 
 func endAll(ctx context.Context, s *store.Store) (int, error) {
-	engine := session.SQLite
-	if s.Engine() == store.Postgres {
-		engine = session.Postgres
-	}
-	return session.RevokeAll(ctx, s.Write(), engine)
+	return session.RevokeAll(ctx, s.Write(), s.Engine())
 }
 
 func TestRevokeAllEndsEverySession(t *testing.T) {

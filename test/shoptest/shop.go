@@ -117,13 +117,10 @@ func TryAssemble(s *store.Store, o Settings) (*Shop, error) {
 	if err != nil {
 		return nil, err
 	}
-	so := session.Options{Engine: session.SQLite, Secure: o.Secure, Cookie: shop.SessionCookie(), Reader: s.Read(), Log: o.Log, Error: site.Refuse,
+	so := session.Options{Engine: s.Engine(), Secure: o.Secure, Cookie: shop.SessionCookie(), Reader: s.Read(), Log: o.Log, Error: site.Refuse,
 		Client: site.ClientNetwork, Limit: site.LimitSessions()}
-	if s.Engine() == store.Postgres {
-		so.Engine = session.Postgres
-	}
-	if cache := s.SessionCache(); cache != nil {
-		so.Cache = cache
+	if db := s.SQLite(); db != nil {
+		so.Cache = db.SessionCache()
 	}
 	var back BackOffice
 	if o.Office != nil {
