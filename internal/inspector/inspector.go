@@ -64,7 +64,8 @@ type Inspector struct {
 // caller runs the Inspector.
 func New(o Options, site *web.Site, s *store.Store, sessions *session.Manager, r *Recorder) *Inspector {
 	ins := &Inspector{Site: site, Recorder: r, Options: o, store: s, sessions: sessions,
-		counter: counter{count: s.CountSessions}, watched: watched{shown: make(map[string]time.Time)}, heartbeat: heartbeat, streams: make(chan struct{}, maxStreams)}
+		counter: counter{count: s.CountSessions}, watched: watched{shown: make(map[string]time.Time)},
+		heartbeat: heartbeat, streams: make(chan struct{}, maxStreams)}
 	ins.writable = ttlcache.New(time.Second, 1, ins.tryWrite)
 	ins.closing, ins.hangUp = context.WithCancel(context.Background())
 	ins.addMetrics()

@@ -42,7 +42,8 @@ type listPage struct {
 // covers all sessions; anything else covers as many as can be decoded without
 // holding up the shop.
 func (ins *Inspector) list(w http.ResponseWriter, r *http.Request) (err error) {
-	p := listPage{page: ins.page(r, "Sessions"), Counted: ins.counted(), Query: parseQuery(r), Figures: draw(ins.samples.all(), stripTime, true), Latest: ins.newest(maxLatest),
+	p := listPage{page: ins.page(r, "Sessions"), Counted: ins.counted(), Query: parseQuery(r),
+		Figures: draw(ins.samples.all(), stripTime, true), Latest: ins.newest(maxLatest),
 		Command: web.SessionsCommand(ins.Database, ins.isPostgres()), Shop: ins.BaseURL}
 	p.About = ins.store.IsEstimate(p.Counted.Alive, p.Counted.Expired)
 	if p.Query.indexed() {

@@ -50,20 +50,33 @@ var median, p95 = quantile(.5), quantile(.95)
 
 // curves are the plots, those of a database that has no such metric excepted.
 var curves = []curve{
-	{plot.Lines{ID: "alive", Title: "Sessions alive", Text: "Counted in the table.", Unit: plot.Number}, []line{{"alive", gauge, "sessions_alive"}}, true},
-	{plot.Lines{ID: "lives", Title: "Begun and expired", Text: "Sessions that got a row, and expired rows that the purge removed.", Unit: plot.Number, Per: "per minute"},
+	{plot.Lines{ID: "alive", Title: "Sessions alive", Unit: plot.Number, Text: "Counted in the table."},
+		[]line{{"alive", gauge, "sessions_alive"}}, true},
+	{plot.Lines{ID: "lives", Title: "Begun and expired", Unit: plot.Number, Per: "per minute",
+		Text: "Sessions that got a row, and expired rows that the purge removed."},
 		[]line{{"begun", rate, "sessions_created_total"}, {"expired", rate, "sessions_expired_total"}}, false},
-	{plot.Lines{ID: "sales", Title: "Adds and orders", Text: "Times that something went into a cart, and orders placed.", Unit: plot.Number, Per: "per minute"},
+	{plot.Lines{ID: "sales", Title: "Adds and orders", Unit: plot.Number, Per: "per minute",
+		Text: "Times that something went into a cart, and orders placed."},
 		[]line{{"adds", rate, "cart_adds_total"}, {"orders", rate, "orders_placed_total"}}, true},
-	{plot.Lines{ID: "commits", Title: "Commits", Text: "Rows written with new data.", Unit: plot.Number, Per: "per minute"}, []line{{"commits", rate, "sessions_commits_total"}}, true},
-	{plot.Lines{ID: "latency", Title: "Time of a commit", Text: "To write a session’s row, the wait for it included: half of them took at most p50, 95 of 100 at most p95.", Unit: plot.Seconds},
+	{plot.Lines{ID: "commits", Title: "Commits", Unit: plot.Number, Per: "per minute", Text: "Rows written with new data."},
+		[]line{{"commits", rate, "sessions_commits_total"}}, true},
+	{plot.Lines{ID: "latency", Title: "Time of a commit", Unit: plot.Seconds,
+		Text: "To write a session’s row, the wait for it included: half of them took at most p50, 95 of 100 at most p95."},
 		[]line{{"p50", median, "session_commit_duration_seconds"}, {"p95", p95, "session_commit_duration_seconds"}}, true},
-	{plot.Lines{ID: "conflicts", Title: "Conflicts", Text: "Handlers that ran again because another request was first.", Unit: plot.Number, Per: "per minute"}, []line{{"re-runs", rate, "sessions_conflicts_total"}}, false},
-	{plot.Lines{ID: "backlog", Title: "Purge backlog", Text: "Expired rows that are not removed yet.", Unit: plot.Number}, []line{{"rows", gauge, "sessions_purge_backlog"}}, false},
-	{plot.Lines{ID: "group", Title: "Group size", Text: "Statements that share one COMMIT, and so one wait for the disk.", Unit: plot.Number}, []line{{"mean", mean, "group_size_statements"}}, false},
-	{plot.Lines{ID: "fsync", Title: "Time of a group’s COMMIT", Text: "The COMMIT alone: the wait for the disk.", Unit: plot.Seconds},
+	{plot.Lines{ID: "conflicts", Title: "Conflicts", Unit: plot.Number, Per: "per minute",
+		Text: "Handlers that ran again because another request was first."},
+		[]line{{"re-runs", rate, "sessions_conflicts_total"}}, false},
+	{plot.Lines{ID: "backlog", Title: "Purge backlog", Unit: plot.Number, Text: "Expired rows that are not removed yet."},
+		[]line{{"rows", gauge, "sessions_purge_backlog"}}, false},
+	{plot.Lines{ID: "group", Title: "Group size", Unit: plot.Number,
+		Text: "Statements that share one COMMIT, and so one wait for the disk."},
+		[]line{{"mean", mean, "group_size_statements"}}, false},
+	{plot.Lines{ID: "fsync", Title: "Time of a group’s COMMIT", Unit: plot.Seconds,
+		Text: "The COMMIT alone: the wait for the disk."},
 		[]line{{"p50", median, "group_commit_duration_seconds"}, {"p95", p95, "group_commit_duration_seconds"}}, false},
-	{plot.Lines{ID: "wal", Title: "Write-ahead log", Text: "The file beside the database. SQLite empties it by checkpoints and keeps its size.", Unit: plot.Bytes}, []line{{"", gauge, "sqlite_wal_bytes"}}, false},
+	{plot.Lines{ID: "wal", Title: "Write-ahead log", Unit: plot.Bytes,
+		Text: "The file beside the database. SQLite empties it by checkpoints and keeps its size."},
+		[]line{{"", gauge, "sqlite_wal_bytes"}}, false},
 }
 
 // chosen returns the samples that plots of a time show, by index. The last sample is
@@ -133,14 +146,15 @@ func (ins *Inspector) plots(w http.ResponseWriter, r *http.Request) error {
 	return ins.Render(w, "plots", plotsPage{ins.page(r, "Plots"), windows, shown, draw(ins.samples.all(), shown.over, false), values})
 }
 
-// valueRange is a range of carts by value, up to an amount in minor units.
+// valueRange is a range of carts by value, from an amount on.
 type valueRange struct {
-	below cart.Money
-	name  string
+	from cart.Money
+	name string
 }
 
 // valueBins are the ranges; the last one has no upper end.
-var valueBins = []valueRange{{1000, "€0–10"}, {2500, "10–25"}, {5000, "25–50"}, {10000, "50–100"}, {20000, "100–200"}, {50000, "200–500"}, {0, "over 500"}}
+var valueBins = []valueRange{{0, "€0–10"}, {1000, "10–25"}, {2500, "25–50"}, {5000, "50–100"}, {10000, "100–200"},
+	{20000, "200–500"}, {50000, "over 500"}}
 
 // cartsByValue returns the carts of the newest sessions, by what they are worth now.
 func (ins *Inspector) cartsByValue(ctx context.Context) (plot.Bars, error) {
@@ -164,14 +178,17 @@ func (ins *Inspector) cartsByValue(ctx context.Context) (plot.Bars, error) {
 			b.Bars[valueBin(s.Quote.Subtotal)].Count++
 		}
 	}
-	b.Text = locale.Plural(carts, "cart", "carts") + " in " + locale.Plural(len(sessions), "session", "sessions") + ", the newest. In €, at today’s prices."
+	b.Text = locale.Plural(carts, "cart", "carts") + " in " + locale.Plural(len(sessions), "session", "sessions") +
+		", the newest. In €, at today’s prices."
 	return b, nil
 }
 
-func valueBin(value cart.Money) int {
-	bin := slices.IndexFunc(valueBins, func(b valueRange) bool { return value < b.below })
-	if bin < 0 {
-		return len(valueBins) - 1
+// valueBin returns the range of a value: the last one that begins at it or below.
+func valueBin(value cart.Money) (bin int) {
+	for i, b := range valueBins {
+		if value >= b.from {
+			bin = i
+		}
 	}
 	return bin
 }

@@ -30,8 +30,8 @@ func (ins *Inspector) record(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ins.watched.add(v)
-	p := recordPage{page: ins.page(r, "Session "+v.ID()), Session: v, Expiry: ins.storedExpiry(v), Activity: activityPlot(v.History),
-		Command: web.SessionCommand(ins.Database, ins.isPostgres(), v.ID())}
+	p := recordPage{page: ins.page(r, "Session "+v.ID()), Session: v, Expiry: ins.storedExpiry(v),
+		Activity: activityPlot(v.History), Command: web.SessionCommand(ins.Database, ins.isPostgres(), v.ID())}
 	return ins.Render(w, "record", p)
 }
 

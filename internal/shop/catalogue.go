@@ -72,7 +72,8 @@ func (app *Shop) catalogue(w http.ResponseWriter, r *http.Request) error {
 
 // addShelf adds one page of products, with the ways to others, and returns how many there
 // are on all pages.
-func (app *Shop) addShelf(ctx context.Context, page *web.Composed, f store.ProductFilter, category cart.Category, all []cart.Category) (total int, err error) {
+func (app *Shop) addShelf(ctx context.Context, page *web.Composed, f store.ProductFilter,
+	category cart.Category, all []cart.Category) (total int, err error) {
 	found, err := app.cache.lists.Get(ctx, f)
 	if err != nil {
 		return 0, err

@@ -71,14 +71,18 @@ func explain(err error) *web.Problem {
 	case errors.Is(err, store.ErrNotFound):
 		return web.NotFound("page")
 	case errors.Is(err, session.ErrEnded):
-		return web.Outdated("Your session was ended or renewed while this was under way, perhaps in another tab, so nothing was changed. Load the page again and go on from there.")
+		return web.Outdated("Your session was ended or renewed while this was under way, perhaps in another tab, " +
+			"so nothing was changed. Load the page again and go on from there.")
 	case errors.Is(err, session.ErrNotDeleted):
 		return &web.Problem{Status: http.StatusServiceUnavailable, Heading: "You are signed out here",
-			Text: "Your browser has forgotten the session, and the shop no longer opens it. The database could not be written just now, so what it keeps of the session goes a little later: you need not do it again. An account that you wanted to erase is still there."}
+			Text: "Your browser has forgotten the session, and the shop no longer opens it. The database could not be written just now, " +
+				"so what it keeps of the session goes a little later: you need not do it again. An account that you wanted to erase is still there."}
 	case errors.Is(err, session.ErrAmbiguous):
-		return web.Outdated("Your browser sends two different session cookies for this shop. Another site may have planted one, so nothing was changed. Delete the cookies of this address in your browser, and try again.")
+		return web.Outdated("Your browser sends two different session cookies for this shop. Another site may have planted one, " +
+			"so nothing was changed. Delete the cookies of this address in your browser, and try again.")
 	case errors.Is(err, session.ErrTooLarge):
-		return web.Unprocessable("", "Your session is full, so this was not kept. Take something out of your cart, or remove a value on your session page, and try again.")
+		return web.Unprocessable("", "Your session is full, so this was not kept. "+
+			"Take something out of your cart, or remove a value on your session page, and try again.")
 	case errors.Is(err, cart.ErrOverflow):
 		return web.Unprocessable("", "These amounts are too large to add up. Take something out of your cart and try again.")
 	case errors.Is(err, session.ErrBody):

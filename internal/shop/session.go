@@ -67,7 +67,8 @@ func (app *Shop) sessionPage(r *http.Request) sessionPage {
 	base := app.private(r, "What this shop remembers about you")
 	base.Path = "/session" // also where a form below it is shown again
 	ctx := r.Context()
-	data := sessionPage{Page: base, Info: session.Current(ctx), Remembered: session.Remembered(ctx), CookieName: app.sessions.CookieName(), Secure: app.Secure,
+	data := sessionPage{Page: base, Info: session.Current(ctx), Remembered: session.Remembered(ctx),
+		CookieName: app.sessions.CookieName(), Secure: app.Secure,
 		ProcessStarted: app.Started.Truncate(time.Second)} // as Info.Created is, to be compared with it
 	for _, v := range session.Values(ctx) {
 		data.Values = append(data.Values, valueView{Value: v, Own: isRemovable(v.Key), Text: meanings[v.Key]})
