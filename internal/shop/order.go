@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -98,7 +99,7 @@ func (app *Shop) placeOrder(w http.ResponseWriter, r *http.Request, f url.Values
 	}
 	app.Metrics.Orders.Add(1)
 	app.cache.forget()
-	return web.SeeOther(w, orderPath(order.Number))
+	return web.SeeOther(w, web.SitePath("orders", order.Number))
 }
 
 // notPlaced answers a form of which no order was made. earlier is the order that the
@@ -127,7 +128,7 @@ func (app *Shop) notPlaced(w http.ResponseWriter, r *http.Request, p store.Place
 // leads to the order, and any other, of a second tab, is told what was ordered instead.
 func (app *Shop) ordered(w http.ResponseWriter, r *http.Request, order cart.Order, shown string, contact cart.Contact) error {
 	if order.Contact == contact && order.Shown() == shown {
-		return web.SeeOther(w, orderPath(order.Number))
+		return web.SeeOther(w, web.SitePath("orders", order.Number))
 	}
 	return web.Outdated("This cart is order "+order.Number.String()+" already. Nothing was ordered again.").
 		On("order", orderPage{app.private(r, "Ordered already"), order, true})
@@ -186,6 +187,27 @@ func (app *Shop) otherCart(w http.ResponseWriter, r *http.Request, f url.Values,
 	return app.staleProblem(r, c.quote, c.quote.Since(f.Get("shown")), contact)
 }
 
+// staleProblem returns a problem of status 409: the checkout at present, with
+// what changed, and nothing placed.
+func (app *Shop) staleProblem(r *http.Request, q cart.Quote, differences []cart.Difference, contact cart.Contact) error {
+	data := app.checkoutPage(r, q, contact, nil)
+	for i, d := range differences {
+		if d.Now != nil {
+			continue
+		}
+		p, err := app.cache.products.Get(r.Context(), d.SKU) // its quote knows no name
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		differences[i].Name = cmp.Or(p.Name, d.Name)
+	}
+	data.Differences = differences
+	if len(differences) == 0 {
+		data.Message = &web.Message{Kind: web.MessageWarn, Text: "This checkout was opened for another cart. Nothing has been placed yet: please check it below."}
+	}
+	return web.Outdated("Some things changed while you were here. Nothing has been placed yet: load the checkout again and check it.").On("checkout", data)
+}
+
 // contactProblem returns a problem of status 422, shown at the fields.
 func (app *Shop) contactProblem(r *http.Request, c cart.Cart, contact cart.Contact, wrong cart.FieldErrors) error {
 	priced, err := app.price(r.Context(), c)
@@ -195,9 +217,4 @@ func (app *Shop) contactProblem(r *http.Request, c cart.Cart, contact cart.Conta
 	data := app.checkoutPage(r, priced.quote, contact, wrong)
 	first := slices.IndexFunc(data.Fields, func(f contactField) bool { return f.Error != "" })
 	return web.Unprocessable(data.Fields[first].Name, "Please check these fields.").On("checkout", data)
-}
-
-// orderPath returns the address of an order.
-func orderPath(number cart.OrderNumber) string {
-	return web.SitePath("orders", number)
 }
