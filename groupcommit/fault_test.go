@@ -44,12 +44,14 @@ func (c *faultyConn) run(query string, run func() error) error {
 	return run()
 }
 
-func (c *faultyConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (res driver.Result, err error) {
+func (c *faultyConn) ExecContext(ctx context.Context, query string,
+	args []driver.NamedValue) (res driver.Result, err error) {
 	err = c.run(query, func() (err error) { res, err = c.faultless.ExecContext(ctx, query, args); return err })
 	return res, err
 }
 
-func (c *faultyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
+func (c *faultyConn) QueryContext(ctx context.Context, query string,
+	args []driver.NamedValue) (rows driver.Rows, err error) {
 	err = c.run(query, func() (err error) { rows, err = c.faultless.QueryContext(ctx, query, args); return err })
 	return rows, err
 }

@@ -159,7 +159,8 @@ func TestStatsCountWhatRan(t *testing.T) {
 	mustExec(t, db, "PRAGMA user_version = 1")
 	mustExec(t, db, "SELECT 1")
 	s := g.Stats()
-	got := []uint64{s.Statements, s.Groups, s.Largest, s.OutsideTx, s.Transactions, s.TxCommits, s.Retried, s.Opened, s.Busy, s.Left}
+	got := []uint64{s.Statements, s.Groups, s.Largest, s.OutsideTx, s.Transactions, s.TxCommits, s.Retried,
+		s.Opened, s.Busy, s.Left}
 	if want := []uint64{5, 3, 3, 1, 1, 0, 0, 1, 0, 0}; !slices.Equal(got, want) {
 		t.Errorf("stats %v, want %v", got, want)
 	}

@@ -212,7 +212,8 @@ func TestADeferredForeignKeyFailsItsOwnTransactionOnly(t *testing.T) {
 			t.Errorf("the first: %v", err)
 		}
 		for i, c := range calls {
-			if want := map[bool]int{true: lib.SQLITE_CONSTRAINT_FOREIGNKEY}[i == at]; extendedCode(c.err) != want || errors.Is(c.err, ErrOutcomeUnknown) {
+			want := map[bool]int{true: lib.SQLITE_CONSTRAINT_FOREIGNKEY}[i == at]
+			if extendedCode(c.err) != want || errors.Is(c.err, ErrOutcomeUnknown) {
 				t.Errorf("transaction %d got %v, want code %d", i, c.err, want)
 			}
 		}
@@ -313,7 +314,9 @@ func TestAContextDoesNotEndTheStatementOfASharedTransaction(t *testing.T) {
 		return run()
 	})
 	long := func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO log (who) WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 3000) SELECT i FROM n -- long")
+		_, err := tx.ExecContext(ctx, `
+INSERT INTO log (who) WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 3000)
+SELECT i FROM n -- long`)
 		_, after := tx.ExecContext(ctx, insertLog, "after")
 		if err != nil || !errors.Is(after, context.Canceled) {
 			t.Errorf("the statement that ran: %v, the next one: %v, want context.Canceled", err, after)
@@ -363,7 +366,8 @@ func TestSavepointsWorkWithinASharedTransaction(t *testing.T) {
 	t.Parallel()
 	db, g, plain := openNew(t, patient)
 	nested := func(tx *sql.Tx) error {
-		for _, query := range []string{"SAVEPOINT a", "INSERT INTO log (who) VALUES ('x')", "ROLLBACK TO SAVEPOINT a", "RELEASE a",
+		for _, query := range []string{"SAVEPOINT a", "INSERT INTO log (who) VALUES ('x')",
+			"ROLLBACK TO SAVEPOINT a", "RELEASE a",
 			"SAVEPOINT b", "INSERT INTO log (who) VALUES ('y')"} { // left open
 			mustExec(t, tx, query)
 		}

@@ -122,7 +122,8 @@ func TestOneBodyMayBeLargerThanAShare(t *testing.T) {
 func TestClientNetworks(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
-		"192.0.2.7:80": "192.0.2.7", "[::ffff:192.0.2.7]:80": "192.0.2.7", "[2001:db8:1:2:3::4]:80": "2001:db8:1:2::", "[fe80::1%eth0]:80": "fe80::", "@": "invalid IP",
+		"192.0.2.7:80": "192.0.2.7", "[::ffff:192.0.2.7]:80": "192.0.2.7",
+		"[2001:db8:1:2:3::4]:80": "2001:db8:1:2::", "[fe80::1%eth0]:80": "fe80::", "@": "invalid IP",
 	} {
 		if got := clientNetwork(&http.Request{RemoteAddr: address}); got != want {
 			t.Errorf("%s is %s, want %s", address, got, want)
@@ -199,7 +200,8 @@ func TestABodyThatDoesNotComeIsRefused(t *testing.T) {
 		resp.Body.Close()
 		rest.Close()
 		sent.Wait()
-		if resp.StatusCode != http.StatusBadRequest || resp.ProtoMajor != proto || !errors.Is(s.failed, os.ErrDeadlineExceeded) || !errors.Is(s.failed, ErrBody) {
+		if resp.StatusCode != http.StatusBadRequest || resp.ProtoMajor != proto ||
+			!errors.Is(s.failed, os.ErrDeadlineExceeded) || !errors.Is(s.failed, ErrBody) {
 			t.Errorf("HTTP/%d: status %d, error %v", resp.ProtoMajor, resp.StatusCode, s.failed)
 		}
 		if got := s.small.charged(); got != 0 {

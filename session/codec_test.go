@@ -44,7 +44,8 @@ func TestRowIsReadable(t *testing.T) {
 	s := newSite(t, Options{})
 	const text = "<b>Käse & Brot</b> \u2028 €5"
 	a := s.post("", s.do(func(ctx context.Context) error { return Key[string]("note").Put(ctx, text) }))
-	if r, _ := s.row(cookieOf(a)); !strings.Contains(string(r.data), "<b>Käse & Brot</b>") || strings.Contains(string(r.data), "\n") {
+	if r, _ := s.row(cookieOf(a)); !strings.Contains(string(r.data), "<b>Käse & Brot</b>") ||
+		strings.Contains(string(r.data), "\n") {
 		t.Errorf("the row holds %s", r.data)
 	}
 	s.get(cookieOf(a), func(_ http.ResponseWriter, r *http.Request) {

@@ -67,7 +67,8 @@ func TestForgettingSurvivesARenewal(t *testing.T) {
 		t.Errorf("a write sets cookie %q", a.header.Get("Set-Cookie"))
 	}
 	a := s.post(cookie, s.do(Renew))
-	if got := a.header.Get("Set-Cookie"); got == "" || strings.Contains(got, "Max-Age") || strings.Contains(got, "Expires") {
+	if got := a.header.Get("Set-Cookie"); got == "" || strings.Contains(got, "Max-Age") ||
+		strings.Contains(got, "Expires") {
 		t.Errorf("a renewal sets cookie %q, want one until the browser closes", got)
 	}
 	s.get(cookieOf(a), func(_ http.ResponseWriter, r *http.Request) {
@@ -199,11 +200,16 @@ func TestImpossibleOptionsAreRefused(t *testing.T) {
 func TestCookieOptions(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]Options{
-		"trolley=X; Path=/; HttpOnly; SameSite=Lax":                         {Cookie: Cookie{Name: "trolley", Persist: new(false)}},
-		"__Host-trolley=X; Path=/; HttpOnly; Secure; SameSite=Strict":       {Secure: true, Cookie: Cookie{Name: "trolley", SameSite: http.SameSiteStrictMode, Persist: new(false)}},
-		"id=X; Path=/shop; HttpOnly; Secure; SameSite=None":                 {Secure: true, Cookie: Cookie{Name: "id", Path: "/shop", SameSite: http.SameSiteNoneMode, Persist: new(false)}},
-		"id=X; Path=/; Domain=shop.example; HttpOnly; Secure; SameSite=Lax": {Secure: true, Cookie: Cookie{Name: "id", Domain: "shop.example", Persist: new(false)}},
-		"__Secure-id=X; Path=/a; HttpOnly; Secure; SameSite=Lax":            {Secure: true, Cookie: Cookie{Name: "__Secure-id", Path: "/a", Persist: new(false)}},
+		"trolley=X; Path=/; HttpOnly; SameSite=Lax": {Cookie: Cookie{Name: "trolley",
+			Persist: new(false)}},
+		"__Host-trolley=X; Path=/; HttpOnly; Secure; SameSite=Strict": {Secure: true,
+			Cookie: Cookie{Name: "trolley", SameSite: http.SameSiteStrictMode, Persist: new(false)}},
+		"id=X; Path=/shop; HttpOnly; Secure; SameSite=None": {Secure: true,
+			Cookie: Cookie{Name: "id", Path: "/shop", SameSite: http.SameSiteNoneMode, Persist: new(false)}},
+		"id=X; Path=/; Domain=shop.example; HttpOnly; Secure; SameSite=Lax": {Secure: true,
+			Cookie: Cookie{Name: "id", Domain: "shop.example", Persist: new(false)}},
+		"__Secure-id=X; Path=/a; HttpOnly; Secure; SameSite=Lax": {Secure: true,
+			Cookie: Cookie{Name: "__Secure-id", Path: "/a", Persist: new(false)}},
 	} {
 		s := newSite(t, o)
 		a := s.post("", s.put(1))
@@ -235,7 +241,8 @@ func TestAFormerCookieGoesOn(t *testing.T) {
 		cookie := former.begin()
 		a := use(s, cookie)
 		sent := a.header.Values("Set-Cookie")
-		if len(sent) != 2 || !strings.HasPrefix(sent[0], "trolley=") || sent[1] != "session="+gone || a.header.Get("Cache-Control") != "no-store" {
+		if len(sent) != 2 || !strings.HasPrefix(sent[0], "trolley=") || sent[1] != "session="+gone ||
+			a.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: Set-Cookie %q", name, sent)
 			continue
 		}
@@ -253,7 +260,8 @@ func TestAFormerCookieGoesOn(t *testing.T) {
 		}
 	}
 	s := newSiteOn(t, path, 5000, Options{Cookie: Cookie{Name: "trolley", FormerName: "session"}})
-	for _, alien := range []string{"session=eyJhIjoxfQ.x.y", "session=" + strings.Repeat("A", tokenLength)} { // of another program on this host
+	// Of another program on this host.
+	for _, alien := range []string{"session=eyJhIjoxfQ.x.y", "session=" + strings.Repeat("A", tokenLength)} {
 		wantCookie(t, s.get(alien, s.do(noop)), "")
 	}
 }
@@ -274,7 +282,8 @@ func TestLogoutEndsTheSessionsOfBothNames(t *testing.T) {
 			return countKey.Put(ctx, again)
 		}))
 		sent := a.header.Values("Set-Cookie")
-		if len(sent) != 2 || !strings.HasPrefix(sent[0], "trolley=") || !strings.HasPrefix(sent[1], "session=;") || !strings.Contains(sent[1], "Max-Age=0") {
+		if len(sent) != 2 || !strings.HasPrefix(sent[0], "trolley=") ||
+			!strings.HasPrefix(sent[1], "session=;") || !strings.Contains(sent[1], "Max-Age=0") {
 			t.Errorf("%s: status %d, Set-Cookie %q", name, a.status, sent)
 		}
 		if s.count(current) != -1 || s.count(old) != -1 || s.count(cookieOf(a)) != again {

@@ -24,7 +24,8 @@ func TestSerializationFailureIsAConflict(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]bool{
 		sqlState("40001"): true, sqlState("40P01"): true, ErrConflict: true, code(517): true,
-		sqlState("23505"): false, code(5): false, code(2067): false, sqlState(""): false, errors.New("40001"): false, ErrEnded: false,
+		sqlState("23505"): false, code(5): false, code(2067): false, sqlState(""): false,
+		errors.New("40001"): false, ErrEnded: false,
 	} {
 		if got := IsConflict(fmt.Errorf("session: commit: %w", err)); got != want {
 			t.Errorf("%v: %v, want %v", err, got, want)

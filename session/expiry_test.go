@@ -342,7 +342,8 @@ func TestOneClockDecides(t *testing.T) {
 func TestJulianDayIsExactToAMillisecond(t *testing.T) {
 	t.Parallel()
 	db := open(t, table(t))
-	for _, at := range []string{"1970-01-01T00:00:00.000Z", "2000-02-29T23:59:59.999Z", "2026-11-23T07:40:00.123Z", "9999-12-31T23:59:59.000Z"} {
+	for _, at := range []string{"1970-01-01T00:00:00.000Z", "2000-02-29T23:59:59.999Z",
+		"2026-11-23T07:40:00.123Z", "9999-12-31T23:59:59.000Z"} {
 		want, err := time.Parse(time.RFC3339Nano, at)
 		if err != nil {
 			t.Fatal(err)

@@ -160,7 +160,8 @@ func TestALogoutInATransactionCountsOnAFullDisk(t *testing.T) {
 			return errors.Join(err, errSQLiteFull)
 		})
 	}))
-	if wantDeletion(t, a); a.status != http.StatusServiceUnavailable || !errors.Is(s.failed, ErrNotDeleted) || s.rows() != 3 {
+	if wantDeletion(t, a); a.status != http.StatusServiceUnavailable || !errors.Is(s.failed, ErrNotDeleted) ||
+		s.rows() != 3 {
 		t.Errorf("status %d, error %v, %d rows", a.status, s.failed, s.rows())
 	}
 	if s.count(cookie) != -1 || s.count(second) != -1 || s.count(other) != 1 {
@@ -389,7 +390,8 @@ func TestPlainErrorHidesTheCause(t *testing.T) {
 		http.StatusBadRequest:            fmt.Errorf("%w: %w", ErrBody, cause),
 		http.StatusRequestEntityTooLarge: &http.MaxBytesError{Limit: 7},
 	} {
-		a := ask(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.plainError(w, r, err) }), newRequest("GET", "", ""))
+		a := ask(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.plainError(w, r, err) }),
+			newRequest("GET", "", ""))
 		if a.status != want || a.body != http.StatusText(want)+"\n" {
 			t.Errorf("%v: status %d, body %q; want %d", err, a.status, a.body, want)
 		}

@@ -24,7 +24,8 @@ func TestDecodeReadsARow(t *testing.T) {
 		if err != nil || got.Remembered || !got.Created.Equal(now) || !got.Deadline.Equal(now.Add(time.Hour)) {
 			t.Errorf("decoded %+v, error %v", got, err)
 		}
-		if len(got.Values) != 3 || got.Values[0].Key != "a" || string(got.Values[0].JSON) != `"<b>"` || got.Values[1].Key != "count" {
+		if len(got.Values) != 3 || got.Values[0].Key != "a" || string(got.Values[0].JSON) != `"<b>"` ||
+			got.Values[1].Key != "count" {
 			t.Errorf("values %s", got.Values)
 		}
 		if n, ok := countKey.In(got); !ok || n != 1 {
@@ -99,7 +100,8 @@ func TestAnEmptiedTableIsFinal(t *testing.T) {
 	bubble(t, Options{}, func(t *testing.T, s *site) {
 		cookie := s.begin()
 		s.exec("DELETE FROM sessions")
-		s.exec("INSERT INTO ended_sessions (token, ended_at) VALUES ('*', $1)", time.Now().Add(revokedMemory-endedMemory).UnixMilli())
+		s.exec("INSERT INTO ended_sessions (token, ended_at) VALUES ('*', $1)",
+			time.Now().Add(revokedMemory-endedMemory).UnixMilli())
 		if a := s.post(cookie, s.put(2)); a.status != http.StatusConflict || a.setsCookie() || s.rows() != 0 {
 			t.Errorf("status %d, cookie %q, %d rows", a.status, a.header.Get("Set-Cookie"), s.rows())
 		}
@@ -129,7 +131,8 @@ func TestRevokeOfNothing(t *testing.T) {
 	}
 	cookie = s.begin()
 	s.exec("ALTER TABLE ended_sessions RENAME TO away")
-	if err := s.Revoke(t.Context(), hash(tokenOf(cookie))); err == nil || errors.Is(err, ErrEnded) || !strings.Contains(err.Error(), "revoke") {
+	if err := s.Revoke(t.Context(), hash(tokenOf(cookie))); err == nil || errors.Is(err, ErrEnded) ||
+		!strings.Contains(err.Error(), "revoke") {
 		t.Errorf("error %v, want the database's", err)
 	}
 	s.exec("ALTER TABLE away RENAME TO ended_sessions")

@@ -225,7 +225,9 @@ func TestAFullSessionCanBeEmptied(t *testing.T) {
 	large := newSiteOn(t, path, 5000, Options{})
 	const lines Key[[]string] = "lines"
 	cookie := large.begin()
-	large.post(cookie, large.do(func(ctx context.Context) error { return lines.Put(ctx, slices.Repeat([]string{"line"}, 300)) }))
+	large.post(cookie, large.do(func(ctx context.Context) error {
+		return lines.Put(ctx, slices.Repeat([]string{"line"}, 300))
+	}))
 	small := newSiteOn(t, path, 5000, Options{MaxBytes: 1000})
 	for n := 299; n >= 0; n-- {
 		a := small.post(cookie, small.do(func(ctx context.Context) error {
@@ -270,7 +272,9 @@ func TestPopHasClear(t *testing.T) {
 	t.Parallel()
 	const state = Key[string]("state")
 	s := newSite(t, Options{})
-	cookie := cookieOf(s.post("", s.do(func(ctx context.Context) error { return errors.Join(state.Put(ctx, "a"), countKey.Put(ctx, 1)) })))
+	cookie := cookieOf(s.post("", s.do(func(ctx context.Context) error {
+		return errors.Join(state.Put(ctx, "a"), countKey.Put(ctx, 1))
+	})))
 	pop := func(status int) (text string, ok bool) {
 		s.post(cookie, func(w http.ResponseWriter, r *http.Request) {
 			if !state.Has(r.Context()) && status == http.StatusInternalServerError {

@@ -168,7 +168,8 @@ func TestRenewDestroyAndPutInOneHandler(t *testing.T) {
 				t.Errorf("status %d, error %v, Set-Cookie %q", a.status, s.failed, sent)
 			}
 			if got := s.count(cookieOf(a)); got != c.count || s.rows() != c.rows || s.count(old) != -1 {
-				t.Errorf("count %d, want %d; %d rows, want %d; the old session counts %d", got, c.count, s.rows(), c.rows, s.count(old))
+				t.Errorf("count %d, want %d; %d rows, want %d; the old session counts %d", got, c.count, s.rows(),
+					c.rows, s.count(old))
 			}
 		})
 	}
@@ -215,7 +216,8 @@ func TestLifeIsLoggedOnce(t *testing.T) {
 		wantLog(t, s, "session renewed", "session", short(renewed))
 		wantLog(t, s, "session renewed", "was", short(first))
 		wantLog(t, s, "session destroyed", "session", short(renewed))
-		if lines := s.log.lines(t, "sessions expired"); len(lines) != 1 || lines[0]["count"] != 1.0 || lines[0]["sessions"].([]any)[0] != short(second) {
+		if lines := s.log.lines(t, "sessions expired"); len(lines) != 1 || lines[0]["count"] != 1.0 ||
+			lines[0]["sessions"].([]any)[0] != short(second) {
 			t.Errorf("expired: %v, want %s alone", lines, short(second))
 		}
 		if at := s.log.lines(t, "session created")[0]["expires"].(string); at != "2000-01-01T00:30:00Z" {

@@ -26,7 +26,8 @@ func TestLoginStartsANewLifetime(t *testing.T) {
 			t.Errorf("the guest's token counts %d, the member's %d; want -1, 1", s.count(guest), s.count(member))
 		}
 		row, _ := s.row(member)
-		if stored, err := Decode(row.data); err != nil || !stored.Created.Equal(time.Now()) || !row.expiry.Equal(stored.Deadline) {
+		if stored, err := Decode(row.data); err != nil || !stored.Created.Equal(time.Now()) ||
+			!row.expiry.Equal(stored.Deadline) {
 			t.Errorf("%s, error %v; want it as if created now", row.data, err)
 		}
 		time.Sleep(2 * time.Hour)
@@ -42,7 +43,9 @@ func TestLoginRemembersOrNot(t *testing.T) {
 	for _, remember := range []bool{true, false} {
 		s := newSite(t, Options{})
 		for name, cookie := range map[string]string{"guest": s.begin(), "new visitor": ""} {
-			a := s.post(cookie, s.do(func(ctx context.Context) error { return errors.Join(Login(ctx, remember), countKey.Put(ctx, 2)) }))
+			a := s.post(cookie, s.do(func(ctx context.Context) error {
+				return errors.Join(Login(ctx, remember), countKey.Put(ctx, 2))
+			}))
 			if got := strings.Contains(a.header.Get("Set-Cookie"), "Max-Age"); got != remember || s.count(cookieOf(a)) != 2 {
 				t.Errorf("%s, remember %v: %q", name, remember, a.header.Get("Set-Cookie"))
 			}
@@ -132,7 +135,8 @@ func TestNewSessionsAreLimited(t *testing.T) {
 	for _, unknown := range []string{"", "session=" + strings.Repeat("x", tokenLength)} {
 		a := s.post(unknown, s.put(1))
 		if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") != "2" || a.setsCookie() || s.rows() != 1 {
-			t.Errorf("status %d, Retry-After %q, cookie %q, %d rows", a.status, a.header.Get("Retry-After"), a.header.Get("Set-Cookie"), s.rows())
+			t.Errorf("status %d, Retry-After %q, cookie %q, %d rows", a.status, a.header.Get("Retry-After"),
+				a.header.Get("Set-Cookie"), s.rows())
 		}
 	}
 	if got, want := s.count(cookie), 4; got != want {

@@ -50,7 +50,8 @@ func TestObserverIsToldOfALife(t *testing.T) {
 	bubble(t, Options{Lifetime: time.Hour, Observe: o.observe}, func(t *testing.T, s *site) {
 		first := s.begin()
 		begun, _ := s.row(first)
-		if e := o.one(t, EventCreated); e.Hash != begun.token || e.Old != nil || !begun.holds(e.New) || e.ID() != ShortID(begun.token) ||
+		if e := o.one(t, EventCreated); e.Hash != begun.token || e.Old != nil || !begun.holds(e.New) ||
+			e.ID() != ShortID(begun.token) ||
 			e.Expires.Sub(begun.expiry).Abs() > time.Millisecond {
 			t.Errorf("created: %+v, want %+v", e, begun)
 		}
@@ -63,7 +64,8 @@ func TestObserverIsToldOfALife(t *testing.T) {
 		s.post(first, s.put(2)) // as it was: no event
 		second := cookieOf(s.post(first, s.do(Renew)))
 		renewed, _ := s.row(second)
-		if e := o.one(t, EventRenewed); e.Hash != renewed.token || e.Was != put.token || !put.holds(e.Old) || !renewed.holds(e.New) {
+		if e := o.one(t, EventRenewed); e.Hash != renewed.token || e.Was != put.token || !put.holds(e.Old) ||
+			!renewed.holds(e.New) {
 			t.Errorf("renewed: %+v, want %+v", e, renewed)
 		}
 		s.post(second, s.do(Destroy))

@@ -38,7 +38,8 @@ func TestPurgeGoesInBatches(t *testing.T) {
 	if want := 2*batch + 1; n != want || err != nil {
 		t.Errorf("purged %d, error %v, want %d", n, err, want)
 	}
-	if want := []int{2*batch + 2, batch + 2, 2}; len(left) != 3 || left[0] != want[0] || left[1] != want[1] || left[2] != want[2] {
+	if want := []int{2*batch + 2, batch + 2, 2}; len(left) != 3 || left[0] != want[0] || left[1] != want[1] ||
+		left[2] != want[2] {
 		t.Errorf("rows before each batch %v, want %v", left, want)
 	}
 	if s.rows() != 1 || s.count(cookie) != 1 {

@@ -126,7 +126,8 @@ func TestInFlightRequestDoesNotReviveADestroyedSession(t *testing.T) {
 	cookie := begin(t, a)
 	add, destroy := inFlight(t, a, b, cookie, "/destroy")
 	if destroy.status != http.StatusOK || add.status != http.StatusConflict || add.setsCookie() {
-		t.Errorf("destroy %d, add %d with cookie %q; want 200, 409 and no cookie", destroy.status, add.status, add.header.Get("Set-Cookie"))
+		t.Errorf("destroy %d, add %d with cookie %q; want 200, 409 and no cookie", destroy.status, add.status,
+			add.header.Get("Set-Cookie"))
 	}
 	if got := count(t, a, cookie); got != "0" {
 		t.Errorf("the destroyed session counts %s", got)
@@ -152,7 +153,8 @@ func TestInFlightRequestDoesNotUndoARenewal(t *testing.T) {
 	old := begin(t, a)
 	add, renew := inFlight(t, a, b, old, "/renew")
 	if renew.status != http.StatusOK || add.status != http.StatusConflict || add.setsCookie() {
-		t.Errorf("renew %d, add %d with cookie %q; want 200, 409 and no cookie", renew.status, add.status, add.header.Get("Set-Cookie"))
+		t.Errorf("renew %d, add %d with cookie %q; want 200, 409 and no cookie", renew.status, add.status,
+			add.header.Get("Set-Cookie"))
 	}
 	if got := count(t, a, old); got != "0" {
 		t.Errorf("the old token counts %s", got)

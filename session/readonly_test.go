@@ -43,7 +43,8 @@ func TestAStreamIsNotBuffered(t *testing.T) {
 	if line, err := events.ReadString('\n'); line != "data: end\n" || err != nil {
 		t.Errorf("last event %q, error %v", line, err)
 	}
-	if resp.Header.Get("Cache-Control") != "no-store" || resp.Header.Get("Vary") != "Cookie" || resp.Header.Get("Set-Cookie") != "" {
+	if resp.Header.Get("Cache-Control") != "no-store" || resp.Header.Get("Vary") != "Cookie" ||
+		resp.Header.Get("Set-Cookie") != "" {
 		t.Errorf("header %v", resp.Header)
 	}
 }

@@ -106,7 +106,9 @@ func TestNothingPersonalIsCached(t *testing.T) {
 		{"a renewed session", s.begin, s.do(Renew), public, "no-store"},
 		{"a destroyed session", s.begin, s.do(Destroy), public, "no-store"},
 		{"two cookies", same(known + "; " + s.begin()), pass, public, "no-store"},
-		{"a cookie of the handler's", same(""), func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Set-Cookie", "a=b") }, public, "no-store"},
+		{"a cookie of the handler's", same(""), func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Set-Cookie", "a=b")
+		}, public, "no-store"},
 		{"nobody", same(""), pass, public, public},
 		{"nobody, nothing said", same(""), pass, "", "private, no-cache"},
 		{"an unknown token", same("session=" + strings.Repeat("A", tokenLength)), pass, public, public},
@@ -188,7 +190,8 @@ func TestOuterHeaderIsAsWithoutABuffer(t *testing.T) {
 		inner.ServeHTTP(w, r)
 	})
 	a := ask(outer, newRequest("GET", cookie, ""))
-	for name, want := range map[string]string{"Vary": "[Accept-Encoding Cookie]", "X-Frame-Options": "[SAMEORIGIN]", "Link": "[outer inner]", "Server": "[]"} {
+	for name, want := range map[string]string{"Vary": "[Accept-Encoding Cookie]",
+		"X-Frame-Options": "[SAMEORIGIN]", "Link": "[outer inner]", "Server": "[]"} {
 		if got := fmt.Sprint(a.header.Values(name)); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
@@ -206,7 +209,8 @@ func TestHeaderIsSealedWithTheStatus(t *testing.T) {
 		w.WriteHeader(http.StatusOK)
 		_, _ = io.WriteString(w, "tea")
 	})
-	if a.status != http.StatusTeapot || a.body != "tea" || a.header.Get("X-Before") != "yes" || a.header.Get("X-After") != "" {
+	if a.status != http.StatusTeapot || a.body != "tea" || a.header.Get("X-Before") != "yes" ||
+		a.header.Get("X-After") != "" {
 		t.Errorf("status %d, body %q, header %v", a.status, a.body, a.header)
 	}
 }
@@ -247,7 +251,8 @@ func TestRoutesOutsideCostNothing(t *testing.T) {
 	mux.HandleFunc("GET /page", static)
 	s.spy.take()
 	a := ask(mux, newRequest("GET", cookie, ""))
-	if got := s.spy.take(); len(got) > 0 || a.setsCookie() || a.header.Get("Vary") != "" || a.header.Get("Cache-Control") != immutable {
+	if got := s.spy.take(); len(got) > 0 || a.setsCookie() || a.header.Get("Vary") != "" ||
+		a.header.Get("Cache-Control") != immutable {
 		t.Errorf("statements %q, header %v", got, a.header)
 	}
 }
@@ -295,7 +300,8 @@ func TestHeadHasTheContentType(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if got, want := resp.Header.Get("Content-Type"), "text/plain; charset=utf-8"; got != want || resp.ContentLength != int64(len("SUCCESS")) {
+	if got, want := resp.Header.Get("Content-Type"), "text/plain; charset=utf-8"; got != want ||
+		resp.ContentLength != int64(len("SUCCESS")) {
 		t.Errorf("Content-Type %q, length %d; want %q, %d", got, resp.ContentLength, want, len("SUCCESS"))
 	}
 }
@@ -348,7 +354,8 @@ func TestTrailersAreNotAnnounced(t *testing.T) {
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if string(body) != "SUCCESS" || err != nil || len(resp.Trailer) > 0 || resp.Header.Get("Sum") != "" || resp.Header.Get("Other") != "" {
+	if string(body) != "SUCCESS" || err != nil || len(resp.Trailer) > 0 || resp.Header.Get("Sum") != "" ||
+		resp.Header.Get("Other") != "" {
 		t.Errorf("body %q, error %v, header %v, trailer %v", body, err, resp.Header, resp.Trailer)
 	}
 }

@@ -11,13 +11,16 @@ func TestUnfitTablesAreRefused(t *testing.T) {
 	t.Parallel()
 	loose := strings.ReplaceAll(SchemaSQLite, ") STRICT", ")")
 	for want, text := range map[string]string{
-		"no such table: sessions":                     "SELECT 1",
-		"no such table: ended_sessions":               SchemaSQLite + "; DROP TABLE ended_sessions",
-		"no such column":                              SchemaSQLite + "; ALTER TABLE ended_sessions DROP COLUMN renewed",
-		"sessions is not STRICT":                      loose,
-		"the trigger gone is on sessions":             SchemaSQLite + "; CREATE TRIGGER gone AFTER DELETE ON sessions BEGIN SELECT 1; END",
-		"a foreign key of notes refers to sessions":   SchemaSQLite + "; CREATE TABLE notes (token REFERENCES sessions (token) ON DELETE CASCADE)",
-		"a foreign key of sessions refers to tenants": strings.Replace(SchemaSQLite, "BLOB NOT NULL,", "BLOB NOT NULL, tenant INTEGER REFERENCES tenants (id),", 1),
+		"no such table: sessions":       "SELECT 1",
+		"no such table: ended_sessions": SchemaSQLite + "; DROP TABLE ended_sessions",
+		"no such column":                SchemaSQLite + "; ALTER TABLE ended_sessions DROP COLUMN renewed",
+		"sessions is not STRICT":        loose,
+		"the trigger gone is on sessions": SchemaSQLite +
+			"; CREATE TRIGGER gone AFTER DELETE ON sessions BEGIN SELECT 1; END",
+		"a foreign key of notes refers to sessions": SchemaSQLite +
+			"; CREATE TABLE notes (token REFERENCES sessions (token) ON DELETE CASCADE)",
+		"a foreign key of sessions refers to tenants": strings.Replace(SchemaSQLite, "BLOB NOT NULL,",
+			"BLOB NOT NULL, tenant INTEGER REFERENCES tenants (id),", 1),
 	} {
 		db := open(t, t.TempDir()+"/sessions.db")
 		if _, err := db.Exec(text); err != nil {

@@ -11,8 +11,8 @@ import (
 
 // constants are all statements that there are: those of the package, and BEGIN.
 var constants = []string{
-	findSQL, swapSQL, swapDataSQL, insertSQL, touchSQL, deleteSQL, deleteLoadedSQL, endSQL, wasEndedSQL, purgeEndedSQL, purgeSQL, tablesSQL, faultSQLite,
-	"BEGIN",
+	findSQL, swapSQL, swapDataSQL, insertSQL, touchSQL, deleteSQL, deleteLoadedSQL, endSQL, wasEndedSQL,
+	purgeEndedSQL, purgeSQL, tablesSQL, faultSQLite, "BEGIN",
 }
 
 // T34: whatever comes from outside, the text of a statement is a constant.

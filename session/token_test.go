@@ -168,7 +168,8 @@ func TestTwoDifferentCookiesBothCountForNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
 	mine, tossed := s.begin(), s.begin()
-	for _, cookies := range []string{mine + "; " + tossed, tossed + "; " + mine, mine + "; session=", "session=; " + mine} {
+	for _, cookies := range []string{mine + "; " + tossed, tossed + "; " + mine,
+		mine + "; session=", "session=; " + mine} {
 		s.get(cookies, func(_ http.ResponseWriter, r *http.Request) {
 			if Current(r.Context()).Exists() {
 				t.Errorf("%q opened a session", cookies)
@@ -205,7 +206,9 @@ func TestAPlantedCookieDoesNotReplaceTheVisitors(t *testing.T) {
 	s := newSite(t, Options{})
 	mine, planted := s.begin(), s.begin()
 	for _, change := range []func(context.Context) error{addOne, Renew, login(true)} {
-		a := s.post(planted+"; "+mine, s.do(func(ctx context.Context) error { return errors.Join(change(ctx), countOne(ctx)) }))
+		a := s.post(planted+"; "+mine, s.do(func(ctx context.Context) error {
+			return errors.Join(change(ctx), countOne(ctx))
+		}))
 		if wantCookie(t, a, ""); a.status != http.StatusConflict || !errors.Is(s.failed, ErrAmbiguous) {
 			t.Errorf("status %d, error %v; want 409, %v", a.status, s.failed, ErrAmbiguous)
 		}
@@ -222,7 +225,8 @@ func TestLogoutWithSeveralCookiesEndsAllTheirSessions(t *testing.T) {
 	s := newSite(t, Options{})
 	mine, planted, bystander := s.begin(), s.begin(), s.begin()
 	a := s.post(planted+"; "+mine, s.do(Destroy))
-	if got := a.header.Get("Set-Cookie"); a.status != http.StatusOK || !strings.HasPrefix(got, "session=;") || !strings.Contains(got, "Max-Age=0") {
+	if got := a.header.Get("Set-Cookie"); a.status != http.StatusOK || !strings.HasPrefix(got, "session=;") ||
+		!strings.Contains(got, "Max-Age=0") {
 		t.Errorf("status %d, Set-Cookie %q, want a deletion", a.status, got)
 	}
 	if s.count(mine) != -1 || s.count(planted) != -1 || s.count(bystander) != 1 || s.Stats().Destroyed != 2 {

@@ -169,7 +169,8 @@ func TestEveryChangeJoinsATransaction(t *testing.T) {
 				cookie = cookieOf(a)
 			}
 			if got := s.count(cookie); got != c.count || s.rows() != c.rows || runs != 1 || strings.Contains(s.orders(), ",") {
-				t.Errorf("count %d, want %d; %d rows, want %d; %d runs, orders %q", got, c.count, s.rows(), c.rows, runs, s.orders())
+				t.Errorf("count %d, want %d; %d rows, want %d; %d runs, orders %q", got, c.count, s.rows(), c.rows,
+					runs, s.orders())
 			}
 		})
 	}

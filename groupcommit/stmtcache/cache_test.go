@@ -106,7 +106,8 @@ func TestTheCacheIsBounded(t *testing.T) {
 func TestTextsThatMustNotBeKeptAreNot(t *testing.T) {
 	t.Parallel()
 	db, p := openCached(t, 8)
-	for _, query := range []string{"PRAGMA user_version", "SELECT 1; SELECT 2", "EXPLAIN SELECT 1", "CREATE TABLE IF NOT EXISTS x (a)"} {
+	for _, query := range []string{"PRAGMA user_version", "SELECT 1; SELECT 2", "EXPLAIN SELECT 1",
+		"CREATE TABLE IF NOT EXISTS x (a)"} {
 		mustExec(t, db, query)
 		rows, err := db.Query(query)
 		if err != nil {

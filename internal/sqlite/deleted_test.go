@@ -19,7 +19,8 @@ func TestWhatWasDeletedIsInNoFile(t *testing.T) {
 	const secret = "Destroyed Street "
 	for i := range 300 {
 		long := fmt.Appendf(nil, `{"address":"%s%d","padding":"%s"}`, secret, i, strings.Repeat("x", i*30))
-		mustExec(t, s.Write, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, 2470000.5)", fmt.Sprintf("%043d", i*7919%300), long)
+		mustExec(t, s.Write, "INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, 2470000.5)",
+			fmt.Sprintf("%043d", i*7919%300), long)
 	}
 	mustExec(t, s.Write, "UPDATE sessions SET data = x'7b7d' WHERE token % 3 = 0")
 	for i := range 300 {

@@ -18,15 +18,16 @@ func TestAFileOfAnotherProgramIsNotTouched(t *testing.T) {
 		make string // SQL, or the text of the file
 		want string
 	}{
-		"a system file":            {"root:x:0:0:root:/root:/bin/sh\n", "not a SQLite database"},
-		"tables":                   {"CREATE TABLE users (name TEXT)", "another program, such as users"},
-		"sessions":                 {"CREATE TABLE sessions (id INTEGER)", "another program, such as sessions"},
-		"migrations":               {"CREATE TABLE goose_db_version (version_id INTEGER); INSERT INTO goose_db_version VALUES (3)", "another program"},
-		"only a mark":              {"PRAGMA application_id = 0x47504B47", "another program has marked it"},
-		"only a version":           {"PRAGMA user_version = 5", "another program has marked it"},
-		"orders and migrations":    {"CREATE TABLE goose_db_version (version_id INTEGER); CREATE TABLE order_lines (id INTEGER)", "another program"},
-		"a view":                   {"CREATE VIEW one AS SELECT 1", "another program, such as one"},
-		"a log that is in use":     {"PRAGMA journal_mode = wal; CREATE TABLE users (name TEXT)", "another program, such as users"},
+		"a system file":         {"root:x:0:0:root:/root:/bin/sh\n", "not a SQLite database"},
+		"tables":                {"CREATE TABLE users (name TEXT)", "another program, such as users"},
+		"sessions":              {"CREATE TABLE sessions (id INTEGER)", "another program, such as sessions"},
+		"migrations":            {"CREATE TABLE goose_db_version (version_id); INSERT INTO goose_db_version VALUES (3)", "another program"},
+		"only a mark":           {"PRAGMA application_id = 0x47504B47", "another program has marked it"},
+		"only a version":        {"PRAGMA user_version = 5", "another program has marked it"},
+		"orders and migrations": {"CREATE TABLE goose_db_version (version_id); CREATE TABLE order_lines (id)", "another program"},
+		"a view":                {"CREATE VIEW one AS SELECT 1", "another program, such as one"},
+		"a log that is in use": {"PRAGMA journal_mode = wal; CREATE TABLE users (name TEXT)",
+			"another program, such as users"},
 		"text in another encoding": {"PRAGMA encoding = 'UTF-16'; CREATE TABLE users (name TEXT); DROP TABLE users", "UTF-16"},
 	} {
 		t.Run(name, func(t *testing.T) {

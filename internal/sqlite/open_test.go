@@ -87,7 +87,8 @@ func TestAFileURINamesTheSameFileAsItsPath(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "two words.db")
 	openAt(t, path).Close()
-	for _, uri := range []string{"file:" + path, "file://" + path, "file://localhost" + strings.ReplaceAll(path, " ", "%20")} {
+	for _, uri := range []string{"file:" + path, "file://" + path,
+		"file://localhost" + strings.ReplaceAll(path, " ", "%20")} {
 		got, err := parsePath(uri)
 		if err != nil || got != path {
 			t.Errorf("parsePath(%q) = %q, %v; want %q", uri, got, err, path)
@@ -131,7 +132,8 @@ func TestWhatIsNoFileIsRefused(t *testing.T) {
 			t.Errorf("Open(%q) succeeded", dsn)
 			continue
 		}
-		if !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "\n") || strings.Contains(err.Error(), "secret") {
+		if !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "\n") ||
+			strings.Contains(err.Error(), "secret") {
 			t.Errorf("Open(%q) = %q, want one line with %q", dsn, err, want)
 		}
 	}
@@ -149,7 +151,8 @@ func TestDamagedFilesAreRefusedWithAdvice(t *testing.T) {
 		"a note":    {func([]byte) []byte { return []byte("milk, bread") }, "not a SQLite database"},
 		"cut short": {func(whole []byte) []byte { return whole[:len(whole)/2] }, "put a backup in its place"},
 		"bad page":  {func(whole []byte) []byte { return overwrite(whole, 4096, 8192) }, "put a backup in its place"},
-		"bad table": {func(whole []byte) []byte { return overwrite(whole, endedAt, endedAt+4096) }, "put a backup in its place"},
+		"bad table": {func(whole []byte) []byte { return overwrite(whole, endedAt, endedAt+4096) },
+			"put a backup in its place"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -55,7 +55,8 @@ func TestNoConnectionToAFileThatWasPutThere(t *testing.T) {
 	if err := reader.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM products").Scan(&n); err != nil || n != 24 {
 		t.Errorf("a connection of before reads %d products, %v", n, err)
 	}
-	if err := s.Read.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM products").Scan(&n); !errors.Is(err, ErrLost) || !IsUnavailable(err) {
+	err = s.Read.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM products").Scan(&n)
+	if !errors.Is(err, ErrLost) || !IsUnavailable(err) {
 		t.Errorf("a new connection reads %d products, %v", n, err)
 	}
 	mover := sql.OpenDB(f.connector(shopWriter))

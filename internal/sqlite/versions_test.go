@@ -23,10 +23,12 @@ func TestEveryChangeOfARowChangesItsVersion(t *testing.T) {
 		db   *sql.DB
 		text string
 	}{
-		"data":               {s.Write, "UPDATE sessions SET data = x'7b' WHERE token = 'a'"},
-		"expiry":             {s.Write, "UPDATE sessions SET expiry = expiry + 1 WHERE token = 'a'"},
-		"token":              {s.Write, "UPDATE sessions SET token = 'b' WHERE token = 'a'"},
-		"token of another":   {s.Write, "INSERT INTO sessions (token, data, expiry) VALUES ('c', x'7b', 1); UPDATE OR REPLACE sessions SET token = 'a' WHERE token = 'c'"},
+		"data":   {s.Write, "UPDATE sessions SET data = x'7b' WHERE token = 'a'"},
+		"expiry": {s.Write, "UPDATE sessions SET expiry = expiry + 1 WHERE token = 'a'"},
+		"token":  {s.Write, "UPDATE sessions SET token = 'b' WHERE token = 'a'"},
+		"token of another": {s.Write, `
+INSERT INTO sessions (token, data, expiry) VALUES ('c', x'7b', 1);
+UPDATE OR REPLACE sessions SET token = 'a' WHERE token = 'c'`},
 		"replace":            {s.Write, "REPLACE INTO sessions (token, data, expiry) VALUES ('a', x'7b', 2470000.5)"},
 		"delete":             {s.Write, "DELETE FROM sessions WHERE token = 'a'"},
 		"delete everything":  {s.Write, "DELETE FROM sessions"},
