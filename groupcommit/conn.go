@@ -81,12 +81,8 @@ func (c *conn) Ping(ctx context.Context) error {
 	return err
 }
 
-func (c *conn) Close() error {
-	if c.tx != nil {
-		return c.tx.Rollback()
-	}
-	return nil
-}
+// Close does nothing: database/sql ends a transaction before it closes its connection.
+func (c *conn) Close() error { return nil }
 
 // What follows completes driver.Conn and driver.Stmt. database/sql calls the
 // methods with a context instead.

@@ -24,8 +24,8 @@ const idleConns = 256
 // if the database cannot be opened, or if it could not keep what the package
 // promises: it must be in WAL mode and synchronous=FULL, and so not in memory.
 func Open(dsn string, o Options) (write, read *sql.DB, err error) {
-	if min(o.MaxGroup, o.MaxBytes, o.MaxQueue, int(o.MaxWait)) < 0 {
-		return nil, nil, errors.New("groupcommit: MaxGroup, MaxBytes, MaxQueue and MaxWait must not be negative")
+	if min(o.MaxGroup, o.MaxBytes, o.MaxQueue, int(o.MaxWait), int(o.MaxTx)) < 0 {
+		return nil, nil, errors.New("groupcommit: MaxGroup, MaxBytes, MaxQueue, MaxWait and MaxTx must not be negative")
 	}
 	separator := "?"
 	if strings.Contains(dsn, separator) {

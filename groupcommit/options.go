@@ -35,8 +35,7 @@ type Options struct {
 	MaxWait time.Duration
 
 	// MaxTx bounds an explicit transaction, because all others wait for it: after
-	// MaxTx it is rolled back and its calls return ErrTxTimeout. The default is
-	// 30 s; a negative value means no bound.
+	// MaxTx it is rolled back and its calls return ErrTxTimeout. The default is 30 s.
 	MaxTx time.Duration
 
 	// Wrap, if set, wraps the connector of SQLite's connections. Pass Connector of

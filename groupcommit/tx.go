@@ -30,11 +30,7 @@ var _ driver.Tx = (*tx)(nil)
 
 func (g *Group) newTx(shared bool) *tx {
 	t := &tx{g: g, began: time.Now(), shared: shared}
-	if g.o.MaxTx < 0 {
-		t.ctx, t.cancel = context.WithCancel(g.ctx)
-	} else {
-		t.ctx, t.cancel = context.WithTimeoutCause(g.ctx, g.o.MaxTx, ErrTxTimeout)
-	}
+	t.ctx, t.cancel = context.WithTimeoutCause(g.ctx, g.o.MaxTx, ErrTxTimeout)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.stop = context.AfterFunc(t.ctx, func() { t.end(false) })

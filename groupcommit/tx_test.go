@@ -232,7 +232,7 @@ func TestCloseAnswersEverybody(t *testing.T) {
 
 func TestCloseEndsAnAbandonedTransaction(t *testing.T) {
 	t.Parallel()
-	db, g, plain := openNew(t, Options{MaxWait: 50 * time.Millisecond, MaxTx: -1})
+	db, g, plain := openNew(t, Options{MaxWait: 50 * time.Millisecond, MaxTx: time.Hour})
 	tx := begin(t, db)
 	mustExec(t, tx, insertLog, "a")
 	if err := g.Close(); err != nil {
