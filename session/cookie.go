@@ -116,25 +116,25 @@ func (m *Manager) otherTokens(r *http.Request, used cookie) (hashes []string) {
 	return hashes
 }
 
-// writeCookie sends the token where the browser lacks it: of a new or renewed session, of
-// one whose Remember changed, of one that came under the former name. It deletes the
-// cookie of a destroyed session.
-// A cookie of the former name that opens no session here may be another program's on
-// this host: it stays.
+// writeCookie sends the token where the browser lacks it, and deletes the cookie of a
+// destroyed session. A cookie of the former name that opens no session here may be another
+// program's on this host: it stays.
 func (s *session) writeCookie(ctx context.Context, w http.ResponseWriter) {
-	sent, token, deadline := s.q.cookie, s.token, s.deadline
-	former := sent.former && s.loaded.token != "" || s.endedOther && s.m.former != ""
+	former := s.q.cookie.former && s.loaded.token != "" || s.endedOther && s.m.former != ""
 	remembered := s.remembers(s.known.values)
-	switch isNew := s.known.token != s.loaded.token || remembered != s.remembers(s.loaded.values); {
+	token, deadline := s.token, s.deadline
+	switch {
 	case token == "" && s.status == scs.Destroyed:
 		deadline = time.Time{} // of a commit in a transaction before
 	case token == "" && former:
 		if r, _, err := s.m.read(ctx, s.loaded.token, s.q.patience); r == nil || err != nil {
 			return // it ended meanwhile: the browser may have a newer cookie
 		}
-		token, deadline = sent.token, s.loaded.deadline
-	case token == "" || !isNew && !former:
+		token, deadline = s.q.cookie.token, s.loaded.deadline
+	case token == "":
 		return
+	case s.known.token == s.loaded.token && remembered == s.remembers(s.loaded.values) && !former:
+		return // the browser has it
 	}
 	s.scs.Cookie.Persist = remembered
 	s.scs.WriteSessionCookie(ctx, w, token, deadline)

@@ -25,23 +25,26 @@ type session struct {
 	readOnly    bool // inside Manager.ReadOnly, or after the commit
 	afterCommit []func()
 
-	loaded  *record // the row when the run began
-	known   *record // the row as this run read or wrote it last; not final in a transaction
+	// The row.
+	loaded  *record // when the run began
+	known   *record // as this run read or wrote it last; not final in a transaction
 	encoded values  // what the commit under way stores
-	// ended means that the session of the cookie ended so recently that this request
-	// may have overlapped its end. It must store nothing.
-	ended      bool
-	renewed    bool     // it ended by a renewal: it lives on under another token
-	others     []string // the tokens, hashed, of the browser's other cookies, whose sessions end as well
-	endedOther bool     // there was such a session
-	ending     []string // the tokens, hashed, of all sessions that Destroy and RevokeTx are to end
+	ended   bool    // so recently that this request may have overlapped the end: it must store nothing
+	renewed bool    // it ended by a renewal: it lives on under another token
+
+	// What Destroy and RevokeTx are to end, as hashed tokens.
 	destroyed  bool     // Destroy was called
 	destroyTx  bool     // and CommitTx after it: that transaction decides
-	again      bool     // run the handler again
-	tx         *sql.Tx  // that the commit joins
-	token      string   // for the cookie; "" if nothing was stored
-	deadline   time.Time
-	onCommit   []func() // count, log and observe what was stored, once that is final
+	ending     []string // all of them
+	others     []string // those of the browser's other cookies
+	endedOther bool     // one of the others had a row
+
+	// The commit.
+	tx       *sql.Tx // that it joins
+	again    bool    // run the handler again
+	token    string  // for the cookie; "" if nothing was stored
+	deadline time.Time
+	onCommit []func() // count, log and observe what was stored, once that is final
 }
 
 type contextKey struct{}
