@@ -109,7 +109,7 @@ func (s *sender) Read(b []byte) (int, error) {
 	return s.Reader.Read(b)
 }
 
-// T1: a slow sender holds neither a stale copy of the session nor its turn:
+// A slow sender holds neither a stale copy of the session nor its turn:
 // other requests come and go while it arrives, and none of them runs twice.
 func TestSlowSenderHoldsNothing(t *testing.T) {
 	t.Parallel()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// T18, T19: a client that leaves while the handler works does not leave the
+// A client that leaves while the handler works does not leave the
 // outcome open: what the handler decided is stored.
 func TestCommitSurvivesAClientThatLeft(t *testing.T) {
 	t.Parallel()
@@ -30,7 +30,7 @@ func TestCommitSurvivesAClientThatLeft(t *testing.T) {
 	}
 }
 
-// T18: for one who left before, nothing is done.
+// A request whose client left before does nothing.
 func TestNothingIsDoneForAClientThatLeftBefore(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -43,7 +43,7 @@ func TestNothingIsDoneForAClientThatLeftBefore(t *testing.T) {
 	}
 }
 
-// T18, R29: while another process holds the database's lock, a write waits for
+// While another process holds the database's lock, a write waits for
 // MaxWait and no longer, whatever the driver's own busy timeout (a minute
 // here), and is not applied once the lock is free.
 func TestWriteUnderALockIsBoundedAndNotAppliedLate(t *testing.T) {
@@ -73,7 +73,7 @@ func TestWriteUnderALockIsBoundedAndNotAppliedLate(t *testing.T) {
 	}
 }
 
-// T18: so is the first write of a new session.
+// So is the first write of a new session.
 func TestAFirstWriteUnderALockIsBoundedAndNotAppliedLate(t *testing.T) {
 	t.Parallel()
 	path := table(t)

@@ -73,7 +73,7 @@ func TestCodecRoundTrip(t *testing.T) {
 	}
 }
 
-// T7, R27, R28: nothing that a row may hold makes Decode panic, and what it
+// Nothing that a row may hold makes Decode panic, and what it
 // accepts can be written again and comes back the same.
 func FuzzCodecDecode(f *testing.F) {
 	for _, seed := range seeds {
@@ -111,7 +111,7 @@ func names(vs values) (names []string) {
 	return names
 }
 
-// R28: while two versions run, each keeps what only the other one knows.
+// While two versions run, each keeps what only the other one knows.
 func TestUnknownValuesSurviveAnEdit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -129,7 +129,7 @@ func TestUnknownValuesSurviveAnEdit(t *testing.T) {
 	}
 }
 
-// R28: a value that this version cannot read survives its edits of others, too.
+// A value that this version cannot read survives its edits of others, too.
 func TestUnreadableValueSurvivesAnEdit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})

@@ -14,7 +14,7 @@ import (
 func forget(ctx context.Context) error { Remember(ctx, false); return nil }
 func keep(ctx context.Context) error   { Remember(ctx, true); return nil }
 
-// R02, T26: the whole line, as browsers get it, with its deletion.
+// The whole line, as browsers get it, with its deletion.
 func TestCookieIsExactlyAsPromised(t *testing.T) {
 	t.Parallel()
 	const host = "; HttpOnly; Secure; SameSite=Lax"
@@ -42,7 +42,7 @@ func wantCookie(t *testing.T, a answer, want string) {
 	}
 }
 
-// T26: however late it is sent, the cookie ends with the session (rounded up to
+// However late it is sent, the cookie ends with the session (rounded up to
 // the next second), not later.
 func TestMaxAgeEqualsTheDeadline(t *testing.T) {
 	t.Parallel()
@@ -57,7 +57,7 @@ func TestMaxAgeEqualsTheDeadline(t *testing.T) {
 	})
 }
 
-// T26: who wants to be forgotten stays so through writes and renewals.
+// A visitor who wants to be forgotten stays so through writes and renewals.
 func TestForgettingSurvivesARenewal(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -78,7 +78,7 @@ func TestForgettingSurvivesARenewal(t *testing.T) {
 	})
 }
 
-// T26: a new visitor can decline before there is a session.
+// A new visitor can decline before there is a session.
 func TestForgettingBeforeTheFirstValue(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -89,7 +89,7 @@ func TestForgettingBeforeTheFirstValue(t *testing.T) {
 	wantCookie(t, s.post("", s.do(keep)), "") // as it is anyway
 }
 
-// R03, T29: no response has two session cookies, or a long one.
+// No response has two session cookies, or a long one.
 func TestAtMostOneShortCookie(t *testing.T) {
 	t.Parallel()
 	all := map[string]func(context.Context) error{"renew": Renew, "destroy": Destroy, "forget": forget, "keep": keep,
@@ -110,7 +110,7 @@ func TestAtMostOneShortCookie(t *testing.T) {
 	}
 }
 
-// T29: a request has one session, however often the middleware is wired.
+// A request has one session, however often the middleware is wired.
 func TestNestedHandlersShareOneSession(t *testing.T) {
 	t.Parallel()
 	other := newSite(t, Options{})
@@ -147,7 +147,7 @@ func TestStockSendsTwoCookies(t *testing.T) {
 	}
 }
 
-// T25: a cookie that no browser would keep is refused at start.
+// A cookie that no browser would keep is refused at start.
 func TestCookieThatBreaksItsRulesIsRefused(t *testing.T) {
 	t.Parallel()
 	db := open(t, table(t))
@@ -178,7 +178,7 @@ func TestStockAcceptsABrokenCookie(t *testing.T) {
 	}
 }
 
-// T25: options that cannot work are refused at start, not met at night.
+// Options that cannot work are refused at start, not met at night.
 func TestImpossibleOptionsAreRefused(t *testing.T) {
 	t.Parallel()
 	db := open(t, table(t))

@@ -44,7 +44,7 @@ func alien(t *testing.T) map[string][]byte {
 	}
 }
 
-// T7, R27: a row that cannot be read is a fresh session, one warning, and gone;
+// A row that cannot be read is a fresh session, one warning, and gone;
 // whoever sees the cookie next, by a read or a write, meets no error.
 func TestUnreadableRowIsAFreshSession(t *testing.T) {
 	t.Parallel()
@@ -77,7 +77,7 @@ func TestUnreadableRowIsAFreshSession(t *testing.T) {
 	}
 }
 
-// T7: the visitor of an unreadable row can log out, and begin anew at once.
+// The visitor of an unreadable row can log out, and begin anew at once.
 func TestUnreadableRowCanBeReplacedAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -93,7 +93,7 @@ func TestUnreadableRowCanBeReplacedAtOnce(t *testing.T) {
 	}
 }
 
-// T7: what cannot be deleted either still fails no page, and is tried again.
+// What cannot be deleted either still fails no page, and is tried again.
 func TestUnreadableRowUnderALockIsAFreshSession(t *testing.T) {
 	t.Parallel()
 	path := table(t)
@@ -111,7 +111,7 @@ func TestUnreadableRowUnderALockIsAFreshSession(t *testing.T) {
 	}
 }
 
-// T7: a row that was mended while it was being read is not deleted.
+// A row that was mended while it was being read is not deleted.
 func TestMendedRowIsNotDeleted(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -130,7 +130,7 @@ func TestMendedRowIsNotDeleted(t *testing.T) {
 	}
 }
 
-// T8, T9: one unreadable row concerns its own visitor and nobody else. There is
+// One unreadable row concerns its own visitor and nobody else. There is
 // no operation on all sessions that it could stop.
 func TestUnreadableRowConcernsNobodyElse(t *testing.T) {
 	t.Parallel()
@@ -169,7 +169,7 @@ func TestStockAnswers500ToAnUnreadableRow(t *testing.T) {
 	}
 }
 
-// T15: a value of another type is no value, for want of which a visitor is
+// A value of another type is no value, for want of which a visitor is
 // anonymous and not user 0; it is logged, and left for whoever can read it.
 func TestMistypedValueIsAbsent(t *testing.T) {
 	t.Parallel()
@@ -194,7 +194,7 @@ func TestMistypedValueIsAbsent(t *testing.T) {
 	}
 }
 
-// T15: a value that was half read is not handed out.
+// A value that was half read is not handed out.
 func TestMistypedPartMakesTheWholeAbsent(t *testing.T) {
 	t.Parallel()
 	type line struct {

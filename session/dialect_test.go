@@ -56,3 +56,38 @@ func TestUnknownEngineIsRefused(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// What expires now and what the column holds are the same moment.
+func TestJulianDayIsExactToAMillisecond(t *testing.T) {
+	t.Parallel()
+	db := open(t, table(t))
+	for _, at := range []string{"1970-01-01T00:00:00.000Z", "2000-02-29T23:59:59.999Z",
+		"2026-11-23T07:40:00.123Z", "9999-12-31T23:59:59.000Z"} {
+		want, err := time.Parse(time.RFC3339Nano, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		day := JulianDay(want)
+		var back Expiry
+		if err := back.Scan(day); err != nil || !back.Equal(want) {
+			t.Errorf("%s comes back as %v, error %v", at, back, err)
+		}
+		var sqlite string
+		if err := db.QueryRow("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', $1)", day).Scan(&sqlite); err != nil {
+			t.Fatal(err)
+		}
+		if sqlite != at {
+			t.Errorf("SQLite reads %v as %s, want %s", day, sqlite, at)
+		}
+	}
+}
+
+func TestExpiryIsInUTC(t *testing.T) {
+	t.Parallel()
+	for _, idle := range []time.Duration{0, time.Minute} {
+		m := &Manager{o: Options{IdleTimeout: idle}}
+		if got := m.expiry(time.Now().UTC().Add(time.Hour)).Location(); got != time.UTC {
+			t.Errorf("idle timeout %v: expiry in %v, want UTC", idle, got)
+		}
+	}
+}

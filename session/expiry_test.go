@@ -24,7 +24,6 @@ func bubble(t *testing.T, o Options, f func(t *testing.T, s *site)) {
 	})
 }
 
-// R14.
 func TestIdleSessionEndsOnTime(t *testing.T) {
 	t.Parallel()
 	bubble(t, Options{IdleTimeout: time.Hour}, func(t *testing.T, s *site) {
@@ -42,7 +41,7 @@ func TestIdleSessionEndsOnTime(t *testing.T) {
 	})
 }
 
-// R15: neither use nor writes nor an idle timeout move the deadline.
+// Neither use nor writes nor an idle timeout move the deadline.
 func TestUseDoesNotExtendTheDeadline(t *testing.T) {
 	t.Parallel()
 	for _, idle := range []time.Duration{0, time.Hour} {
@@ -76,7 +75,6 @@ func wantDeadline(t *testing.T, s *site, cookie string, left time.Duration) {
 	}
 }
 
-// T16, R15.
 func TestRenewalKeepsTheDeadline(t *testing.T) {
 	t.Parallel()
 	bubble(t, Options{Lifetime: 3 * time.Hour}, func(t *testing.T, s *site) {
@@ -111,7 +109,7 @@ func TestStockRenewalExtendsTheDeadline(t *testing.T) {
 	})
 }
 
-// T17: the deadline in the data counts, wherever the expiry was moved.
+// The deadline in the data counts, wherever the expiry was moved.
 func TestMovedExpiryDoesNotOutliveTheDeadline(t *testing.T) {
 	t.Parallel()
 	bubble(t, Options{Lifetime: time.Hour}, func(t *testing.T, s *site) {
@@ -125,7 +123,7 @@ func TestMovedExpiryDoesNotOutliveTheDeadline(t *testing.T) {
 	})
 }
 
-// T17: it works the other way as well: whoever moves the expiry ends a session.
+// An expiry that was moved into the past ends a session.
 func TestMovedExpiryEndsASession(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -155,7 +153,7 @@ func TestStockOutlivesItsDeadline(t *testing.T) {
 	})
 }
 
-// T4, R16: a page view writes nothing but a touch, and that once a minute.
+// A page view writes nothing but a touch, and that once a minute.
 func TestReadsWriteAtMostATouchAMinute(t *testing.T) {
 	t.Parallel()
 	bubble(t, Options{IdleTimeout: time.Hour}, func(t *testing.T, s *site) {
@@ -262,7 +260,7 @@ func (s *site) expiries() (all []time.Time) {
 
 func noop(context.Context) error { return nil }
 
-// T4, R16: without an idle timeout there is nothing to touch.
+// Without an idle timeout there is nothing to touch.
 func TestReadsWithoutIdleTimeoutWriteNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -318,7 +316,7 @@ func TestTouchUnderALockFailsNoPage(t *testing.T) {
 	}
 }
 
-// T22: one clock, Go's, decides; no statement asks SQLite for the time.
+// One clock, Go's, decides; no statement asks SQLite for the time.
 func TestOneClockDecides(t *testing.T) {
 	t.Parallel()
 	// The bubble's clock starts in the year 2000, SQLite's own does not.
@@ -338,42 +336,7 @@ func TestOneClockDecides(t *testing.T) {
 	})
 }
 
-// T22: what expires now and what the column holds are the same moment.
-func TestJulianDayIsExactToAMillisecond(t *testing.T) {
-	t.Parallel()
-	db := open(t, table(t))
-	for _, at := range []string{"1970-01-01T00:00:00.000Z", "2000-02-29T23:59:59.999Z",
-		"2026-11-23T07:40:00.123Z", "9999-12-31T23:59:59.000Z"} {
-		want, err := time.Parse(time.RFC3339Nano, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		day := JulianDay(want)
-		var back Expiry
-		if err := back.Scan(day); err != nil || !back.Equal(want) {
-			t.Errorf("%s comes back as %v, error %v", at, back, err)
-		}
-		var sqlite string
-		if err := db.QueryRow("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', $1)", day).Scan(&sqlite); err != nil {
-			t.Fatal(err)
-		}
-		if sqlite != at {
-			t.Errorf("SQLite reads %v as %s, want %s", day, sqlite, at)
-		}
-	}
-}
-
-func TestExpiryIsInUTC(t *testing.T) {
-	t.Parallel()
-	for _, idle := range []time.Duration{0, time.Minute} {
-		m := &Manager{o: Options{IdleTimeout: idle}}
-		if got := m.expiry(time.Now().UTC().Add(time.Hour)).Location(); got != time.UTC {
-			t.Errorf("idle timeout %v: expiry in %v, want UTC", idle, got)
-		}
-	}
-}
-
-// T17: the idle timeout never moves the expiry past the deadline, so that the
+// The idle timeout never moves the expiry past the deadline, so that the
 // purge takes the row when the session is over.
 func TestExpiryIsNeverAfterTheDeadline(t *testing.T) {
 	t.Parallel()

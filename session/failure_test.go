@@ -41,7 +41,7 @@ var changes = map[string]func(context.Context) error{
 	"destroy": Destroy,
 }
 
-// T5, R29: an answer whose session was not stored never leaves; in its place
+// An answer whose session was not stored never leaves; in its place
 // goes one error, without a cookie, and the session is as it was.
 func TestFailedCommitSendsNoSuccess(t *testing.T) {
 	t.Parallel()
@@ -187,7 +187,7 @@ func wantUnavailable(t *testing.T, a answer) {
 	}
 }
 
-// T5, R29: nor is there a page when the session cannot be loaded.
+// Nor is there a page when the session cannot be loaded.
 func TestFailedLoadIsOneError(t *testing.T) {
 	t.Parallel()
 	for _, gone := range []string{"sessions", "ended_sessions"} {
@@ -217,7 +217,7 @@ func TestStockFailedCommitSendsSuccess(t *testing.T) {
 	}
 }
 
-// T6: what cannot be stored is the handler's error, at the Put.
+// What cannot be stored is the handler's error, at the Put.
 func TestUnencodableValueIsAnErrorFromPut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -238,7 +238,7 @@ func TestUnencodableValueIsAnErrorFromPut(t *testing.T) {
 	}
 }
 
-// T6: any type of json's can be put, without registering it anywhere.
+// Any type of json's can be put, without registering it anywhere.
 func TestTypesNeedNoRegistration(t *testing.T) {
 	t.Parallel()
 	type line struct {
@@ -275,7 +275,7 @@ var undone = map[string]http.HandlerFunc{
 	"panic": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 }
 
-// T30, T31: after a failure the session is what it was, whatever was asked for.
+// After a failure the session is what it was, whatever was asked for.
 func TestFailedHandlerLeavesTheSessionAsItWas(t *testing.T) {
 	t.Parallel()
 	for how, fail := range undone {
@@ -320,7 +320,7 @@ func (s *site) protected(cookie string, h http.HandlerFunc) (a answer) {
 	return s.post(cookie, h)
 }
 
-// T30, T31: a new visitor's failed request leaves nothing either.
+// A new visitor's failed request leaves nothing either.
 func TestFailedHandlerBeginsNoSession(t *testing.T) {
 	t.Parallel()
 	for how, fail := range undone {
@@ -376,28 +376,6 @@ func TestStockFailedHandlerChangesTheSession(t *testing.T) {
 	}()
 	if rows(t, open(t, path)) != 0 {
 		t.Error("stock scs keeps the row, so the tests above prove nothing")
-	}
-}
-
-// The default answer tells nobody what went wrong inside.
-func TestPlainErrorHidesTheCause(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, Options{})
-	cause := errors.New("no such table: sessions")
-	for want, err := range map[int]error{
-		http.StatusServiceUnavailable:    fmt.Errorf("session: find: %w", cause),
-		http.StatusConflict:              fmt.Errorf("%w: %w", ErrEnded, cause),
-		http.StatusBadRequest:            fmt.Errorf("%w: %w", ErrBody, cause),
-		http.StatusRequestEntityTooLarge: &http.MaxBytesError{Limit: 7},
-	} {
-		a := ask(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.plainError(w, r, err) }),
-			newRequest("GET", "", ""))
-		if a.status != want || a.body != http.StatusText(want)+"\n" {
-			t.Errorf("%v: status %d, body %q; want %d", err, a.status, a.body, want)
-		}
-	}
-	if got := s.log.lines(t, "request refused"); len(got) != 4 || got[0]["path"] != "/page" || got[0]["error"] == "" {
-		t.Errorf("the log says %v, want a line for each", got)
 	}
 }
 

@@ -55,7 +55,7 @@ func TestGateKeepsTheOrder(t *testing.T) {
 	})
 }
 
-// R29: nobody waits for longer than was asked.
+// No request waits for longer than MaxWait.
 func TestGateWaitIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -31,7 +31,7 @@ func TestDecodeReadsARow(t *testing.T) {
 		if n, ok := countKey.In(got); !ok || n != 1 {
 			t.Errorf("count %d, %v, want 1", n, ok)
 		}
-		for _, key := range []string{"a", "nil", "absent", rememberKey, createdKey} { // T15
+		for _, key := range []string{"a", "nil", "absent", rememberKey, createdKey} {
 			if n, ok := Key[int](key).In(got); ok || n != 0 {
 				t.Errorf("%s reads as the number %d", key, n)
 			}
@@ -52,7 +52,7 @@ func TestDecodeOfASessionJustBegun(t *testing.T) {
 	}
 }
 
-// T7: whoever looks at the table meets an error, not a panic, in what is no session.
+// Decode returns an error, and never panics, for what is no session.
 func TestDecodeRefusesAlienRows(t *testing.T) {
 	t.Parallel()
 	for name, data := range alien(t) {
@@ -62,7 +62,7 @@ func TestDecodeRefusesAlienRows(t *testing.T) {
 	}
 }
 
-// R11, R12: a session that is revoked from outside is as ended as one that its
+// A session that is revoked from outside is as ended as one that its
 // visitor destroyed, for requests that are under way as well.
 func TestRevokeIsFinal(t *testing.T) {
 	t.Parallel()

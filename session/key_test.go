@@ -19,7 +19,7 @@ import (
 
 const quantities Key[map[string]int] = "quantities"
 
-// T14: to change a value that Get returned is to change a copy; only Put stores.
+// To change a value that Get returned is to change a copy; only Put stores.
 func TestValuesAreCopies(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -44,7 +44,7 @@ func TestValuesAreCopies(t *testing.T) {
 	})
 }
 
-// T14: nothing is shared, so that a handler's goroutines cannot crash a commit.
+// Nothing is shared, so that a handler's goroutines cannot crash a commit.
 func TestChangingAValueDuringTheCommitIsHarmless(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// R18: who only looks leaves no trace: no row, no cookie, not even a statement.
+// A visitor who only looks leaves no trace: no row, no cookie, not even a statement.
 func TestAnonymousVisitorLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	for name, look := range map[string]func(context.Context) error{
@@ -30,7 +30,7 @@ func TestAnonymousVisitorLeavesNoTrace(t *testing.T) {
 	}
 }
 
-// T32: nothing to destroy is no work, but the browser's cookie goes.
+// Nothing to destroy is no work, but the browser's cookie goes.
 func TestDestroyOfNothingRunsNoSQL(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -58,7 +58,7 @@ func TestStockDestroyOfNothingRunsADelete(t *testing.T) {
 	}
 }
 
-// R11: after the answer the session is gone from the server, for good.
+// After the answer the session is gone from the server, for good.
 func TestDestroyIsFinal(t *testing.T) {
 	t.Parallel()
 	bubble(t, Options{}, func(t *testing.T, s *site) {
@@ -83,7 +83,7 @@ func TestDestroyIsFinal(t *testing.T) {
 	})
 }
 
-// R11: a second logout is harmless. A browser that got the first one's answer
+// A second logout is harmless. A browser that got the first one's answer
 // sends no cookie any more; one that did not gets its cookie deleted a minute
 // later at the latest. Within that minute the package cannot tell a destroyed
 // session from a renewed one, whose newer cookie it must not delete: ErrEnded.
@@ -116,7 +116,7 @@ func TestSecondDestroyIsHarmless(t *testing.T) {
 	})
 }
 
-// R11, T3: a logout that was sent before a renewal must not claim to have ended
+// A logout that was sent before a renewal must not claim to have ended
 // the session that goes on under the newer cookie.
 func TestDestroyAfterARenewalSaysSo(t *testing.T) {
 	t.Parallel()
@@ -194,7 +194,7 @@ func TestEndedSessionsAreForgotten(t *testing.T) {
 	})
 }
 
-// R30: each event of a session's life is one line, with its short name.
+// Each event of a session's life is one line, with its short name.
 func TestLifeIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	bubble(t, Options{Lifetime: time.Hour, IdleTimeout: 30 * time.Minute}, func(t *testing.T, s *site) {
@@ -240,7 +240,7 @@ func wantLog(t *testing.T, s *site, msg, key string, want ...string) {
 	}
 }
 
-// R30: what did not happen is not logged.
+// What did not happen is not logged.
 func TestFailedRunsAreNotLogged(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -264,7 +264,7 @@ func TestFailedRunsAreNotLogged(t *testing.T) {
 	}
 }
 
-// R12: a row that somebody deleted in the table while a request was under way
+// A row that was deleted in the table while a request was under way
 // is as final as one that its visitor destroyed.
 func TestDeletedRowIsNotReplacedByARequestInFlight(t *testing.T) {
 	t.Parallel()

@@ -42,7 +42,7 @@ func (o *observer) one(t *testing.T, kind EventKind) Event {
 	return events[0]
 }
 
-// R30: an observer is told of each event once, with the rows before and after,
+// An observer is told of each event once, with the rows before and after,
 // and never of a token.
 func TestObserverIsToldOfALife(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ func (s *site) expired(n int) {
 		INSERT INTO sessions SELECT 'expired' || i, x'00', $2 - i / 86400.0 FROM n`, n, JulianDay(time.Now()))
 }
 
-// T21: a great many expired rows go in small batches, and live ones stay.
+// A great many expired rows go in small batches, and live ones stay.
 func TestPurgeGoesInBatches(t *testing.T) {
 	t.Parallel()
 	const batch = 500 // rows that SQLite deletes in a moment
@@ -56,7 +56,7 @@ func (s *site) ended() (n int) {
 	return n
 }
 
-// T21: so do those that ended, as a great many do at once where all are revoked.
+// So do those that ended, as a great many do at once where all are revoked.
 func TestPurgeOfEndedSessionsGoesInBatches(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -81,7 +81,7 @@ func TestPurgeOfEndedSessionsGoesInBatches(t *testing.T) {
 	}
 }
 
-// T21: a second purge finds nothing, and two at once take nothing twice.
+// A second purge finds nothing, and two at once take nothing twice.
 func TestPurgeTwice(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -105,7 +105,7 @@ func TestPurgeTwice(t *testing.T) {
 	}
 }
 
-// T21: between two batches a purge looks whether it is still wanted.
+// Between two batches a purge looks whether it is still wanted.
 func TestPurgeStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -128,7 +128,7 @@ func TestPurgeStopsWithItsContext(t *testing.T) {
 	}
 }
 
-// T21: Run purges at once, then every interval, and has returned, with no
+// Run purges at once, then every interval, and has returned, with no
 // statement under way, when its context has ended and it was joined.
 func TestRunPurgesUntilItIsStopped(t *testing.T) {
 	t.Parallel()
@@ -163,7 +163,7 @@ func TestRunPurgesUntilItIsStopped(t *testing.T) {
 	})
 }
 
-// T21: a purge that fails is one warning, and the next one is tried.
+// A purge that fails is one warning, and the next one is tried.
 func TestFailedPurgeIsLoggedAndTriedAgain(t *testing.T) {
 	t.Parallel()
 	for _, failing := range []string{purgeSQL, purgeEndedSQL} {
@@ -195,7 +195,7 @@ func TestFailedPurgeIsLoggedAndTriedAgain(t *testing.T) {
 	}
 }
 
-// T21, R14: a session that is used while the purge comes is not taken.
+// A session that is used while the purge comes is not taken.
 func TestPurgeSparesWhatWasJustTouched(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -213,7 +213,7 @@ func TestPurgeSparesWhatWasJustTouched(t *testing.T) {
 	}
 }
 
-// T21: the twin: stock's one DELETE has no LIMIT.
+// The twin: stock's one DELETE has no LIMIT.
 func TestStockPurgesInOneStatement(t *testing.T) {
 	t.Parallel()
 	path := table(t)

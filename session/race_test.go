@@ -55,7 +55,6 @@ func addHeld(n *node, cookie string, release <-chan struct{}) int {
 	return resp.StatusCode
 }
 
-// T1, R17.
 func TestParallelAddsAreAllKept(t *testing.T) {
 	t.Parallel()
 	for trial := range 20 {
@@ -118,7 +117,6 @@ func inFlight(t *testing.T, a, b *node, cookie, path string) (add, other answer)
 	return add, other
 }
 
-// T2, R12.
 func TestInFlightRequestDoesNotReviveADestroyedSession(t *testing.T) {
 	t.Parallel()
 	path := table(t)
@@ -145,7 +143,6 @@ func TestStockRevivesADestroyedSession(t *testing.T) {
 	}
 }
 
-// T3, R13.
 func TestInFlightRequestDoesNotUndoARenewal(t *testing.T) {
 	t.Parallel()
 	path := table(t)
@@ -164,7 +161,7 @@ func TestInFlightRequestDoesNotUndoARenewal(t *testing.T) {
 	}
 }
 
-// T3, R13: the browser that renewed stays in its session, whichever answer of
+// The browser that renewed stays in its session, whichever answer of
 // the two comes last.
 func TestBrowserKeepsItsRenewedSession(t *testing.T) {
 	t.Parallel()
@@ -210,7 +207,7 @@ func TestLateRequestDoesNotReplaceARenewedCookie(t *testing.T) {
 	}
 }
 
-// T1, T3: an add that another process stores during a renewal is in the renewed
+// An add that another process stores during a renewal is in the renewed
 // session.
 func TestRenewalDoesNotLoseAnAdd(t *testing.T) {
 	t.Parallel()

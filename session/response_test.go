@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// T12: there is nothing to flush before the commit.
+// There is nothing to flush before the commit.
 func TestFlushDoesNotSendBeforeTheCommit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -53,7 +53,6 @@ var late = map[string]func(http.ResponseWriter){
 	"early hints and body": func(w http.ResponseWriter) { w.WriteHeader(103); _, _ = io.WriteString(w, "a page") },
 }
 
-// T13.
 func TestPutAfterTheFirstByteIsKept(t *testing.T) {
 	t.Parallel()
 	for name, write := range late {
@@ -85,7 +84,7 @@ func TestStockDropsPutAfterTheFirstByte(t *testing.T) {
 
 func countOne(ctx context.Context) error { return countKey.Put(ctx, 1) }
 
-// T24, R25: with a session or a cookie nothing is cached, whatever the handler
+// With a session or a cookie nothing is cached, whatever the handler
 // and those outside it say; without, nothing by shared caches unless they say so.
 func TestNothingPersonalIsCached(t *testing.T) {
 	t.Parallel()
@@ -131,7 +130,7 @@ func TestNothingPersonalIsCached(t *testing.T) {
 	}
 }
 
-// T24, R25: nor are errors, those of handlers and those of the package.
+// Nor are errors, those of handlers and those of the package.
 func TestErrorsAreNotCached(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -240,7 +239,7 @@ func TestLengthsOnTheWire(t *testing.T) {
 	}
 }
 
-// T23: what is routed outside of Handler, such as static files, costs no SELECT
+// What is routed outside of Handler, such as static files, costs no SELECT
 // and stays cacheable, also for who has a session.
 func TestRoutesOutsideCostNothing(t *testing.T) {
 	t.Parallel()
@@ -357,5 +356,27 @@ func TestTrailersAreNotAnnounced(t *testing.T) {
 	if string(body) != "SUCCESS" || err != nil || len(resp.Trailer) > 0 || resp.Header.Get("Sum") != "" ||
 		resp.Header.Get("Other") != "" {
 		t.Errorf("body %q, error %v, header %v, trailer %v", body, err, resp.Header, resp.Trailer)
+	}
+}
+
+// The default answer does not tell what went wrong inside.
+func TestPlainErrorHidesTheCause(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Options{})
+	cause := errors.New("no such table: sessions")
+	for want, err := range map[int]error{
+		http.StatusServiceUnavailable:    fmt.Errorf("session: find: %w", cause),
+		http.StatusConflict:              fmt.Errorf("%w: %w", ErrEnded, cause),
+		http.StatusBadRequest:            fmt.Errorf("%w: %w", ErrBody, cause),
+		http.StatusRequestEntityTooLarge: &http.MaxBytesError{Limit: 7},
+	} {
+		a := ask(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.plainError(w, r, err) }),
+			newRequest("GET", "", ""))
+		if a.status != want || a.body != http.StatusText(want)+"\n" {
+			t.Errorf("%v: status %d, body %q; want %d", err, a.status, a.body, want)
+		}
+	}
+	if got := s.log.lines(t, "request refused"); len(got) != 4 || got[0]["path"] != "/page" || got[0]["error"] == "" {
+		t.Errorf("the log says %v, want a line for each", got)
 	}
 }

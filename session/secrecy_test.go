@@ -28,7 +28,7 @@ func files(t *testing.T, path string) map[string]string {
 	return contents
 }
 
-// T10, R04, R08: a whole life of sessions leaves no token behind, on disk or in
+// A whole life of sessions leaves no token behind, on disk or in
 // the log, and the log no more of the hash than its first 12 characters.
 func TestTokensAreNowhereButInTheCookie(t *testing.T) {
 	t.Parallel()
@@ -67,7 +67,7 @@ func TestTokensAreNowhereButInTheCookie(t *testing.T) {
 	}
 }
 
-// T10, R08: tokens are not even arguments of a statement.
+// Tokens are not even arguments of a statement.
 func TestTokensAreNotBound(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -83,7 +83,7 @@ func TestTokensAreNotBound(t *testing.T) {
 	}
 }
 
-// R08: what the table holds opens no session.
+// What the table holds opens no session.
 func TestStoredHashIsNoToken(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -108,7 +108,7 @@ func TestStockStoresTokens(t *testing.T) {
 	t.Error("stock scs does not, so the tests above prove nothing")
 }
 
-// T33: nothing can be bound to a token or a name that is not there yet.
+// Nothing can be bound to a token or a name that is not there yet.
 func TestNewSessionHasNoNameYet(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -136,7 +136,7 @@ func TestNewSessionHasNoNameYet(t *testing.T) {
 	})
 }
 
-// T34: mattn/go-sqlite3, which sqlite3store's go.mod names, is not compiled in.
+// mattn/go-sqlite3, which sqlite3store's go.mod names, is not compiled in.
 func TestNoSecondSQLiteDriver(t *testing.T) {
 	t.Parallel()
 	for _, name := range sql.Drivers() {

@@ -15,7 +15,7 @@ var constants = []string{
 	purgeEndedSQL, purgeSQL, tablesSQL, faultSQLite, "BEGIN",
 }
 
-// T34: whatever comes from outside, the text of a statement is a constant.
+// Whatever comes from outside, the text of a statement is a constant.
 func TestNothingFromOutsideBecomesSQL(t *testing.T) {
 	t.Parallel()
 	const hostile = "'); DROP TABLE sessions; --"
@@ -37,7 +37,7 @@ func TestNothingFromOutsideBecomesSQL(t *testing.T) {
 	}
 }
 
-// T20: scs finds the context methods, which alone compare before they swap.
+// scs finds the context methods, which alone compare before they swap.
 func TestNoCommitBypassesTheContextMethods(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -53,7 +53,7 @@ func TestNoCommitBypassesTheContextMethods(t *testing.T) {
 	}
 }
 
-// T11: a row that is written stays the same row to those that refer to it.
+// A row that is written stays the same row to those that refer to it.
 func TestWritesKeepTheRow(t *testing.T) {
 	t.Parallel()
 	path := table(t)
@@ -110,7 +110,7 @@ func TestSchemaRefusesTextAsData(t *testing.T) {
 	}
 }
 
-// T3: a renewal whose second half fails has not begun: the old token still works.
+// A renewal whose second half fails has not begun: the old token still works.
 func TestHalfARenewalIsNone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})

@@ -14,7 +14,6 @@ import (
 
 var tokenPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// R01.
 func TestTokensAreRandom(t *testing.T) {
 	t.Parallel()
 	const n = 1024
@@ -87,7 +86,7 @@ func limit(freedom int) float64 {
 	return float64(freedom) * math.Pow(1-k+z*math.Sqrt(k), 3)
 }
 
-// R05: a token that a client invented names no session, nor becomes one.
+// A token that a client invented names no session, nor becomes one.
 func TestInventedTokenIsNeverAdopted(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -117,7 +116,6 @@ var malformed = map[string]string{
 	"with spaces": strings.Repeat("A", tokenLength-1) + " ",
 }
 
-// T27, R06.
 func TestMalformedTokensNeverReachSQL(t *testing.T) {
 	t.Parallel()
 	for name, token := range malformed {
@@ -146,7 +144,6 @@ func TestStockLooksUpAnyToken(t *testing.T) {
 	}
 }
 
-// R07.
 func TestTokenCountsInTheCookieOnly(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -163,7 +160,7 @@ func TestTokenCountsInTheCookieOnly(t *testing.T) {
 	})), r)
 }
 
-// T28: whoever can set a cookie for a parent domain gets nobody into a session of theirs.
+// A cookie that was planted for a parent domain opens no session of the attacker's.
 func TestTwoDifferentCookiesBothCountForNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -188,7 +185,7 @@ func TestTwoDifferentCookiesBothCountForNothing(t *testing.T) {
 	}
 }
 
-// T28: the same cookie twice is no attack; browsers do so for two paths.
+// The same cookie twice is no attack; browsers do so for two paths.
 func TestTheSameCookieTwiceCounts(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})
@@ -198,7 +195,7 @@ func TestTheSameCookieTwiceCounts(t *testing.T) {
 	}
 }
 
-// T28: over plain HTTP another site can plant a cookie. If that completed a fixation, the
+// Over plain HTTP another site can plant a cookie. If that completed a fixation, the
 // visitor would type name and address into a session of the attacker's. So the visitor's
 // own cookie is neither deleted nor replaced, and nothing is stored until one of them goes.
 func TestAPlantedCookieDoesNotReplaceTheVisitors(t *testing.T) {
@@ -218,7 +215,7 @@ func TestAPlantedCookieDoesNotReplaceTheVisitors(t *testing.T) {
 	}
 }
 
-// T28: who presses "log out" with two cookies ends both sessions, so that the planted
+// A visitor who presses "log out" with two cookies ends both sessions, so that the planted
 // cookie opens none afterwards.
 func TestLogoutWithSeveralCookiesEndsAllTheirSessions(t *testing.T) {
 	t.Parallel()
@@ -234,7 +231,7 @@ func TestLogoutWithSeveralCookiesEndsAllTheirSessions(t *testing.T) {
 	}
 }
 
-// T28: net/http drops all of more than 3000 cookies.
+// net/http drops all of more than 3000 cookies.
 func TestThousandsOfCookiesAreAnonymous(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, Options{})

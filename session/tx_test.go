@@ -97,7 +97,7 @@ func TestCommitTxRollsBackWithTheTransaction(t *testing.T) {
 		if got := s.orders(); got != "" || a.setsCookie() || s.rows() != want || known && s.count(cookie) != 1 {
 			t.Errorf("orders %q, cookie %q, %d rows", got, a.header.Get("Set-Cookie"), s.rows())
 		}
-		if got := s.Stats(); int(got.Created) != want || len(s.log.lines(t, "session created")) != want { // R30
+		if got := s.Stats(); int(got.Created) != want || len(s.log.lines(t, "session created")) != want {
 			t.Errorf("%d sessions count as created, want %d", got.Created, want)
 		}
 	}
@@ -238,7 +238,7 @@ func TestDestroyInATransaction(t *testing.T) {
 	}
 }
 
-// T2: a transaction cannot revive a destroyed session, and is not committed.
+// A transaction cannot revive a destroyed session, and is not committed.
 func TestCommitTxInAnEndedSession(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

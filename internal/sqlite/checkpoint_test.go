@@ -9,7 +9,7 @@ import (
 	"trolley/internal/query"
 )
 
-// R68: however much is written, and although no commit moves the write-ahead log
+// However much is written, and although no commit moves the write-ahead log
 // into the database, the log stays small.
 func TestTheLogStaysSmallUnderWrites(t *testing.T) {
 	t.Parallel()
