@@ -11,27 +11,38 @@ import (
 func TestEveryPressAnswersAtOnce(t *testing.T) {
 	t.Parallel()
 	_, p := visit(t)
+	const add = `form:has([value="enamel-mug"]) button`
 	p.open("/?category=kitchen")
 	p.connection(false, 2000)
-	const add = `form:has([value="enamel-mug"]) button`
-	p.click(add)
-	const waiting = `document.body.matches("[data-pending]")`
-	p.until(`(` + textOf(add) + `).startsWith("In cart 1 +") && ` + textOf(".to-cart b") + ` === "1" && ` + waiting)
-	p.until(`document.querySelector("form[aria-busy]") && ` + waiting)
-	p.connection(false, 0)
+	p.clickShows(add, textOf(add)+`.startsWith("In cart 1 +") && `+textOf(".to-cart b")+` === "1" && `+waiting)
 	p.counts(1)
 	p.sees("#slip", "Enamel mug added. 1 thing in your cart.", "View cart")
+	p.clickShows(add, `document.querySelector("form[aria-busy]") && `+waiting)
+	p.counts(2)
 
 	p.open("/cart")
-	p.connection(false, 2000)
-	p.click("#more-enamel-mug")
-	p.until(textOf(".to-cart b") + ` === "2" && ` + waiting)
-	p.click("#remove-enamel-mug")
-	p.until(`document.querySelector(".line").hidden && ` + textOf("#slip") + `.startsWith("Enamel mug removed.") && ` + waiting)
-	p.connection(false, 0)
+	p.clickShows("#more-enamel-mug", textOf(".to-cart b")+` === "3" && `+waiting)
+	p.counts(3)
+	p.clickShows("#remove-enamel-mug", `document.querySelector(".line").hidden && `+textOf("#slip")+`.startsWith("Enamel mug removed.") && `+waiting)
 	p.counts(0)
 	p.click(undoButton)
-	p.holds("enamel-mug 2")
+	p.holds("enamel-mug 3")
+
+	p.open("/session")
+	p.leave(func() { p.clickShows(`[action="/session/renew"] button`, `document.querySelector("form[aria-busy]")`) })
+}
+
+// waiting: the shop has not answered all presses.
+const waiting = `document.body.matches("[data-pending]")`
+
+// clickShows clicks an element, and waits until the page has shown something, for however
+// short a time.
+func (p *tab) clickShows(selector, expression string) {
+	p.Helper()
+	eval[bool](p, `sessionStorage.clear(), new MutationObserver(() => { if (`+expression+`) sessionStorage.shown = 1; })
+		.observe(document, { subtree: true, childList: true, attributes: true, characterData: true }), true`)
+	p.click(selector)
+	p.until("sessionStorage.shown")
 }
 
 // TestWhatTheShopRefusesIsTakenBack.

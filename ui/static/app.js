@@ -16,7 +16,7 @@ let queue = Promise.resolve();
 let pending = 0;
 let leaving = false;
 let fading;
-let released; // when a button that is held down was let go
+let released; // once no button is held down
 
 const enqueue = (job) => { queue = queue.then(job).catch(() => {}); };
 
@@ -78,7 +78,7 @@ async function renew() {
   if (!old || leaving) return;
   const answer = await fetch(old.dataset.swap);
   const page = await answer.text();
-  await released; // replaced before that, it gets no click
+  await released; // a button replaced before gets no click
   if (!answer.ok || pending) return;
   const fresh = one("[data-swap]", new DOMParser().parseFromString(page, "text/html"));
   const held = document.activeElement;
@@ -146,7 +146,7 @@ addEventListener("pointerdown", () => {
 });
 
 addEventListener("click", (event) => {
-  const target = event.target;
+  const { target } = event;
   if (target.closest("[data-print]")) print();
   if (target.dataset.by) {
     const field = one("input", target.parentNode);
@@ -160,7 +160,10 @@ addEventListener("submit", (event) => {
   const form = event.target;
   const typed = form.elements.quantity;
   // The shop explains at the field what is no number.
-  if (!form.matches("[data-cart]") || typed && !/^\d{1,2}$/.test(typed.value)) return leave(event, () => form.requestSubmit(event.submitter));
+  if (!form.matches("[data-cart]") || typed && !/^\d{1,2}$/.test(typed.value)) {
+    form.ariaBusy = true;
+    return leave(event, () => form.requestSubmit(event.submitter));
+  }
   event.preventDefault();
   if (form.matches("[data-auto]") && typed.defaultValue === typed.value) return;
   if (typed) typed.defaultValue = typed.value; // no longer being typed
@@ -179,13 +182,15 @@ addEventListener("change", ({ target }) => {
   if (target.form?.matches("[data-auto]")) target.form.requestSubmit();
 });
 
-// A page from the history, or a change in another tab.
+// A page from the history, or news of another tab.
 const catchUp = () => enqueue(async () => { settle(await read()); await renew(); });
 tabs.onmessage = catchUp;
 addEventListener("pageshow", (event) => {
   leaving = false;
-  if (event.persisted) catchUp();
+  if (!event.persisted) return;
+  for (const form of document.forms) form.ariaBusy = null;
+  catchUp();
 });
 show();
 const { view } = one(".product")?.dataset ?? {};
-if (view) fetch("/session/viewed", { method: "POST", body: new URLSearchParams({ sku: view }), keepalive: true }).catch(() => {});
+if (view) navigator.sendBeacon("/session/viewed", new URLSearchParams({ sku: view }));
