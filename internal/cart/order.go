@@ -9,9 +9,9 @@ type Order struct {
 	CartID   string      `json:"cart_id"` // the cart that it was; one cart is one order
 	Contact  Contact     `json:"contact"`
 	Currency string      `json:"currency"`
-	Lines    []OrderLine `json:"lines"`
-	Quantity int         `json:"quantity"` // units in all lines
-	Total    Money       `json:"total"`    // the sum of the LineTotals
+	Lines    []OrderLine `json:"lines,omitempty"` // a list of orders leaves them out
+	Quantity int         `json:"quantity"`        // units in all lines
+	Total    Money       `json:"total"`           // the sum of the LineTotals
 	PlacedAt time.Time   `json:"placed_at"`
 	// CancelledAt is zero while the order stands.
 	CancelledAt time.Time `json:"cancelled_at,omitzero"`
