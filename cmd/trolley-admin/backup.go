@@ -33,11 +33,7 @@ func (t tool) backupTo(ctx context.Context, path string) error {
 		}
 		bar := t.newMeter(true)
 		b, err := backup.Make(ctx, db, path, backup.Options{Force: t.force, Progress: func(stage backup.Stage, done, total int64) {
-			if stage == backup.Copying {
-				bar.show(string(stage), done, total)
-			} else {
-				bar.clear()
-			}
+			bar.show(string(stage), done, total)
 		}})
 		bar.clear()
 		return errors.Join(t.reportBackup(b, err), db.Close())

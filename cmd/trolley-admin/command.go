@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, e env) int {
 
 // dispatch reads the flags before the command, and runs the command.
 func dispatch(ctx context.Context, args []string, e env) error {
-	t := tool{env: e, db: databaseName(e)}
+	t := tool{env: e, db: cmp.Or(e.getenv("TROLLEY_DB"), "trolley.db")}
 	f := t.newFlags()
 	showVersion := f.Bool("version", false, "print the version and stop")
 	switch err := f.Parse(args); {
@@ -104,9 +104,6 @@ func (c command) run(ctx context.Context, t tool, args []string) error {
 	}
 	return c.do(t, ctx, operands)
 }
-
-// databaseName returns the default of -db, which is that of the shop.
-func databaseName(e env) string { return cmp.Or(e.getenv("TROLLEY_DB"), "trolley.db") }
 
 // printHelp prints a text and the flags.
 func (t tool) printHelp(name string, f *flag.FlagSet) error {

@@ -32,24 +32,20 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// show moves the bar, once there is one.
+// show moves the bar, once there is one. What has no total has no bar.
 func (m *meter) show(what string, done, total int64) {
 	if what != m.what { // a bar that was full stays full
 		m.clear()
 		m.bar, m.what = nil, what
 	}
-	if m.bar == nil && m.visible && m.now().Sub(m.began) >= meterAfter {
+	if m.bar == nil && m.visible && total > 0 && m.now().Sub(m.began) >= meterAfter {
 		m.bar = progressbar.NewOptions64(total, progressbar.OptionSetDescription(what), progressbar.OptionSetWriter(m.w),
 			progressbar.OptionSetWidth(30), progressbar.OptionShowBytes(m.bytes), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true),
 			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 	}
-	if m.bar == nil {
-		return
+	if m.bar != nil {
+		_ = m.bar.Set64(done) // a terminal that is gone shows nothing
 	}
-	if total != m.bar.GetMax64() {
-		m.bar.ChangeMax64(total)
-	}
-	_ = m.bar.Set64(done) // a terminal that is gone shows nothing
 }
 
 // clear takes the bar away, for what is printed next.

@@ -14,9 +14,7 @@ func (t tool) move(ctx context.Context, operands []string) error {
 	}
 	bar := t.newMeter(false)
 	moved, err := move.Run(ctx, from, to, move.Options{Log: t.log(), Progress: func(p move.Progress) {
-		if p.Total > 0 {
-			bar.show(string(p.Stage), p.Done, p.Total)
-		}
+		bar.show(string(p.Stage), p.Done, p.Total)
 	}})
 	bar.clear()
 	for _, c := range moved.Checks {

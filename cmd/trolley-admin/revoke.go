@@ -50,7 +50,7 @@ func (t tool) revokeOne(ctx context.Context, s *store.Store, id string) error {
 	case err != nil:
 		return err
 	}
-	name := row.Token[:min(12, len(row.Token))]
+	name := session.ShortID(row.Token)
 	t.journal().InfoContext(ctx, "session revoked", "session", name)
 	fmt.Fprintf(t.stdout, "Ended session %s.\n", name)
 	return nil

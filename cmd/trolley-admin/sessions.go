@@ -101,7 +101,7 @@ func newest(ctx context.Context, s *store.Store, now time.Time, limit int) (rows
 // newListed reads what it can of a session's row.
 func newListed(row store.SessionRow) listed {
 	l := listed{
-		ID: row.Token[:min(12, len(row.Token))], Expires: row.Expires.Truncate(time.Second),
+		ID: session.ShortID(row.Token), Expires: row.Expires.Truncate(time.Second),
 		Bytes: len(row.Data), Currency: cart.Currency,
 	}
 	stored, err := session.Decode(row.Data)

@@ -146,7 +146,7 @@ func (c *cartChecks) orders(ctx context.Context, tx *sql.Tx) error {
 // wrongSession adds a finding with the short name of the session: the whole token
 // column is not shown.
 func wrongSession(c *Check, token, problem string) {
-	id := token[:min(12, len(token))]
+	id := session.ShortID(token)
 	c.wrong("SELECT *, CAST(data AS TEXT) FROM sessions WHERE substr(token, 1, 12) = "+literal(id),
 		"session %s: %s", plain(id), problem)
 }
