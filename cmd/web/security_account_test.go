@@ -208,9 +208,18 @@ func TestOfSeveralSignUpsWithOneEmailOneWins(t *testing.T) {
 	statuses := make([]int, 3)
 	for i, typed := range []string{email, " ADA@Example.COM", "\uff41\uff44\uff41\uff20example.com"} {
 		wg.Go(func() {
-			r := nodes[i%2].Visitor(t).Post("/account/new", "email", typed, "password", password)
-			if statuses[i] = r.StatusCode; statuses[i] != http.StatusSeeOther && !strings.Contains(r.Text(), "This email has an account") {
+			v := nodes[i%2].Visitor(t)
+			v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
+			token := v.Token()
+			r := v.Post("/account/new", "email", typed, "password", password)
+			if statuses[i] = r.StatusCode; statuses[i] == http.StatusSeeOther {
+				return
+			}
+			if !strings.Contains(r.Text(), "This email has an account") {
 				t.Errorf("status %d, and it does not say why: %s", r.StatusCode, r.Text())
+			}
+			if v.CartLines() != "mug 1" || v.Token() != token {
+				t.Errorf("the refusal changed the session: cart %q, token %t", v.CartLines(), v.Token() == token)
 			}
 		})
 	}

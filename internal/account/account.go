@@ -23,12 +23,8 @@ import (
 	"trolley/session"
 )
 
-var (
-	// ErrTaken means that the email has an account.
-	ErrTaken = errors.New("account: the email has an account")
-	// ErrBusy means that too many passwords are being hashed; answer 503.
-	ErrBusy = errors.New("account: too many passwords at once")
-)
+// ErrBusy means that too many passwords are being hashed; answer 503.
+var ErrBusy = errors.New("account: too many passwords at once")
 
 // Accounts are the accounts of a shop.
 type Accounts struct {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"trolley/internal/cart"
-	"trolley/internal/query"
 	"trolley/session"
 )
 
@@ -48,25 +47,27 @@ func (a *Accounts) NewAccount(ctx context.Context, email, password string) (Acco
 
 // Arrival is what a session brings along when it signs in.
 type Arrival struct {
-	Remember bool // keep the cookie when the browser closes
-	Browser  string
-	Cart     cart.Cart // of the account from now on
-	Orders   []cart.OrderNumber
+	Browser string
+	Cart    cart.Cart // of the account from now on
+	Orders  []cart.OrderNumber
 }
 
-// SignIn signs the session in, in one transaction: the session gets a new token and a new
-// lifetime, and the account the cart and the orders. It returns ErrTaken if a new account's email has one,
-// session.ErrConflict if the account or the session changed meanwhile, and the database's errors.
+// Begin gives the session a new token and a new lifetime, and says that it is signed in,
+// which SignIn stores. It returns session.ErrTooLarge if it has no room for that.
+func (a *Accounts) Begin(ctx context.Context, into Account, remember bool) error {
+	login := Login{Account: into.ID, Confirmed: time.Now().UTC().Truncate(time.Second), Was: session.Current(ctx).ID}
+	if err := LoginKey.Put(ctx, login); err != nil {
+		return err
+	}
+	return session.Login(ctx, remember)
+}
+
+// SignIn signs the session in, in one transaction: the account gets the cart and the
+// orders. It returns session.ErrConflict if the account or the session changed meanwhile,
+// or another account got the email, and the database's errors.
 func (a *Accounts) SignIn(ctx context.Context, into Account, with Arrival) error {
 	next, err := into.with(with.Cart)
 	if err != nil {
-		return err
-	}
-	login := Login{Account: into.ID, Confirmed: time.Now().UTC().Truncate(time.Second), Was: session.Current(ctx).ID}
-	if err := session.Login(ctx, with.Remember); err != nil {
-		return err
-	}
-	if err := LoginKey.Put(ctx, login); err != nil {
 		return err
 	}
 	return a.store.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -94,11 +95,7 @@ INSERT INTO accounts (id, email, password, cart, created_at) VALUES ($1, $2, $3,
 		hash := cmp.Or(into.rehashed, into.password)
 		return one(tx.ExecContext(ctx, swap, stored, hash, into.ID, into.stored, into.password))
 	}
-	inserted, err := query.Changed(tx.ExecContext(ctx, insert, into.ID, into.Email, into.rehashed, stored, into.Created.UnixMilli()))
-	if err == nil && !inserted {
-		return ErrTaken
-	}
-	return err
+	return one(tx.ExecContext(ctx, insert, into.ID, into.Email, into.rehashed, stored, into.Created.UnixMilli()))
 }
 
 // Confirm notes that the member has typed the password again.

@@ -46,7 +46,7 @@ func TestASignInDoesNotOvertakeANewPassword(t *testing.T) {
 			return err
 		}
 		arrival := account.Arrival{Browser: "a browser"}
-		if err := accounts.SignIn(ctx, made, arrival); err != nil {
+		if err := errors.Join(accounts.Begin(ctx, made, false), accounts.SignIn(ctx, made, arrival)); err != nil {
 			return err
 		}
 		found, err := accounts.ByEmail(ctx, email)

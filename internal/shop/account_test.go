@@ -2,6 +2,7 @@ package shop_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -133,6 +134,29 @@ func TestAGuestsCartIsMergedWithAReceiptAndAnUndo(t *testing.T) {
 	desk.Post("/cart/merged", "undo", "on").WantRedirect(t, "/cart")
 	if page := desk.Get("/cart"); strings.Contains(page.Text(), "came along") || phone.CartLines() != "pan 2, mug 1" {
 		t.Errorf("a second undo did something: %s", page.Text())
+	}
+}
+
+// A session without room for the sign-in is told so, and keeps its cart.
+func TestAFullSessionLosesNothingAtASignIn(t *testing.T) {
+	t.Parallel()
+	v := shoptest.New(t).Visitor(t)
+	signUp(t, v)
+	v.Post("/account/logout").WantRedirect(t, "/")
+	v.Post("/cart/items", "sku", "pencil").Want(t, http.StatusSeeOther)
+	for i, n := 0, 200; n > 0; i++ {
+		if v.Post("/session/values", "key", fmt.Sprint("k", i), "value", strings.Repeat("\u20ac", n)).StatusCode != http.StatusSeeOther {
+			n /= 2
+		}
+	}
+	v.Post("/account/login", "email", goodEmail, "password", goodPassword).Want(t, http.StatusUnprocessableEntity, "Your session is full")
+	if got := v.CartLines(); got != "pencil 1" {
+		t.Errorf("cart %q after the refusal, want pencil 1", got)
+	}
+	v.Post("/session/values/k0/remove").Want(t, http.StatusSeeOther)
+	signIn(t, v)
+	if got := v.CartLines(); got != "pencil 1" {
+		t.Errorf("cart %q after the sign-in, want pencil 1", got)
 	}
 }
 

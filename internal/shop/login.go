@@ -2,7 +2,6 @@ package shop
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -85,15 +84,18 @@ func (app *Shop) signUp(w http.ResponseWriter, r *http.Request, f url.Values) er
 	if err := app.limit(r, ""); err != nil {
 		return err
 	}
+	found, err := app.Accounts.ByEmail(r.Context(), email)
+	switch {
+	case err != nil:
+		return err
+	case found.ID != "":
+		return app.accessProblem(r, newForm, f, "email", "This email has an account. Sign in instead.")
+	}
 	made, err := app.Accounts.NewAccount(r.Context(), email, f.Get("password"))
 	if err != nil {
 		return err
 	}
-	err = app.enter(w, r, made, f.Has("remember"))
-	if errors.Is(err, account.ErrTaken) {
-		return app.accessProblem(r, newForm, f, "email", "This email has an account. Sign in instead.")
-	}
-	return err
+	return app.enter(w, r, made, f.Has("remember"))
 }
 
 // wrongPassword is the one sentence for an email without an account and for a wrong
@@ -146,17 +148,18 @@ func (app *Shop) enter(w http.ResponseWriter, r *http.Request, into account.Acco
 	}
 	c, merged := into.Cart.Merge(guest, priced.products)
 	orders, _ := ordersKey.Get(ctx)
+	// First what may be refused, with a status that stores the session as it is then.
+	if err := app.Accounts.Begin(ctx, into, remember); err != nil {
+		return err
+	}
 	cartKey.Remove(ctx)
 	ordersKey.Remove(ctx)
 	to := "/account"
-	if len(merged) > 0 {
+	if len(merged) > 0 && mergedKey.Put(ctx, merged) == nil { // a full session has no room for the receipt
 		to = "/cart"
-		if err := mergedKey.Put(ctx, merged); err != nil {
-			return err
-		}
 	}
-	browser := account.Browser(r.UserAgent())
-	if err := app.Accounts.SignIn(ctx, into, account.Arrival{Remember: remember, Browser: browser, Cart: c, Orders: orders}); err != nil {
+	arrival := account.Arrival{Browser: account.Browser(r.UserAgent()), Cart: c, Orders: orders}
+	if err := app.Accounts.SignIn(ctx, into, arrival); err != nil {
 		return err
 	}
 	return web.SeeOther(w, to)
