@@ -61,7 +61,7 @@ func commands(t *testing.T, document string) string {
 		for line := range strings.Lines(b.text) {
 			run := b.language == "sh"
 			for begins := range notRun[document] {
-				if run && strings.HasPrefix(line, begins) {
+				if b.language == "sh" && strings.HasPrefix(line, begins) {
 					run = false
 					delete(left, begins)
 				}
