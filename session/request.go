@@ -14,7 +14,7 @@ import (
 // session is the session of a request in one run of its handler. It travels in
 // the context, beside scs's own data, and is scs's store and codec for that run.
 type session struct {
-	scs.Store // nil: scs calls the methods with a context instead
+	scs.Store // see insert
 	scs       scs.SessionManager
 	m         *Manager
 	q         *request
@@ -64,7 +64,7 @@ func current(ctx context.Context) *session {
 // load reads the session of the cookie and returns the context for one run of the
 // handler. Without a session that can be read it is a new one.
 func (q *request) load(ctx context.Context) (context.Context, *session, error) {
-	s := &session{scs: *q.m.scs, m: q.m, q: q, loaded: &q.m.none, known: &q.m.none}
+	s := &session{Store: q.m.rows, scs: *q.m.scs, m: q.m, q: q, loaded: &q.m.none, known: &q.m.none}
 	s.scs.Store, s.scs.Codec = s, s
 	defer q.spend(time.Now())
 	ctx, err := s.scs.Load(context.WithValue(ctx, contextKey{}, s), q.cookie.token)

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/alexedwards/scs/sqlite3store"
 	"github.com/alexedwards/scs/v2"
 )
 
@@ -114,7 +115,8 @@ type Manager struct {
 	o       Options
 	scs     *scs.SessionManager
 	db      *sql.DB
-	former  string // name of the cookie before Options.Cookie.FormerName was set
+	rows    scs.Store // inserts new rows on SQLite; nil on PostgreSQL
+	former  string    // name of the cookie before Options.Cookie.FormerName was set
 	gate    gate
 	small   budget // memory for bodies
 	large   budget
@@ -130,6 +132,9 @@ type Manager struct {
 // sessions), or if an option is impossible. The Manager never closes a pool.
 func New(db *sql.DB, o Options) (*Manager, error) {
 	m := &Manager{o: o, db: db, scs: scs.New(), gate: gate{turns: make(map[string]*turn)}}
+	if o.Engine == SQLite { // no cleanup: its one DELETE holds SQLite's write lock for seconds; see Purge
+		m.rows = sqlite3store.NewWithCleanupInterval(db, 0)
+	}
 	m.setDefaults()
 	m.scs.Lifetime, m.scs.HashTokenInStore = m.o.Lifetime, true
 	if err := errors.Join(m.checkOptions(), m.setCookie()); err != nil {

@@ -9,10 +9,12 @@ import (
 	"testing"
 )
 
-// constants are all statements that there are: those of the package, and BEGIN.
+// constants are all statements that there are: those of the package, sqlite3store's
+// insert, and BEGIN.
 var constants = []string{
 	findSQL, swapSQL, swapDataSQL, insertSQL, touchSQL, deleteSQL, deleteLoadedSQL, endSQL, wasEndedSQL,
-	purgeEndedSQL, purgeSQL, tablesSQL, faultSQLite, "BEGIN",
+	purgeEndedSQL, purgeSQL, tablesSQL, faultSQLite,
+	"REPLACE INTO sessions (token, data, expiry) VALUES ($1, $2, julianday($3))", "BEGIN",
 }
 
 // Whatever comes from outside, the text of a statement is a constant.

@@ -174,8 +174,23 @@ func (s *session) write(ctx context.Context, next *record) error {
 		return one(exec(ctx, swapSQL, next.data, expiry, next.token, s.known.data))
 	case s.known.token != "":
 		return s.replace(ctx, next)
+	case s.tx == nil && s.Store != nil:
+		return s.insert(ctx, next)
 	}
 	return one(exec(ctx, insertSQL, next.token, next.data, expiry))
+}
+
+// insert stores a new session on SQLite through scs's own store. That takes no context, so
+// busy_timeout bounds it, and does not count rows, so the row is read.
+func (s *session) insert(ctx context.Context, next *record) error {
+	if err := s.Store.Commit(next.token, next.data, next.expiry); err != nil {
+		return err
+	}
+	stored, _, err := s.m.read(ctx, next.token, s.m.o.MaxWait)
+	if err == nil && stored == nil {
+		return ErrConflict
+	}
+	return err
 }
 
 // one returns ErrConflict if a statement changed no row: none was as it was loaded.
