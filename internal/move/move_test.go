@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/alexedwards/scs/postgresstore"
@@ -91,12 +92,15 @@ func TestACompleteMoveIsNotDoneAgain(t *testing.T) {
 }
 
 // Wherever a move is interrupted, the target is no shop yet, and the next one
-// goes on: it is interrupted one step later, until there is no later step.
+// goes on: it is interrupted some steps later, until there is no later step. Each run
+// takes another third of the steps, since each is a move.
 func TestAnInterruptedMoveIsCompletedByTheNext(t *testing.T) {
 	t.Parallel()
 	from, _ := bigShop(t, minishop.SQLite)
 	to := pgtest.New(t)
-	for step := 1; ; step++ {
+	first := 1 + rand.IntN(3)
+	t.Log("interrupted at every third step, from step", first)
+	for step := first; ; step += 3 {
 		ctx, cancel := context.WithCancel(t.Context())
 		steps, stage := 0, Stage("")
 		_, err := Run(ctx, from, to, Options{Progress: func(p Progress) {

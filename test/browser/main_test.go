@@ -16,6 +16,7 @@ var scratch = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "
 
 func TestMain(m *testing.M) {
 	code := proctest.Main(m, "^(TestPurchase|TestTwoTabsShareOneCart|TestCartSurvivesARestart)$")
+	closeShared()
 	if dir, err := scratch(); err == nil {
 		for end := time.Now().Add(patience); os.RemoveAll(dir) != nil && time.Now().Before(end); {
 			<-time.After(pollPause)

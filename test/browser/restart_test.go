@@ -72,7 +72,7 @@ func TestAddWaitsForTheServer(t *testing.T) {
 func TestClosingTheBrowser(t *testing.T) {
 	t.Parallel()
 	shop := openShop(t)
-	v := newVisitor(t)
+	v := newOwner(t)
 	p := v.browse(shop)
 	p.add("flask")
 	if c := p.cookie(); c == nil || c.Session {
@@ -106,7 +106,7 @@ func TestClosingTheBrowser(t *testing.T) {
 func TestRememberedAgain(t *testing.T) {
 	t.Parallel()
 	shop := openShop(t)
-	v := newVisitor(t)
+	v := newOwner(t)
 	p := v.browse(shop)
 	p.add("flask")
 	p.open("/session")

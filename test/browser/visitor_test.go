@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,33 +22,65 @@ const (
 // seats are taken by the visitors who are in a shop.
 var seats = make(chan struct{}, atOnce)
 
-// visitor is somebody with a browser and a profile of their own, which outlives
-// the browser's process.
+// program is the browser; empty where the machine has none.
+var program = sync.OnceValue(func() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+})
+
+// shared is the browser of all visitors but those who close theirs, since a start
+// costs some seconds. closeShared closes it.
+var (
+	shared = sync.OnceValues(func() (context.Context, error) {
+		profile, err := newProfile()
+		if err != nil {
+			return nil, err
+		}
+		allocator, cancel := newAllocator(context.Background(), profile)
+		ctx, _ := chromedp.NewContext(allocator)
+		closeShared = cancel
+		return ctx, chromedp.Do(ctx)
+	})
+	closeShared context.CancelFunc = func() {}
+)
+
+// visitor is somebody with cookies of their own.
 type visitor struct {
 	testing.TB
 	ctx     context.Context // ends with the time of the test
-	program string
-	profile string
-	first   *tab // of the browser that runs; nil for none
+	profile string          // of a browser of their own, which outlives its process; empty in the shared one
+	first   *tab            // nil while the visitor has none
 }
 
-// newVisitor waits for a seat. Without a browser on the machine it skips the test,
-// and fails it in CI.
+// newVisitor waits for a seat in the shared browser.
 func newVisitor(t testing.TB) *visitor {
 	t.Helper()
-	program := findBrowser(t)
-	seats <- struct{}{}
-	t.Cleanup(func() { <-seats })
-	dir, err := scratch()
+	takeSeat(t)
+	browser, err := shared()
+	if err != nil {
+		t.Fatalf("the browser did not start: %v", err)
+	}
+	return newVisitorIn(t, browser, "")
+}
+
+// newOwner is a visitor with a browser of their own, who can close it and start it again.
+func newOwner(t testing.TB) *visitor {
+	t.Helper()
+	takeSeat(t)
+	profile, err := newProfile()
 	if err != nil {
 		t.Fatal(err)
 	}
-	profile, err := os.MkdirTemp(dir, "profile-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), testTime)
-	v := &visitor{TB: t, ctx: ctx, program: program, profile: profile}
+	return newVisitorIn(t, context.Background(), profile)
+}
+
+func newVisitorIn(t testing.TB, parent context.Context, profile string) *visitor {
+	ctx, cancel := context.WithTimeout(parent, testTime)
+	v := &visitor{TB: t, ctx: ctx, profile: profile}
 	t.Cleanup(func() {
 		v.quit()
 		cancel()
@@ -55,29 +88,45 @@ func newVisitor(t testing.TB) *visitor {
 	return v
 }
 
-func findBrowser(t testing.TB) string {
+// takeSeat waits until another visitor may come. Without a browser on the machine it
+// skips the test, and fails it in CI.
+func takeSeat(t testing.TB) {
 	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
+	if program() == "" {
+		proctest.NotTested(t, "neither chromium nor chromium-browser nor google-chrome is in PATH (make tools)")
 	}
-	proctest.NotTested(t, "neither chromium nor chromium-browser nor google-chrome is in PATH (make tools)")
-	return ""
+	seats <- struct{}{}
+	t.Cleanup(func() { <-seats })
 }
 
-// browse starts the visitor's browser and returns its first tab.
+func newProfile() (directory string, err error) {
+	dir, err := scratch()
+	if err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(dir, "profile-")
+}
+
+func newAllocator(ctx context.Context, profile string) (context.Context, context.CancelFunc) {
+	return chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(program()), chromedp.UserDataDir(profile),
+		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.WindowSize(1280, 900),
+	)...)
+}
+
+// browse returns the visitor's first tab; it starts a browser of their own.
 func (v *visitor) browse(s *server) *tab {
 	v.Helper()
 	if v.first != nil {
 		v.Fatal("the visitor's browser is open already")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(v.program), chromedp.UserDataDir(v.profile),
-		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.WindowSize(1280, 900),
-	)
-	allocator, cancel := chromedp.NewExecAllocator(v.ctx, options...)
+	if v.profile == "" {
+		v.first = v.open(v.ctx, s, chromedp.WithNewBrowserContext())
+		v.first.end = func() {}
+		return v.first
+	}
+	allocator, cancel := newAllocator(v.ctx, v.profile)
 	v.first = v.open(allocator, s)
 	v.first.end = cancel
 	return v.first
@@ -97,10 +146,10 @@ func (p *tab) another() *tab {
 	return p.visitor.open(p.ctx, p.server)
 }
 
-func (v *visitor) open(parent context.Context, s *server) *tab {
+func (v *visitor) open(parent context.Context, s *server, options ...chromedp.ContextOption) *tab {
 	v.Helper()
 	p := &tab{visitor: v, server: s, TB: v.TB, watch: &watch{origins: []string{s.url, s.ops}}}
-	p.ctx, _ = chromedp.NewContext(parent, chromedp.WithListener(p.watch.see))
+	p.ctx, _ = chromedp.NewContext(parent, append(options, chromedp.WithListener(p.watch.see))...)
 	if err := chromedp.Do(p.ctx); err != nil {
 		v.Fatalf("the browser did not start: %v", err)
 	}
@@ -109,8 +158,8 @@ func (v *visitor) open(parent context.Context, s *server) *tab {
 	return p
 }
 
-// quit closes the browser as a visitor does: cookies are written down first, and
-// those of the session go.
+// quit closes the visitor's tabs, and a browser of their own as its owner does: cookies
+// are written down first, and those of the session go.
 func (v *visitor) quit() {
 	v.Helper()
 	if v.first == nil {

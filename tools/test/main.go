@@ -9,9 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"time"
 )
+
+// longest are the packages to begin with: their programs and browsers mostly wait, and
+// the others fill the processors meanwhile.
+var longest = []string{"trolley/test/browser", "trolley/test/faults", "trolley/test/e2e"}
 
 // onBothEngines are packages whose tests TROLLEY_TEST_ENGINE turns to PostgreSQL.
 var onBothEngines = []string{"./cmd/web", "./internal/shop", "./internal/inspector"}
@@ -33,16 +38,14 @@ func run(ctx context.Context) (ok bool) {
 		fmt.Printf("== %4.0f s: %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
 	}
 	say("compiling the program and its tests; the first time that takes some minutes")
-	light, whole, err := compile(ctx)
+	packages, err := compile(ctx)
 	if err != nil {
 		fmt.Println("0 passed, 1 failed, 0 skipped: not all of it compiles")
 		return false
 	}
 	r := results{skipped: map[string][]test{}, output: map[test]string{}}
-	say("running %d packages, two at a time", len(light))
-	r.run(ctx, nil, append([]string{"-p", "2"}, light...)...)
-	say("running %d packages that start whole programs, one at a time", len(whole))
-	r.run(ctx, nil, append([]string{"-p", "1"}, whole...)...)
+	say("running %d packages, three at a time", len(packages))
+	r.run(ctx, nil, packages...)
 	say("running the pages once more, on PostgreSQL")
 	r.run(ctx, []string{"TROLLEY_TEST_ENGINE=postgres"}, onBothEngines...)
 	if len(r.late) > 0 {
@@ -55,24 +58,18 @@ func run(ctx context.Context) (ok bool) {
 	return r.sum() && ctx.Err() == nil
 }
 
-// compile compiles what the tests are made of and what they start. It returns the
-// packages, apart those whose tests say how long a program may take to answer.
-func compile(ctx context.Context) (light, whole []string, err error) {
+// compile compiles what the tests are made of and what they start, and returns the
+// packages in the order in which to run them.
+func compile(ctx context.Context) (packages []string, err error) {
 	if _, err := list(ctx, "-export", "./cmd/..."); err != nil { // without the race detector
-		return nil, nil, err
+		return nil, err
 	}
 	if _, err := list(ctx, "-export", "-test", "-race", "./..."); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	packages, err := list(ctx, "./...")
-	for _, p := range packages {
-		if strings.HasPrefix(p, "trolley/test/") || strings.HasPrefix(p, "trolley/tools/") {
-			whole = append(whole, p)
-		} else {
-			light = append(light, p)
-		}
-	}
-	return light, whole, err
+	packages, err = list(ctx, "./...")
+	others := slices.DeleteFunc(packages, func(p string) bool { return slices.Contains(longest, p) })
+	return append(slices.Clone(longest), others...), err
 }
 
 // list returns what "go list" lists. With -export, that compiles it as well.
