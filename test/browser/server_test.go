@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,13 +127,14 @@ func (s *server) get(path string) string {
 	return string(body)
 }
 
-// checkLog fails the test for what no visitor should cause. That a browser does
-// not wait for an answer, because its tab was closed, is nobody's fault, nor is it that
-// the database is new.
+var harmless = regexp.MustCompile("context canceled|session not touched|database created")
+
+// checkLog fails the test for what no visitor should cause. A closed tab does not wait for
+// its answer, a busy machine moves an expiry later, and the database is new.
 func (s *server) checkLog(log string) {
 	s.Helper()
 	for line := range strings.Lines(log) {
-		if strings.Contains(line, "context canceled") || strings.Contains(line, "database created") {
+		if harmless.MatchString(line) {
 			continue
 		}
 		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "level=WARN") {
