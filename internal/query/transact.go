@@ -24,6 +24,9 @@ func Transact(ctx context.Context, db *sql.DB, f func(context.Context, *sql.Tx) 
 		if failed := tx.Rollback(); failed != nil && !errors.Is(failed, sql.ErrTxDone) {
 			err = errors.Join(err, fmt.Errorf("rollback: %w", failed))
 		}
+		if ended := ctx.Err(); ended != nil && errors.Is(err, sql.ErrTxDone) { // that is why it is done
+			err = fmt.Errorf("%w: %w", ended, err)
+		}
 	}()
 	if err := f(ctx, tx); err != nil {
 		return err
