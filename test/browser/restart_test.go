@@ -32,7 +32,7 @@ func TestCartSurvivesARestart(t *testing.T) {
 		t.Error("the restarts changed the cookie")
 	}
 	p.open("/session")
-	p.sees("main", "it has outlived a restart")
+	p.sees("main", "it survived a restart")
 }
 
 // TestAddIsKeptWhenTheServerIsKilled kills the server right after it has answered:
