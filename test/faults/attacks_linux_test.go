@@ -78,8 +78,10 @@ var attacks = map[string]func(ctx context.Context, s *shop, n int64){
 	"cookies": func(ctx context.Context, s *shop, n int64) {
 		s.attack(ctx, "/", strings.Repeat(fmt.Sprintf("c%d=1; ", n), 1_500), nil)
 	},
+	// From many networks, since each may try a password every two seconds.
 	"sign-ins": func(ctx context.Context, s *shop, n int64) {
-		s.attack(ctx, "/account/login", "", blackbox.Form("email", fmt.Sprintf("a%d@%s.example", n, strings.Repeat("d", 60)), "password", strings.Repeat("p", 1_000)))
+		s.attack(ctx, "/account/login", "", blackbox.Form("email", fmt.Sprintf("a%d@%s.example", n, strings.Repeat("d", 60)), "password", strings.Repeat("p", 1_000)),
+			"X-Forwarded-For", fmt.Sprintf("2001:db8:%x:%x::1", n>>16, n&0xffff))
 	},
 	// They ask for many pages at once and read none.
 	"readers": func(ctx context.Context, s *shop, _ int64) {
@@ -157,5 +159,5 @@ func (u until) Read([]byte) (int, error) {
 // tlsClient returns a client that speaks HTTP/2 with whatever certificate.
 func tlsClient(s *shop, config *tls.Config) {
 	s.Client.Transport.(*http.Transport).ForceAttemptHTTP2 = true
-	s.Client.Transport.(*http.Transport).TLSClientConfig = config
+	s.Client.Transport.(*http.Transport).TLSClientConfig = config.Clone() // to which a transport adds its protocols
 }
