@@ -26,7 +26,7 @@ type Request struct {
 func NewClient(t testing.TB, config *tls.Config) *http.Client {
 	const enough = 256 // connections
 	transport := &http.Transport{
-		TLSClientConfig: config, MaxIdleConns: enough, MaxIdleConnsPerHost: enough,
+		TLSClientConfig: config.Clone(), MaxIdleConns: enough, MaxIdleConnsPerHost: enough,
 		// A body sent by SendBody may wait for the server, not for the clock.
 		ExpectContinueTimeout: time.Minute,
 	}

@@ -25,11 +25,16 @@ func TestFailedCheckpointStopsTheShop(t *testing.T) {
 		l.add(t.Context(), s, cookie, "thing-"+strconv.Itoa(n), 1)
 	}
 	index := openWALIndex(t, s.DB)
-	leave := holdSnapshot(t, s.DB)
-	before := contents(t, s.DB)
+	backfilled := func() uint32 { return index.number(t, walBackfilled) }
+	eventually(t, "the log is moved, and synced", func() bool { return backfilled() == index.number(t, walPages) })
+	letMove := holdSnapshot(t, s.DB)
+	lengthenLog(t, s.DB)
+	leave := holdSnapshot(t, s.DB) // needs what comes after that part
 	lengthenLog(t, s.DB)
 	l.add(t.Context(), s, cookie, "thing-21", 1)
-	eventually(t, "a part of the log is moved", func() bool { return index.number(t, walBackfilled) > 0 })
+	before, had := contents(t, s.DB), backfilled()
+	letMove()
+	eventually(t, "a part of the log is moved, which does not sync it", func() bool { return backfilled() > had })
 	after := contents(t, s.DB)
 	leave()
 

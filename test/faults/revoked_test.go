@@ -35,9 +35,9 @@ func TestRevokeAllOfManySessionsHoldsUpNobody(t *testing.T) {
 		old = append(old, s.begin(t))
 	}
 	before := s.lookups(t, old[0])
-	finish := s.holdAdd(t, old[1])
 	var usual, meanwhile, afterwards ledger
 	usual.come(t, s, func() { usual.reach(t, 2000) })
+	finish := s.holdAdd(t, old[1])
 
 	var revoke *proctest.Process
 	var said string

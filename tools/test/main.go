@@ -9,14 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"slices"
 	"strings"
 	"time"
 )
 
-// longest are the packages to begin with: their programs and browsers mostly wait, and
-// the others fill the processors meanwhile.
-var longest = []string{"trolley/test/browser", "trolley/test/faults", "trolley/test/e2e"}
+// browser is the package to begin with: its browsers and programs mostly wait, and the
+// packages without programs fill the processors meanwhile.
+const browser = "trolley/test/browser"
 
 // onBothEngines are packages whose tests TROLLEY_TEST_ENGINE turns to PostgreSQL.
 var onBothEngines = []string{"./cmd/web", "./internal/shop", "./internal/inspector"}
@@ -38,14 +37,16 @@ func run(ctx context.Context) (ok bool) {
 		fmt.Printf("== %4.0f s: %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
 	}
 	say("compiling the program and its tests; the first time that takes some minutes")
-	packages, err := compile(ctx)
+	light, whole, err := compile(ctx)
 	if err != nil {
 		fmt.Println("0 passed, 1 failed, 0 skipped: not all of it compiles")
 		return false
 	}
 	r := results{skipped: map[string][]test{}, output: map[test]string{}}
-	say("running %d packages, three at a time", len(packages))
-	r.run(ctx, nil, packages...)
+	say("running %d packages, three at a time", len(light))
+	r.run(ctx, nil, append([]string{"-p", "3"}, light...)...)
+	say("running %d packages that start whole programs, one at a time", len(whole))
+	r.run(ctx, nil, append([]string{"-p", "1"}, whole...)...)
 	say("running the pages once more, on PostgreSQL")
 	r.run(ctx, []string{"TROLLEY_TEST_ENGINE=postgres"}, onBothEngines...)
 	if len(r.late) > 0 {
@@ -58,18 +59,27 @@ func run(ctx context.Context) (ok bool) {
 	return r.sum() && ctx.Err() == nil
 }
 
-// compile compiles what the tests are made of and what they start, and returns the
-// packages in the order in which to run them.
-func compile(ctx context.Context) (packages []string, err error) {
+// compile compiles what the tests are made of and what they start. It returns the
+// packages, apart those whose tests say how long a program may take to answer.
+func compile(ctx context.Context) (light, whole []string, err error) {
 	if _, err := list(ctx, "-export", "./cmd/..."); err != nil { // without the race detector
-		return nil, err
+		return nil, nil, err
 	}
 	if _, err := list(ctx, "-export", "-test", "-race", "./..."); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	packages, err = list(ctx, "./...")
-	others := slices.DeleteFunc(packages, func(p string) bool { return slices.Contains(longest, p) })
-	return append(slices.Clone(longest), others...), err
+	packages, err := list(ctx, "./...")
+	light = []string{browser}
+	for _, p := range packages {
+		switch {
+		case p == browser:
+		case strings.HasPrefix(p, "trolley/test/"), strings.HasPrefix(p, "trolley/tools/"):
+			whole = append(whole, p)
+		default:
+			light = append(light, p)
+		}
+	}
+	return light, whole, err
 }
 
 // list returns what "go list" lists. With -export, that compiles it as well.

@@ -37,7 +37,7 @@ type results struct {
 // run runs tests and prints each package that ends and each test that fails.
 func (r *results) run(ctx context.Context, env []string, args ...string) {
 	r.env = env
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-race", "-json", "-p", "3", "-timeout", "30m"}, args...)...)
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-race", "-json", "-timeout", "20m"}, args...)...)
 	cmd.Env = append(append(os.Environ(), "TROLLEY_TEST_ALL=1"), env...)
 	cmd.Stderr = os.Stderr
 	failed := r.failed
