@@ -43,8 +43,8 @@ func run(ctx context.Context) (ok bool) {
 		return false
 	}
 	r := results{skipped: map[string][]test{}, output: map[test]string{}}
-	say("running %d packages, three at a time", len(light))
-	r.run(ctx, nil, append([]string{"-p", "3"}, light...)...)
+	say("running %d packages, two at a time", len(light))
+	r.run(ctx, nil, append([]string{"-p", "2"}, light...)...)
 	say("running %d packages that start whole programs, one at a time", len(whole))
 	r.run(ctx, nil, append([]string{"-p", "1"}, whole...)...)
 	say("running the pages once more, on PostgreSQL")
