@@ -30,6 +30,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	tuneCollector()
 	signal.Ignore(syscall.SIGPIPE) // the reader of the log may go: lines are lost then, and no cart
 	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	if err == nil || errors.Is(err, flag.ErrHelp) {
@@ -45,12 +46,6 @@ func main() {
 	os.Exit(code)
 }
 
-// logged is an error that the log has already.
-type logged struct{ error }
-
-// Unwrap lets errors.Is see the error.
-func (l logged) Unwrap() error { return l.error }
-
 // gcPercent trades some 30 MB of memory for processor time: the shop keeps little
 // and throws much away, and Go's default of 100 would collect hundreds of times a
 // second.
@@ -59,6 +54,22 @@ const gcPercent = 400
 // memoryLimit is where the collector becomes eager all the same. Else five times what is
 // in use would be five times the 19 MiB of each password that is hashed.
 const memoryLimit = 384 << 20 // bytes
+
+// tuneCollector is for the whole process, so that tests of run go without it.
+func tuneCollector() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
+
+// logged is an error that the log has already.
+type logged struct{ error }
+
+// Unwrap lets errors.Is see the error.
+func (l logged) Unwrap() error { return l.error }
 
 // run is main without the process: it serves until ctx ends and returns when
 // everything is put away.
@@ -73,12 +84,6 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	}
 	if c.ask {
 		return askReady(ctx, c, stdout)
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
 	}
 	log := newLogger(c.logFormat, c.logLevel, stderr)
 	slog.SetDefault(log) // for what libraries log
