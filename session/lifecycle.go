@@ -189,5 +189,9 @@ func transact(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
 	if err := do(tx); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
-	return tx.Commit()
+	err = tx.Commit()
+	if ended := ctx.Err(); ended != nil && errors.Is(err, sql.ErrTxDone) { // it was rolled back when ctx ended
+		err = fmt.Errorf("%w: %w", ended, err)
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net/http"
 	"slices"
@@ -145,5 +146,23 @@ func TestARowThatATriggerLeavesOutIsNotConfirmed(t *testing.T) {
 		if event == "INSERT" {
 			wantUnavailable(t, s.post("", s.put(1)))
 		}
+	}
+}
+
+// database/sql rolls back when the context ends, and then says only that the transaction
+// is over.
+func TestATransactionThatItsContextEndedSaysSo(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	err := transact(ctx, open(t, table(t)), func(tx *sql.Tx) error {
+		cancel()
+		for {
+			if _, err := tx.ExecContext(t.Context(), "SELECT 1"); errors.Is(err, sql.ErrTxDone) {
+				return nil
+			}
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want context.Canceled", err)
 	}
 }
