@@ -85,7 +85,11 @@ func (f *file) framesHeld(index indexHeader, from uint32, sums bool) (n uint32, 
 	sum := newLogSum(header)
 	frame := make([]byte, index.frame(2)-index.frame(1))
 	for n = from - 1; n < index.frames(); n++ {
-		_, err := log.ReadAt(frame, index.frame(n+1))
+		part := frame
+		if !sums && n+1 < index.frames() { // where the last one is whole, none is cut off
+			part = frame[:frameHeader]
+		}
+		_, err := log.ReadAt(part, index.frame(n+1))
 		if err != nil || [8]byte(frame[frameSalt:]) != salt || sums && !sum.covers(frame) {
 			break
 		}
