@@ -10,8 +10,9 @@ import (
 	"trolley/internal/ttlcache"
 )
 
-// catalogueAge is how old what the pages say of a product may be, unless
-// options say otherwise: a change in the database shows within a second. An order is priced in its own transaction, never from here.
+// catalogueAge is how old what the pages say of a product may be, unless options say
+// otherwise: a change in the database shows within a second. An order is priced in its
+// own transaction, never from here.
 const catalogueAge = 400 * time.Millisecond
 
 // maxAnswers bounds what is kept for that long, of each kind.

@@ -148,7 +148,7 @@ func (app *Shop) enter(w http.ResponseWriter, r *http.Request, into account.Acco
 	}
 	c, merged := into.Cart.Merge(guest, priced.products)
 	orders, _ := ordersKey.Get(ctx)
-	// First what may be refused, with a status that stores the session as it is then.
+	// A refusal stores what the session holds by then, so what may be refused comes first.
 	if err := app.Accounts.Begin(ctx, into, remember); err != nil {
 		return err
 	}

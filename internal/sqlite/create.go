@@ -75,7 +75,7 @@ func discard(path string) error {
 	log, _ := os.ReadFile(path + "-wal")
 	data, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(data, emptyDatabase()) || len(log) > 0 {
-		return nil // the start failed for a reason of its own
+		return nil // the start failed for another reason
 	}
 	_ = os.Remove(path + "-wal")
 	_ = os.Remove(path + "-shm")

@@ -81,16 +81,19 @@ func newErrorPage(p *Problem, base Page, id string, retry *again) errorPage {
 	if p.Status == http.StatusNotFound {
 		id = ""
 	}
-	wait := int(math.Ceil(p.RetryAfter.Seconds()))
-	return errorPage{Page: base, Status: p.Status, Heading: p.Heading, Advice: p.Text, RequestID: id, RetryAfter: wait, Again: retry}
+	return errorPage{Page: base, Status: p.Status, Heading: p.Heading, Advice: p.Text, RequestID: id, RetryAfter: p.wait(), Again: retry}
 }
 
-// retryAfter returns the seconds after which to try again, 0 where waiting does not help.
+// wait returns the seconds after which to try again, 0 for a moment, or where waiting
+// does not help.
+func (p *Problem) wait() int { return int(math.Ceil(p.RetryAfter.Seconds())) }
+
+// retryAfter is wait for the header, which has a second for a moment.
 func (p *Problem) retryAfter() int {
 	if p.Status == http.StatusServiceUnavailable {
-		return cmp.Or(int(p.RetryAfter.Seconds()), retryAfter)
+		return cmp.Or(p.wait(), retryAfter)
 	}
-	return int(math.Ceil(p.RetryAfter.Seconds()))
+	return p.wait()
 }
 
 // logProblem keeps what people are not told.

@@ -48,7 +48,7 @@ var (
 	closeShared context.CancelFunc = func() {}
 )
 
-// visitor is somebody with cookies of their own.
+// visitor is a person with a browser, whose cookies no other visitor has.
 type visitor struct {
 	testing.TB
 	ctx     context.Context // ends with the time of the test
