@@ -3,8 +3,12 @@ package postgres
 import (
 	"context"
 	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
 	"trolley/internal/query"
 	"trolley/test/pgtest"
 )
@@ -52,5 +56,41 @@ func TestALookForWhatIsNoTextFindsNothing(t *testing.T) {
 		if _, err := s.ExecContext(t.Context(), "DELETE FROM products WHERE sku = $1", odd); err == nil {
 			t.Errorf("a statement with %q that is no query succeeded", odd)
 		}
+	}
+}
+
+// Sixteen connections at once take a busy server longer than a request waits.
+func TestANewPoolOpensOneConnectionAtATime(t *testing.T) {
+	t.Parallel()
+	c, err := parse(pgtest.New(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dialing, most, dials atomic.Int64
+	dial := c.conn.DialFunc
+	c.conn.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		dials.Add(1)
+		if n := dialing.Add(1); n > most.Load() {
+			most.Store(n)
+		}
+		defer dialing.Add(-1)
+		time.Sleep(10 * time.Millisecond)
+		return dial(ctx, network, address)
+	}
+	db := c.open()
+	defer db.Close()
+	var readers sync.WaitGroup
+	for range 64 {
+		readers.Go(func() {
+			for range 20 {
+				if _, err := db.Read.ExecContext(t.Context(), "SELECT pg_sleep(0.002)"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	readers.Wait()
+	if most.Load() > 1 || dials.Load() < 2 {
+		t.Errorf("%d connections were opened, up to %d at once; want several, one at a time", dials.Load(), most.Load())
 	}
 }

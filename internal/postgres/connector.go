@@ -33,6 +33,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	switch {
 	case err == nil:
+		c.places.grow()
 		return opened, nil
 	case state(err) == stateTooMany && c.places.shrink():
 		return nil, badConn(err) // database/sql then waits for one that is open

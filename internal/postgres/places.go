@@ -24,6 +24,7 @@ type places struct {
 
 	mu        sync.Mutex
 	size      int                // connections, at most
+	opened    int                // so many times, size at most; see grow
 	fewer     int                // that the server did not give; see shrink
 	writing   int                // leases
 	unknown   map[*conn]struct{} // connections that are left to a write
@@ -137,9 +138,21 @@ func (l *lease) Close() error {
 // resize has the pool open as many connections as there are places. Call it with mu
 // held.
 func (p *places) resize() {
-	n := max(1, p.size-p.fewer-len(p.unknown))
+	n := max(1, min(p.size-p.fewer-len(p.unknown), p.opened+1))
 	p.pool.SetMaxOpenConns(n)
 	p.pool.SetMaxIdleConns(n)
+}
+
+// grow lets the pool open one connection more, after one was opened. A new pool so opens
+// one at a time, and other statements wait for those that are open: a busy server may
+// take more than connectWithin to open all of them at once.
+func (p *places) grow() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.opened < p.size {
+		p.opened++
+		p.resize()
+	}
 }
 
 // adopt keeps the place of a connection until its write is answered.
