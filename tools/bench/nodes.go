@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
+	"time"
 
 	"trolley/test/pgtest"
 )
@@ -53,7 +55,7 @@ func measureNodes(ctx context.Context, s settings, bins binaries, n int, all res
 	}
 	var nodes []*server
 	for range n {
-		node := &server{db: db}
+		node := &server{db: db, with: strings.Fields(s.with)}
 		if err := node.run(ctx, bins.trolley); err != nil {
 			return err
 		}
@@ -66,6 +68,9 @@ func measureNodes(ctx context.Context, s settings, bins binaries, n int, all res
 	}
 	for _, node := range nodes[1:] {
 		shop.others = append(shop.others, node.addr)
+	}
+	if _, err := shop.load(ctx, mixed, nodeConns, time.Second); err != nil { // opens connections, fills caches
+		return err
 	}
 	for _, profile := range []string{mixed, adds} {
 		m, err := shop.load(ctx, profile, nodeConns, s.duration)

@@ -59,6 +59,7 @@ type server struct {
 	addr    string // host:port
 	ops     string // of the metrics; "" for scs's
 	db      string
+	with    []string // a command that runs the shop's
 	process *exec.Cmd
 	started time.Duration // from exec to the first answer
 }
@@ -88,7 +89,8 @@ func (s *server) run(ctx context.Context, bin string, env ...string) (err error)
 	if s.addr, err = child.FreeAddr(); err != nil {
 		return err
 	}
-	s.process = exec.Command(bin, "-addr", s.addr, "-ops-addr", s.ops)
+	args := append(s.with, bin, "-addr", s.addr, "-ops-addr", s.ops)
+	s.process = exec.Command(args[0], args[1:]...)
 	s.process.Env = append(append(child.Environ(), "TROLLEY_DB="+s.db), env...)
 	began := time.Now()
 	if err := s.process.Start(); err != nil {
