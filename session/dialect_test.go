@@ -1,8 +1,10 @@
 package session
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 )
@@ -45,6 +47,26 @@ func TestExpiryReadsFromEitherEngine(t *testing.T) {
 	for _, column := range []any{nil, "2026-11-23", []byte("x")} {
 		if err := new(Expiry).Scan(column); err == nil {
 			t.Errorf("%v reads as an expiry", column)
+		}
+	}
+}
+
+// RFC 3339, and so JSON, knows no year after 9999; people set "never" and "always" by hand.
+func TestAnExpiryOfAnyYearIsATimeOfJSON(t *testing.T) {
+	t.Parallel()
+	for _, column := range []any{1e7, math.MaxFloat64, math.Inf(1), math.Inf(-1), -1e9,
+		time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), "infinity", "-infinity"} {
+		var got Expiry
+		if err := got.Scan(column); err != nil {
+			t.Errorf("%v: %v", column, err)
+			continue
+		}
+		isLate := column != "-infinity" && column != any(-1e9) && column != any(math.Inf(-1))
+		if got.After(time.Now()) != isLate {
+			t.Errorf("%v reads as %v", column, got.Time)
+		}
+		if _, err := json.Marshal(got.Time); isLate && err != nil {
+			t.Errorf("%v: %v", column, err)
 		}
 	}
 }

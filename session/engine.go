@@ -32,19 +32,32 @@ func (e Engine) Expiry(t time.Time) any {
 	return JulianDay(t)
 }
 
-// Expiry is the column expiry of either engine, to the millisecond, in UTC.
+// Expiry is the column expiry of either engine, to the millisecond, in UTC. A later one
+// than the year 9999, which RFC 3339 and JSON do not know, is the end of that year.
 type Expiry struct{ time.Time }
 
 // Scan implements sql.Scanner. It returns an error if column is neither a time nor
-// a Julian day.
+// a Julian day nor an infinity of PostgreSQL.
 func (e *Expiry) Scan(column any) error {
+	last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 	switch v := column.(type) {
 	case float64:
-		e.Time = time.UnixMilli(int64(math.Round(v*dayInMillis)) - julianEpoch).UTC()
+		day := max(0, min(v, JulianDay(last)))
+		e.Time = time.UnixMilli(int64(math.Round(day*dayInMillis)) - julianEpoch).UTC()
 	case time.Time:
 		e.Time = v.UTC().Truncate(time.Millisecond)
 	default:
-		return fmt.Errorf("session: expiry is a %T", column)
+		switch v {
+		case "infinity": // which people set by hand in PostgreSQL
+			e.Time = last
+		case "-infinity":
+			e.Time = time.Unix(0, 0).UTC()
+		default:
+			return fmt.Errorf("session: expiry is a %T", column)
+		}
+	}
+	if e.After(last) {
+		e.Time = last
 	}
 	return nil
 }

@@ -256,6 +256,23 @@ func TestABrokenRowOfAnAccountIsBearable(t *testing.T) {
 	v.Post("/cart/items", "sku", "mug").Want(t, http.StatusSeeOther)
 }
 
+// Years that JSON does not know come of a change by hand.
+func TestATimeOfAnyYearBreaksNoPage(t *testing.T) {
+	t.Parallel()
+	s, _ := newGuarded(t)
+	v := s.Visitor(t)
+	signUp(t, v)
+	order := v.Order("mug")
+	for _, time := range []string{"253402300800000", "9223372036854775807"} {
+		s.Exec(t, "UPDATE accounts SET created_at = "+time)
+		s.Exec(t, "UPDATE account_sessions SET signed_in_at = "+time)
+		s.Exec(t, "UPDATE orders SET placed_at = "+time+", cancelled_at = "+time)
+		for _, path := range []string{"/account", "/account/devices", "/account/export", "/session", order} {
+			v.Get(path).Want(t, http.StatusOK)
+		}
+	}
+}
+
 // The orders of the account show on all its devices, those of the guest that it was included,
 // and to nobody else (R45); erased they keep their amounts.
 func TestOrdersBelongToTheAccount(t *testing.T) {

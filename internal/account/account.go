@@ -94,7 +94,7 @@ func (a *Accounts) scan(rows *sql.Rows, further ...any) (found Account, err erro
 	if err := rows.Scan(append(columns, further...)...); err != nil {
 		return found, err
 	}
-	found.Created = time.UnixMilli(created).UTC()
+	found.Created = query.Milli(created)
 	if found.stored == "" {
 		return found, nil
 	}

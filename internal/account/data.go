@@ -21,7 +21,7 @@ WHERE a.account = $1 ORDER BY o.placed_at DESC, o.number LIMIT $2`
 	found, err := query.All(ctx, a.store.Read(), func(rows *sql.Rows) (o cart.Order, err error) {
 		var at int64
 		err = rows.Scan(&o.Number, &at, &o.Quantity, &o.Total)
-		o.PlacedAt = time.UnixMilli(at).UTC()
+		o.PlacedAt = query.Milli(at)
 		return o, err
 	}, text, id, limit)
 	if err != nil {

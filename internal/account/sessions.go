@@ -68,7 +68,7 @@ func eachSession(ctx context.Context, q query.Querier, visit func(Session), text
 		for _, v := range stored.Values {
 			s.Values[v.Key] = v.JSON
 		}
-		s.ID, s.SignedInAt = session.ShortID(s.Token), time.UnixMilli(at).UTC()
+		s.ID, s.SignedInAt = session.ShortID(s.Token), query.Milli(at)
 		s.contact, _ = ContactKey.In(stored)
 		visit(s)
 		return nil

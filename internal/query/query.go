@@ -72,6 +72,13 @@ func Each(ctx context.Context, q Querier, visit func(*sql.Rows) error, text stri
 // Int reads a row of one number.
 func Int(rows *sql.Rows) (n int, err error) { return n, rows.Scan(&n) }
 
+// lastMilli is the last millisecond of the year 9999: RFC 3339, and so JSON, knows none after it.
+const lastMilli = 253_402_300_799_999
+
+// Milli returns the time of a column of milliseconds since 1970, in UTC. A later year
+// than 9999, say after a change by hand, is the end of 9999.
+func Milli(column int64) time.Time { return time.UnixMilli(min(column, lastMilli)).UTC() }
+
 // Text reads a row of one text.
 func Text(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	"trolley/internal/cart"
 	"trolley/internal/query"
@@ -58,9 +57,9 @@ func scanOrder(rows *sql.Rows) (o cart.Order, err error) {
 	to := &o.Contact
 	err = rows.Scan(&o.Number, &o.CartID, &to.Name, &to.Email, &to.Address, &to.Postcode, &to.Town, &to.Country, &o.Currency,
 		&o.Quantity, &o.Total, &placedAt, &cancelledAt)
-	o.PlacedAt = time.UnixMilli(placedAt).UTC()
+	o.PlacedAt = query.Milli(placedAt)
 	if cancelledAt > 0 {
-		o.CancelledAt = time.UnixMilli(cancelledAt).UTC()
+		o.CancelledAt = query.Milli(cancelledAt)
 	}
 	return o, err
 }
