@@ -44,8 +44,10 @@ type tool struct {
 
 // run is main without the process, and returns the exit code.
 func run(ctx context.Context, args []string, e env) int {
+	out := &output{Writer: e.stdout}
+	e.stdout = out
 	err := dispatch(ctx, args, e)
-	if err != nil {
+	if err = cmp.Or(err, out.lost); err != nil {
 		fmt.Fprintln(e.stderr, "trolley-admin:", sentence(err))
 	}
 	return exitCode(err)

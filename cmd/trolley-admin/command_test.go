@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // said is a command line and what must come of it.
@@ -66,6 +69,31 @@ func TestCommandLines(t *testing.T) {
 		}
 		if strings.Count(d.stderr, "\n") > 1 {
 			t.Errorf("trolley-admin %s says more than a line:\n%s", s.args, d.stderr)
+		}
+	}
+}
+
+// fullDisk takes no output.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestACommandWhoseOutputIsLostFails(t *testing.T) {
+	t.Parallel()
+	db := usedShop(t)
+	number, _, _ := strings.Cut(strings.Fields(must(t, admin(t, db, "orders", "-csv")).stdout)[1], ",")
+	for _, args := range [][]string{
+		{"-version"}, {"-help"}, {"verify", "-help"}, {"verify"}, {"sessions"}, {"sessions", "-json"},
+		{"orders"}, {"orders", "-json"}, {"orders", "-csv"}, {"order", number}, {"cancel", number},
+		{"stock", "enamel-mug"}, {"stock", "enamel-mug", "+1"}, {"inspector"}, {"export", "ada@example.com"},
+		{"backup", "-"}, {"backup", filepath.Join(t.TempDir(), "backup.db")}, {"erase", "ada@example.com"}, {"revoke", "-all", "-yes"},
+	} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), append([]string{"-db", db}, args...), env{
+			getenv: func(string) string { return "" }, stdout: fullDisk{}, stderr: &stderr, now: time.Now,
+		})
+		if said := strings.Count(stderr.String(), "trolley-admin: the output is lost: "); code != exitFailed || said != 1 {
+			t.Errorf("trolley-admin %v: exit code %d\n%s", args, code, stderr.String())
 		}
 	}
 }
