@@ -21,14 +21,14 @@ const quickCheckBytes = 32 << 20
 
 // prepare makes sure that the file can be worked with, on a connection of its own,
 // and brings its schema up to date.
-func prepare(ctx context.Context, path string, log *slog.Logger) (err error) {
-	db := sql.OpenDB(newConnector(path, shopWriter))
+func (f *file) prepare(ctx context.Context, log *slog.Logger) (err error) {
+	db := sql.OpenDB(f.connector(shopWriter))
 	defer func() { err = cmp.Or(err, db.Close()) }() // the last one empties the log, and may fail for the same reason
 	db.SetMaxOpenConns(1)
 	if err := firstConnection(ctx, db); err != nil {
 		return err
 	}
-	if err := check(ctx, path, db); err != nil {
+	if err := check(ctx, f.path, db); err != nil {
 		return err
 	}
 	set := migrations.SQLite()
@@ -38,7 +38,7 @@ func prepare(ctx context.Context, path string, log *slog.Logger) (err error) {
 	case err != nil:
 		return err
 	case !done:
-		err = migrate(ctx, path, set, log)
+		err = f.migrate(ctx, set, log)
 	default:
 		if err = set.Try(ctx, db); IsBusy(err) {
 			err = nil
@@ -55,8 +55,8 @@ const migrationTimeout = time.Minute
 
 // migrate takes SQLite's write lock first: a second process waits, and then finds
 // nothing to do.
-func migrate(ctx context.Context, path string, set migrations.Set, log *slog.Logger) error {
-	db := sql.OpenDB(newConnector(path, migrator))
+func (f *file) migrate(ctx context.Context, set migrations.Set, log *slog.Logger) error {
+	db := sql.OpenDB(f.connector(migrator))
 	return errors.Join(set.Up(ctx, db, log), db.Close())
 }
 

@@ -16,22 +16,16 @@ import (
 // misspelt "synchronous" would silently cost the last orders.
 type connector struct {
 	driver *sqlite.Driver // its own, so that no other package can hook into it
-	file   *file          // nil: whatever has the name
+	file   *file
 	dsn    string
 	want   []setting
-}
-
-func newConnector(path string, r role) *connector {
-	return &connector{driver: &sqlite.Driver{}, dsn: r.dsn(path), want: r.all()}
 }
 
 // connector opens connections to f, and none to another file that was put in its
 // place: such a connection would take the log of the one for that of the other,
 // read what is in neither, and write it there.
 func (f *file) connector(r role) *connector {
-	c := newConnector(f.path, r)
-	c.file = f
-	return c
+	return &connector{driver: &sqlite.Driver{}, file: f, dsn: r.dsn(f.path), want: r.all()}
 }
 
 // Driver implements driver.Connector.
@@ -39,7 +33,7 @@ func (c *connector) Driver() driver.Driver { return c.driver }
 
 // Connect implements driver.Connector. Its error may be an [ErrLost].
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	if err := cmp.Or(ctx.Err(), c.inPlace()); err != nil {
+	if err := cmp.Or(ctx.Err(), c.file.inPlace()); err != nil {
 		return nil, err
 	}
 	conn, err := c.driver.Open(c.dsn)
@@ -49,17 +43,10 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err := c.verify(ctx, conn.(driver.QueryerContext)); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	if err := c.inPlace(); err != nil {
+	if err := c.file.inPlace(); err != nil {
 		return nil, err // and conn stays open: to close the last one moves the log
 	}
 	return conn, nil
-}
-
-func (c *connector) inPlace() error {
-	if c.file == nil {
-		return nil
-	}
-	return c.file.inPlace()
 }
 
 func (c *connector) verify(ctx context.Context, q driver.QueryerContext) error {

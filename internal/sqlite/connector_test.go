@@ -61,7 +61,7 @@ func TestAMisspeltSettingRefusesTheConnection(t *testing.T) {
 	} {
 		t.Run(wrong, func(t *testing.T) {
 			t.Parallel()
-			c := newConnector(filepath.Join(t.TempDir(), "x.db"), shopReader)
+			c := (&file{path: filepath.Join(t.TempDir(), "x.db")}).connector(shopReader)
 			c.dsn = strings.Replace(c.dsn, "mode=ro", "mode=rwc", 1) // there is no file yet
 			conn, err := c.Connect(t.Context())
 			if err != nil {
@@ -96,7 +96,7 @@ func TestSQLiteIsNewEnough(t *testing.T) {
 func TestAPragmaCannotCarryFurtherSQL(t *testing.T) {
 	t.Parallel()
 	openNew(t) // sets it for the process
-	c := newConnector(filepath.Join(t.TempDir(), "x.db"), shopWriter)
+	c := (&file{path: filepath.Join(t.TempDir(), "x.db")}).connector(shopWriter)
 	c.dsn += "&_pragma=foreign_keys(1)%3BCREATE+TABLE+x(y)"
 	if conn, err := c.Connect(t.Context()); err == nil {
 		conn.Close()

@@ -17,30 +17,31 @@ const private fs.FileMode = 0o600
 
 // createOrAdopt makes the database at path, or adopts the one that is there. created says
 // that there was none.
-func createOrAdopt(ctx context.Context, path string, log *slog.Logger) (created bool, err error) {
+func createOrAdopt(ctx context.Context, path string, log *slog.Logger) (f *file, created bool, err error) {
 	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
 		if exists(path+suffix) && !exists(path) {
-			return false, fmt.Errorf("%s%s is there without its database: "+
+			return nil, false, fmt.Errorf("%s%s is there without its database: "+
 				"put that back, or move this one away to begin a new shop", path, suffix)
 		}
 	}
-	switch err := create(path); {
-	case errors.Is(err, fs.ErrExist):
-		return false, adopt(ctx, path, log)
-	case err != nil:
-		return false, err
+	err = create(path)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, false, err
 	}
-	log.Warn("database created: it was not there", "file", path)
-	return true, nil
+	created = err == nil
+	f, err = pin(path) // not a link to nothing: SQLite would create what it names
+	switch {
+	case created:
+		log.Warn("database created: it was not there", "file", path)
+	case err == nil:
+		err = f.adopt(ctx, log)
+	}
+	return f, created, err
 }
 
 // adopt makes a database that is there private. It does not touch one before that is known
 // to be empty, or a shop's, and to be whole with the files next to it.
-func adopt(ctx context.Context, path string, log *slog.Logger) error {
-	f, err := pin(path) // not a link to nothing: SQLite would create what it names
-	if err != nil {
-		return err
-	}
+func (f *file) adopt(ctx context.Context, log *slog.Logger) error {
 	if err := f.inspect(ctx, true); err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func adopt(ctx context.Context, path string, log *slog.Logger) error {
 		return err
 	}
 	for _, suffix := range suffixes {
-		if err := tighten(path+suffix, log); err != nil {
+		if err := tighten(f.path+suffix, log); err != nil {
 			return err
 		}
 	}
@@ -109,16 +110,14 @@ func tighten(path string, log *slog.Logger) error {
 		return nil
 	case err != nil:
 		return err
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is not a regular file", path)
 	case info.Mode().Perm()&0o077 == 0:
 		return nil
 	}
+	problem := "others could read the database: its mode is 0600 from now on"
 	err = os.Chmod(path, info.Mode().Perm()&private)
 	if errors.Is(err, fs.ErrPermission) {
-		log.Warn("others can read the database, and it is not ours to change", "file", path, "mode", info.Mode().String())
-		return nil
+		problem, err = "others can read the database, and it is not ours to change", nil
 	}
-	log.Warn("others could read the database: its mode is 0600 from now on", "file", path, "mode", info.Mode().String())
+	log.Warn(problem, "file", path, "mode", info.Mode().String())
 	return err
 }

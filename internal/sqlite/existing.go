@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"slices"
@@ -43,7 +42,7 @@ func OpenReadOnly(ctx context.Context, name string, log *slog.Logger) (*Pools, e
 	// SQLite makes a -wal and a -shm for a reader that may not remove them, where
 	// there are none. Told that nothing else uses the file, it does not.
 	unused := !f.inUse()
-	db := sql.OpenDB(newConnector(f.path, readOnly(unused)))
+	db := sql.OpenDB(f.connector(readOnly(unused)))
 	db.SetMaxOpenConns(8)
 	if _, err := query.One(ctx, db, query.Int, "SELECT COUNT(*) FROM sqlite_schema"); err != nil {
 		return nil, errors.Join(explain(f.path, err), db.Close())
@@ -66,8 +65,9 @@ func OpenExisting(ctx context.Context, name string, log *slog.Logger) (*Pools, e
 		return nil, err
 	}
 	// Before anything that could write: the file may be another program's.
-	if err := f.read(ctx, migrations.SQLite().Check); err != nil {
-		return nil, err
+	reader := sql.OpenDB(f.connector(readOnly(!f.inUse())))
+	if err := errors.Join(migrations.SQLite().Check(ctx, reader), reader.Close()); err != nil {
+		return nil, explain(f.path, err)
 	}
 	write := sql.OpenDB(f.connector(existing))
 	write.SetMaxOpenConns(1)
@@ -93,32 +93,20 @@ func OpenExclusive(ctx context.Context, name string, log *slog.Logger) (*Pools, 
 // emptyLog moves the write-ahead log into the file and removes it, which only the
 // one program that has the file open can do.
 func (f *file) emptyLog(ctx context.Context) error {
-	hasSchema := func(ctx context.Context, db migrations.Querier) error {
-		_, err := migrations.Version(ctx, db)
-		return err
+	if err := f.refuseForeign(ctx); err != nil {
+		return explain(f.path, err)
 	}
-	if err := f.read(ctx, hasSchema); err != nil {
-		return err
-	}
-	db := sql.OpenDB(newConnector(f.path, exclusive))
+	db := sql.OpenDB(f.connector(exclusive))
 	db.SetMaxOpenConns(1)
 	err := empty(ctx, db)
 	if err == nil { // this connection has no index, and so leaves that of a killed shop
-		if err = os.Remove(f.path + "-shm"); errors.Is(err, fs.ErrNotExist) {
-			err = nil
-		}
+		err = f.removeIndex()
 	}
 	err = errors.Join(err, db.Close())
 	if IsBusy(err) || err == nil && f.inUse() {
 		err = ErrInUse
 	}
 	return explain(f.path, err)
-}
-
-// read runs check on a connection that changes nothing.
-func (f *file) read(ctx context.Context, check func(context.Context, migrations.Querier) error) error {
-	db := sql.OpenDB(newConnector(f.path, readOnly(!f.inUse())))
-	return explain(f.path, errors.Join(check(ctx, db), db.Close()))
 }
 
 func openFile(ctx context.Context, name string, log *slog.Logger) (*file, error) {

@@ -83,18 +83,14 @@ func Open(ctx context.Context, name string, log *slog.Logger) (*DB, error) {
 }
 
 func open(ctx context.Context, path string, log *slog.Logger) (*DB, error) {
-	created, err := createOrAdopt(ctx, path, log)
+	f, created, err := createOrAdopt(ctx, path, log)
 	if err != nil {
 		return nil, err
 	}
-	if err := prepare(ctx, path, log); err != nil {
+	if err := f.prepare(ctx, log); err != nil {
 		if created {
 			err = errors.Join(err, discard(path))
 		}
-		return nil, err
-	}
-	f, err := pin(path)
-	if err != nil {
 		return nil, err
 	}
 	db := newDB(f, log)

@@ -17,7 +17,7 @@ func row(t *testing.T, db *sql.DB, token string) {
 func TestEveryChangeOfARowChangesItsVersion(t *testing.T) {
 	t.Parallel()
 	s := openNew(t)
-	other := sql.OpenDB(newConnector(s.file.path, existing))
+	other := sql.OpenDB(s.file.connector(existing))
 	t.Cleanup(func() { other.Close() })
 	for name, change := range map[string]struct {
 		db   *sql.DB

@@ -76,7 +76,7 @@ func (db *DB) rescue(lost error) (advice string, err error) {
 	switch {
 	case errors.Is(lost, errEmptied):
 		return "some of what was confirmed may be gone with it: " +
-			"put a backup in its place, or start again with what is left", db.removeIndex()
+			"put a backup in its place, or start again with what is left", db.file.removeIndex()
 	case errors.Is(lost, errOverwritten):
 		return "what it held is gone. Its log, which must not be applied to another content, is " +
 				db.file.path + lostLog + ": put a backup in its place, or start again with what is there",
@@ -119,12 +119,12 @@ func (db *DB) setLogAside(ours, moved bool) error {
 			return fmt.Errorf("delete %s: it belongs to another file: %w", log, err)
 		}
 	}
-	return db.removeIndex()
+	return db.file.removeIndex()
 }
 
 // removeIndex removes the index of a log that is no longer there.
-func (db *DB) removeIndex() error {
-	index := db.file.path + "-shm"
+func (f *file) removeIndex() error {
+	index := f.path + "-shm"
 	if err := os.Remove(index); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("delete %s: it belongs to a log that is no longer there: %w", index, err)
 	}
