@@ -2,39 +2,34 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"trolley/internal/locale"
+	"trolley/internal/store"
 	"trolley/internal/verify"
 )
 
 func (t tool) verify(ctx context.Context, operands []string) error {
-	db := append(operands, t.db)[0]
+	t.db = append(operands, t.db)[0]
 	checks, wrong := 0, 0
-	err := t.reading(func() error {
-		opened, err := verify.Open(ctx, db, t.log())
-		if err != nil {
-			return err
-		}
+	err := t.looking(ctx, func(s *store.Store) error {
 		checks, wrong = 0, 0
-		err = opened.Verify(ctx, func(c verify.Check) {
+		return verify.Database{DB: s.Read(), File: s.File()}.Verify(ctx, func(c verify.Check) {
 			checks++
 			wrong += c.Wrong
 			printCheck(t.stdout, c)
 		}, nil)
-		return errors.Join(err, opened.Close())
 	})
 	if err != nil {
 		return err
 	}
 	if wrong > 0 {
-		return fmt.Errorf("%s: %s wrong, see above", db, things(wrong))
+		return fmt.Errorf("%s: %s wrong, see above", t.db, things(wrong))
 	}
-	fmt.Fprintf(t.stdout, "%s: all %d promises hold\n", db, checks)
+	fmt.Fprintf(t.stdout, "%s: all %d promises hold\n", t.db, checks)
 	return nil
 }
 

@@ -91,14 +91,14 @@ func (b *Backup) fill(ctx context.Context, from *sqlite.Pools, f *tempFile, o Op
 	err := copyTo(ctx, from, f.File, o.Progress)
 	switch {
 	case sqlite.IsDamaged(err):
-		return errors.Join(fmt.Errorf("%w: %w", ErrDamaged, err), b.check(ctx, verify.Database{DB: from.Read, File: from}))
+		return errors.Join(fmt.Errorf("%w: %w", ErrDamaged, err), b.check(ctx, from))
 	case sqlite.IsFull(err):
 		return fmt.Errorf("there is no room for it in %s: %w", filepath.Dir(b.Path), err)
 	case err != nil:
 		return err
 	}
 	o.Progress(Checking, 0, 0)
-	copied, err := verify.Open(ctx, f.Name(), slog.New(slog.DiscardHandler))
+	copied, err := sqlite.OpenReadOnly(ctx, f.Name(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -115,9 +115,9 @@ func (b *Backup) fill(ctx context.Context, from *sqlite.Pools, f *tempFile, o Op
 }
 
 // check adds what [verify.Database.Verify] finds to the checks.
-func (b *Backup) check(ctx context.Context, db verify.Database) error {
+func (b *Backup) check(ctx context.Context, db *sqlite.Pools) error {
 	damaged := false
-	err := db.Verify(ctx, func(c verify.Check) {
+	err := verify.Database{DB: db.Read, File: db}.Verify(ctx, func(c verify.Check) {
 		b.Checks = append(b.Checks, c)
 		damaged = damaged || c.Damaged()
 	}, nil)

@@ -10,6 +10,7 @@ import (
 
 	"trolley/internal/postgres"
 	"trolley/internal/query"
+	"trolley/internal/sqlite"
 	"trolley/internal/verify"
 	"trolley/test/minishop"
 	"trolley/test/pgtest"
@@ -21,12 +22,12 @@ func movedShop(t *testing.T) *mover {
 	from, _ := bigShop(t, minishop.SQLite)
 	to := pgtest.New(t)
 	mustMove(t, from, to)
-	opened, err := verify.Open(t.Context(), from, slog.New(slog.DiscardHandler))
+	opened, err := sqlite.OpenReadOnly(t.Context(), from, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { opened.Close() })
-	return &mover{from: source{Database: opened}, to: &target{DB: &postgres.DB{Write: minishop.OpenStore(t, to).Write()}}}
+	return &mover{from: source{Database: verify.Database{DB: opened.Read, File: opened}}, to: &target{DB: &postgres.DB{Write: minishop.OpenStore(t, to).Write()}}}
 }
 
 // alterations change one row of the target each, and are undone afterwards.

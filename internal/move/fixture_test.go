@@ -169,12 +169,12 @@ WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name`
 // verified returns what a verification says of the database dsn.
 func verified(t *testing.T, dsn string) (checks []verify.Check) {
 	t.Helper()
-	db, err := verify.Open(t.Context(), dsn, slog.New(slog.DiscardHandler))
+	s, err := store.OpenReadOnly(t.Context(), dsn, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Verify(t.Context(), func(c verify.Check) { checks = append(checks, c) }, nil)
-	if err := errors.Join(err, db.Close()); err != nil {
+	err = verify.Database{DB: s.Read(), File: s.File()}.Verify(t.Context(), func(c verify.Check) { checks = append(checks, c) }, nil)
+	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return checks

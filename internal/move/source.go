@@ -17,7 +17,8 @@ import (
 // source is the database of a shop that does not run.
 type source struct {
 	verify.Database
-	name string // without a password
+	name  string // without a password
+	Close func() error
 }
 
 // openSource opens a source, to read all of it.
@@ -28,10 +29,10 @@ func openSource(ctx context.Context, dsn string, log *slog.Logger) (s source, er
 		set = migrations.Postgres()
 		var db *postgres.DB
 		if db, err = postgres.OpenReadOnly(ctx, dsn); err == nil {
-			s.name, s.DB = db.Name, db.Read
+			s.name, s.DB, s.Close = db.Name, db.Read, db.Close
 		}
 	} else if s.File, err = sqlite.OpenExclusive(ctx, dsn, log); err == nil {
-		s.DB = s.File.Read
+		s.DB, s.Close = s.File.Read, s.File.Close
 	}
 	if err != nil {
 		return s, err

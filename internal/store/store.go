@@ -18,8 +18,6 @@ import (
 	"trolley/internal/query"
 	"trolley/internal/sqlite"
 	"trolley/session"
-
-	"golang.org/x/sync/singleflight"
 )
 
 // Store is an open database. It is safe for concurrent use.
@@ -27,13 +25,12 @@ type Store struct {
 	engine      Engine
 	write, read *sql.DB
 	database    database
-	sqlite      *sqlite.DB // nil where the database is not SQLite, or not opened with Open
 	now         func() time.Time
 	newNumber   func() cart.OrderNumber
 	close       func() error
 
 	listed  atomic.Pointer[listing] // nil where the catalogue is small
-	reading singleflight.Group      // of listed
+	reading atomic.Bool             // listed is being read again
 }
 
 // Engine is a kind of database.
@@ -89,7 +86,16 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // SQLite returns what only SQLite has to tell, such as of the group commit; nil where the
 // database is not SQLite, or not opened with [Open].
-func (s *Store) SQLite() *sqlite.DB { return s.sqlite }
+func (s *Store) SQLite() *sqlite.DB {
+	db, _ := s.database.(*sqlite.DB)
+	return db
+}
+
+// File returns the file of a SQLite database that was not opened with [Open]; nil otherwise.
+func (s *Store) File() *sqlite.Pools {
+	p, _ := s.database.(*sqlite.Pools)
+	return p
+}
 
 // Close moves everything into the database's own file, so that it can be copied,
 // and closes both pools. Stop all use of them first. Further calls

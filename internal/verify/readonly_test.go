@@ -82,13 +82,13 @@ func TestAShopThatBeginsMeanwhileIsNoticed(t *testing.T) {
 	t.Parallel()
 	path := minishop.SQLite.New(t)
 	minishop.Used(t, path)
-	db, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	db, err := sqlite.OpenReadOnly(t.Context(), path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	minishop.OpenStore(t, path)
-	if err := db.Verify(t.Context(), func(Check) {}, nil); !errors.Is(err, sqlite.ErrChanged) {
+	if err := (Database{db.Read, db}).Verify(t.Context(), func(Check) {}, nil); !errors.Is(err, sqlite.ErrChanged) {
 		t.Errorf("Verify = %v, want ErrChanged", err)
 	}
 }

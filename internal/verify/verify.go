@@ -7,11 +7,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync"
 
-	"trolley/internal/postgres"
 	"trolley/internal/sqlite"
 	"trolley/migrations"
 )
@@ -20,31 +18,6 @@ import (
 type Database struct {
 	DB   *sql.DB
 	File *sqlite.Pools // nil on PostgreSQL
-}
-
-// Open opens a database that is there, also one that a shop is using, and also a
-// backup: see [sqlite.OpenReadOnly] and [postgres.OpenReadOnly]. The caller must
-// Close it.
-func Open(ctx context.Context, dsn string, log *slog.Logger) (d Database, err error) {
-	if postgres.IsURL(dsn) {
-		db, err := postgres.OpenReadOnly(ctx, dsn)
-		if err == nil {
-			d.DB = db.Read
-		}
-		return d, err
-	}
-	if d.File, err = sqlite.OpenReadOnly(ctx, dsn, log); err == nil {
-		d.DB = d.File.Read
-	}
-	return d, err
-}
-
-// Close closes the database.
-func (d Database) Close() error {
-	if d.File != nil {
-		return d.File.Close()
-	}
-	return d.DB.Close()
 }
 
 // Check is one promise that the database keeps, and what was found out about it.

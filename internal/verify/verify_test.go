@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"trolley/internal/sqlite"
+	"trolley/internal/store"
 	"trolley/migrations"
 	"trolley/session"
 	"trolley/test/minishop"
@@ -18,12 +20,12 @@ import (
 // verified returns what Verify says of the database dsn.
 func verified(t *testing.T, dsn string) []Check {
 	t.Helper()
-	s, err := Open(t.Context(), dsn, slog.New(slog.DiscardHandler))
+	s, err := store.OpenReadOnly(t.Context(), dsn, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var checks []Check
-	err = s.Verify(t.Context(), func(c Check) { checks = append(checks, c) }, nil)
+	err = Database{s.Read(), s.File()}.Verify(t.Context(), func(c Check) { checks = append(checks, c) }, nil)
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
@@ -259,7 +261,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 			if err := os.WriteFile(path, damage(data), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+			s, err := sqlite.OpenReadOnly(t.Context(), path, slog.New(slog.DiscardHandler))
 			if err != nil {
 				if !strings.Contains(err.Error(), "it is damaged") {
 					t.Error(err)
@@ -268,7 +270,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 			}
 			defer s.Close()
 			damaged := false
-			err = s.Verify(t.Context(), func(c Check) { damaged = damaged || c.Damaged() }, nil)
+			err = Database{s.Read, s}.Verify(t.Context(), func(c Check) { damaged = damaged || c.Damaged() }, nil)
 			if err != nil || !damaged {
 				t.Errorf("damage found: %v, %v", damaged, err)
 			}
