@@ -7,11 +7,8 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/json"
-	"runtime"
 	"time"
 	"unicode/utf8"
-
-	"golang.org/x/sync/errgroup"
 
 	"trolley/internal/cart"
 	"trolley/internal/query"
@@ -22,9 +19,7 @@ import (
 // written in whole seconds.
 const expirySlack = time.Second
 
-// sessionChecks check the sessions whose tokens are after from and not after to.
 type sessionChecks struct {
-	from, to         string
 	readable, expiry Check
 	cartChecks
 }
@@ -36,39 +31,17 @@ type cartChecks struct {
 	wrong          func(c *Check, key, problem string) // adds a finding for a row
 }
 
-// checkSessions checks every session, also those that have expired and wait for the
-// purge. Most of it is decoding, so that each processor takes a share of the tokens.
+// checkSessions checks every session, also those that have expired and wait for the purge.
 func (r *run) checkSessions(ctx context.Context) ([]Check, error) {
-	shares := make([]sessionChecks, len(bounds)-1)
-	checking, ctx := errgroup.WithContext(ctx)
-	checking.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range shares {
-		c := &shares[i]
-		c.wrong, c.from, c.to = wrongSession, bounds[i], bounds[i+1]
-		checking.Go(func() error { return r.inBatches(ctx, c.from, c.next) })
-	}
-	err := checking.Wait()
-	all := []Check{{Name: "sessions", Of: "sessions"}, {Name: "session expiry", Of: "sessions"},
-		{Name: "carts", Of: "carts"}, {Name: "carts and orders", Of: "carts"}}
-	for _, c := range shares {
-		for i, part := range []Check{c.readable, c.expiry, c.carts, c.ordered} {
-			all[i].merge(part)
-		}
-	}
-	return all, err
+	c := sessionChecks{Check{Name: "sessions", Of: "sessions"}, Check{Name: "session expiry", Of: "sessions"},
+		cartChecks{Check{Name: "carts", Of: "carts"}, Check{Name: "carts and orders", Of: "carts"}, nil, wrongSession}}
+	err := r.inBatches(ctx, "", c.next)
+	return []Check{c.readable, c.expiry, c.carts, c.ordered}, err
 }
-
-// bounds divide the tokens into shares, in the order in which both engines compare them.
-// The first share has no lower bound, and the last one no upper.
-var bounds = [...]string{"", "7", "F", "N", "V", "c", "k", "s", ""}
 
 // next checks the sessions after a token, and the orders of the same moment: an
 // order and the emptied cart are stored together.
 func (c *sessionChecks) next(ctx context.Context, tx *sql.Tx, after string) (last string, n int, err error) {
-	text, args := "SELECT token, data, expiry FROM sessions WHERE token > $1 ORDER BY token LIMIT $2", []any{after, batch}
-	if c.to != "" {
-		text, args = "SELECT token, data, expiry FROM sessions WHERE token > $1 AND token <= $3 ORDER BY token LIMIT $2", append(args, c.to)
-	}
 	c.inCart = map[string][]string{}
 	err = query.Each(ctx, tx, func(rows *sql.Rows) error {
 		var data []byte
@@ -79,7 +52,7 @@ func (c *sessionChecks) next(ctx context.Context, tx *sql.Tx, after string) (las
 		c.session(last, data, expires.Time)
 		n++
 		return nil
-	}, text, args...)
+	}, "SELECT token, data, expiry FROM sessions WHERE token > $1 ORDER BY token LIMIT $2", after, batch)
 	if err == nil && len(c.inCart) > 0 {
 		err = c.orders(ctx, tx)
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"trolley/internal/sqlite"
 	"trolley/migrations"
@@ -53,13 +52,6 @@ func (c *Check) wrong(query, format string, args ...any) {
 	c.add(Finding{Text: fmt.Sprintf(format, args...), Query: query})
 }
 
-// merge adds what another part of the same check found.
-func (c *Check) merge(part Check) {
-	c.Seen += part.Seen
-	c.Wrong += part.Wrong
-	c.Findings = append(c.Findings, part.Findings[:min(len(part.Findings), MaxFindings-len(c.Findings))]...)
-}
-
 // damaged adds what makes the whole database useless.
 func (c *Check) damaged(query, format string, args ...any) {
 	c.add(Finding{Text: fmt.Sprintf(format, args...), Query: query, Damage: true})
@@ -84,8 +76,7 @@ type part struct {
 
 // Verify checks everything, and calls report with each promise once it was checked.
 // It reads in small transactions, but for the engine's own checks. progress, which
-// may be nil, is told how many more orders, or sessions, were checked, never by two
-// goroutines at once.
+// may be nil, is told how many more orders, or sessions, were checked.
 //
 // What is wrong is in the findings. The error says that the check itself failed: it
 // is [sqlite.ErrChanged], [sqlite.ErrLost], one that [sqlite.IsBusy] knows, or that of ctx.
@@ -109,12 +100,7 @@ func newRun(d Database, progress func(rows int)) *run {
 	if progress == nil {
 		progress = func(int) {}
 	}
-	var mu sync.Mutex
-	return &run{d, func(rows int) {
-		mu.Lock()
-		defer mu.Unlock()
-		progress(rows)
-	}}
+	return &run{d, progress}
 }
 
 // rows returns the parts that read the rows.

@@ -288,7 +288,7 @@ func TestVerifyFindsASessionPastItsDeadlineInPostgres(t *testing.T) {
 	}
 }
 
-// The sessions are checked in shares, whatever their tokens are.
+// Whatever its token is, a session is checked once.
 func TestEverySessionIsCheckedOnce(t *testing.T) {
 	t.Parallel()
 	path := minishop.SQLite.New(t)
