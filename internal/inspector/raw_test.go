@@ -41,3 +41,18 @@ func TestRawPagesLeadBack(t *testing.T) {
 		}
 	}
 }
+
+func TestUnknownPagesLeadBack(t *testing.T) {
+	t.Parallel()
+	o := shoptest.New(t, withInspector).Office(t)
+	for path, status := range map[string]int{
+		"/nothing":                      http.StatusNotFound,
+		"/sessions/AAAAAAAAAAAA/revoke": http.StatusMethodNotAllowed,
+		"/orders/7KQ2-9XMA-4TCF/again":  http.StatusNotFound,
+	} {
+		page := o.Get(path).Want(t, status, "No such page", "All sessions")
+		if page.Element("nav", "aria-label", "Back office") == nil {
+			t.Errorf("%s has none of the back office:\n%s", path, page.Body)
+		}
+	}
+}

@@ -37,7 +37,8 @@ func (ins *Inspector) Handler() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return ins.ObserveStreams(web.Compressed(ins.SecurityHeaders(ins.loopbackHost(ins.OwnPages(ins.SameOrigin(ins.gate(mux)))), false)))
+	pages := ins.gate(web.OrElse(mux, ins.noPage))
+	return ins.ObserveStreams(web.Compressed(ins.SecurityHeaders(ins.loopbackHost(ins.OwnPages(ins.SameOrigin(pages))), false)))
 }
 
 // troublePage is the data of ui/html/pages/trouble.html.
@@ -64,6 +65,12 @@ func (ins *Inspector) backOffice(h web.Handler) http.Handler {
 		}
 		ins.Refuse(w, r, &p)
 	})
+}
+
+// noPage answers for an address or a method that the back office does not have.
+func (ins *Inspector) noPage(w http.ResponseWriter, r *http.Request, p *web.Problem) {
+	p.Heading, p.Text = "No such page", "There may be a typo in the address. The list shows all live sessions."
+	ins.backOffice(func(http.ResponseWriter, *http.Request) error { return p }).ServeHTTP(w, r)
 }
 
 // loopbackHost refuses a page of another site that has its own name resolve to

@@ -23,6 +23,7 @@
   function show(text, on) {
     state.textContent = text;
     box.classList.toggle("on", on);
+    box.hidden = false; // from the first state on: another in its place would move it
   }
 
   // What can be pressed or selected holds still while one of its kind is under the
@@ -167,9 +168,12 @@
     event.preventDefault();
     one("a", to)?.focus();
   });
+  addEventListener("submit", ({ target }) => { target.ariaBusy = true; });
   document.addEventListener("visibilitychange", () => { if (wanted) refresh(); });
   addEventListener("pagehide", () => source.close());
-  addEventListener("pageshow", (event) => { if (event.persisted && !paused) listen(); });
-  box.hidden = false;
+  addEventListener("pageshow", (event) => {
+    for (const form of document.forms) form.ariaBusy = null;
+    if (event.persisted && !paused) listen();
+  });
   listen();
 })();
