@@ -79,8 +79,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return err
 	}
 	if c.version {
-		fmt.Fprintln(stdout, version.Of("trolley"))
-		return nil
+		_, err := fmt.Fprintln(stdout, version.Of("trolley"))
+		return err
 	}
 	if c.ask {
 		return askReady(ctx, c, stdout)
