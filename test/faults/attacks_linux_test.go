@@ -3,7 +3,6 @@ package faults
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -20,9 +19,13 @@ import (
 // attacker is one client, at an address of its own behind the proxy that the shop trusts.
 const attacker = "203.0.113.9"
 
+const shoppers = "shoppers" // who only look
+
 // attacks are what one of many connections of the attacker does, again and again. n
 // differs each time.
 var attacks = map[string]func(ctx context.Context, s *shop, n int64){
+	// What is none, to compare with.
+	shoppers: func(ctx context.Context, s *shop, _ int64) { s.attack(ctx, "/", "", nil) },
 	// Each session is made by a form as large as can be.
 	"memory": func(ctx context.Context, s *shop, n int64) {
 		s.attack(ctx, "/session/values", "", blackbox.Form("key", "note", "value", strconv.FormatInt(n, 10), "pad", strings.Repeat("a", 60_000)))
@@ -154,10 +157,4 @@ type until <-chan struct{}
 func (u until) Read([]byte) (int, error) {
 	<-u
 	return 0, io.ErrUnexpectedEOF
-}
-
-// tlsClient returns a client that speaks HTTP/2 with whatever certificate.
-func tlsClient(s *shop, config *tls.Config) {
-	s.Client.Transport.(*http.Transport).ForceAttemptHTTP2 = true
-	s.Client.Transport.(*http.Transport).TLSClientConfig = config.Clone() // to which a transport adds its protocols
 }
