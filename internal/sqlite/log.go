@@ -1,9 +1,11 @@
 package sqlite
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 )
@@ -15,6 +17,7 @@ const (
 	frameHeader = 24
 	frameSalt   = 8 // in the header of a frame
 	sumBytes    = 8 // the checksum, at the end of either header
+	readAtOnce  = 64 << 10
 )
 
 // holdsLog returns an [ErrLost] unless the log holds each frame that its index has come to
@@ -84,12 +87,10 @@ func (f *file) framesHeld(index indexHeader, from uint32, sums bool) (n uint32, 
 	}
 	sum := newLogSum(header)
 	frame := make([]byte, index.frame(2)-index.frame(1))
+	start := index.frame(from)
+	frames := bufio.NewReaderSize(io.NewSectionReader(log, start, index.frame(index.frames()+1)-start), readAtOnce)
 	for n = from - 1; n < index.frames(); n++ {
-		part := frame
-		if !sums && n+1 < index.frames() { // where the last one is whole, none is cut off
-			part = frame[:frameHeader]
-		}
-		_, err := log.ReadAt(part, index.frame(n+1))
+		_, err := io.ReadFull(frames, frame)
 		if err != nil || [8]byte(frame[frameSalt:]) != salt || sums && !sum.covers(frame) {
 			break
 		}
