@@ -166,3 +166,15 @@ func officePages(t *testing.T, s *shoptest.Shop) string {
 var numbers = regexp.MustCompile(`href="/orders/([^"?]+)"`)
 
 var shortNames = regexp.MustCompile(`data-part="row-([^"]+)"`)
+
+// A browser draws a page while it reads it: what depends on a later sibling moves when
+// that arrives.
+func TestNothingMovesWhenItsSiblingArrives(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"static/app.css", "static/inspector.css"} {
+		css, err := fs.ReadFile(ui.Files, name)
+		if rule := regexp.MustCompile(`.*:has\(\s*[~+].*`).Find(css); err != nil || rule != nil {
+			t.Errorf("%s: %v, %s", name, err, rule)
+		}
+	}
+}
