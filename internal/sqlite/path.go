@@ -19,6 +19,9 @@ var otherDSN = regexp.MustCompile(`(?i)^[\s"']*(?:[a-z_]+\s*=\S*\s+[a-z_]+\s*=|`
 	`(?:sqlite3?|mysql|mariadb|postgres|postgresql|pgx|sqlserver|mssql|oracle|jdbc|odbc|mongodb|redis):|` +
 	`[a-z][a-z0-9+.-]*://)`)
 
+// partName ends the names of the files that SQLite makes, and deletes, beside a database.
+var partName = regexp.MustCompile(`-(wal|shm|journal)$`)
+
 // CheckName returns why name cannot be the name of a file, in one line without a
 // password, or nil. It opens nothing.
 func CheckName(name string) error {
@@ -66,6 +69,9 @@ func parsePath(name string) (string, error) {
 	case otherDSN.MatchString(path):
 		return "", fmt.Errorf("%q is how the name of another kind of database begins: name a file, "+
 			"or write postgres://user@host:5432/database", strings.TrimSpace(otherDSN.FindString(path)))
+	}
+	if part := partName.FindString(path); part != "" {
+		return "", fmt.Errorf("a name that ends in %s is that of a part of another database: name the file without it", part)
 	}
 	return filepath.Abs(path)
 }
