@@ -46,7 +46,7 @@ func (t tool) sessions(ctx context.Context, _ []string) error {
 		if rows, err = newest(ctx, s, t.now(), t.limit); err != nil {
 			return err
 		}
-		if members, err = membersOf(ctx, account.New(s, nil, t.log()), rows); err != nil {
+		if members, err = account.New(s, nil, t.log()).BySession(ctx, rows); err != nil {
 			t.log().Warn("the carts of accounts cannot be read", "error", err) // an earlier shop's database has none
 		}
 		return nil
@@ -66,15 +66,6 @@ func (t tool) sessions(ctx context.Context, _ []string) error {
 		return printJSON(t.stdout, list)
 	}
 	return printSessions(t.stdout, list, about+locale.Number(alive), expired)
-}
-
-// membersOf returns the accounts of those sessions that are signed in, by token.
-func membersOf(ctx context.Context, accounts *account.Accounts, rows []store.SessionRow) (map[string]account.Account, error) {
-	tokens := make([]string, len(rows))
-	for i, row := range rows {
-		tokens[i] = row.Token
-	}
-	return accounts.BySession(ctx, tokens)
 }
 
 // newest returns the newest sessions that are alive.

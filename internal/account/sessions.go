@@ -11,6 +11,7 @@ import (
 
 	"trolley/internal/cart"
 	"trolley/internal/query"
+	"trolley/internal/store"
 	"trolley/session"
 )
 
@@ -80,10 +81,14 @@ func eachSession(ctx context.Context, q query.Querier, visit func(Session), text
 }
 
 // BySession returns the accounts of those sessions, by the token column, that are signed in.
-func (a *Accounts) BySession(ctx context.Context, tokens []string) (map[string]Account, error) {
+func (a *Accounts) BySession(ctx context.Context, of []store.SessionRow) (map[string]Account, error) {
 	found := make(map[string]Account)
-	if len(tokens) == 0 {
+	if len(of) == 0 {
 		return found, nil
+	}
+	tokens := make([]any, len(of))
+	for i, row := range of {
+		tokens[i] = row.Token
 	}
 	text := `
 SELECT a.id, a.email, a.password, a.cart, a.created_at, l.token FROM account_sessions l JOIN accounts a ON a.id = l.account
@@ -93,7 +98,7 @@ WHERE l.token IN (` + query.Params(len(tokens)) + `)`
 		account, err := a.scan(rows, &token)
 		found[token] = account
 		return err
-	}, text, query.Args(tokens)...)
+	}, text, tokens...)
 	if err != nil {
 		return nil, fmt.Errorf("account: by session: %w", err)
 	}

@@ -37,11 +37,7 @@ func (ins *Inspector) views(ctx context.Context, rows []store.SessionRow) ([]ses
 	skus := make(map[string]bool)
 	now, started := time.Now(), ins.Started.Truncate(time.Second)
 	busiest := 3 // changes in a minute that a sparkline has room for
-	tokens := make([]string, len(rows))
-	for i, row := range rows {
-		tokens[i] = row.Token
-	}
-	members, err := ins.Accounts.BySession(ctx, tokens)
+	members, err := ins.Accounts.BySession(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
