@@ -21,7 +21,7 @@ func (t tool) verify(ctx context.Context, operands []string) error {
 			checks++
 			wrong += c.Wrong
 			printCheck(t.stdout, c)
-		}, nil)
+		})
 	})
 	if err != nil {
 		return err

@@ -120,7 +120,7 @@ func (b *Backup) check(ctx context.Context, db *sqlite.Pools) error {
 	err := verify.Database{DB: db.Read, File: db}.Verify(ctx, func(c verify.Check) {
 		b.Checks = append(b.Checks, c)
 		damaged = damaged || c.Damaged()
-	}, nil)
+	})
 	if err == nil && damaged {
 		err = ErrDamaged
 	}

@@ -173,7 +173,7 @@ func verified(t *testing.T, dsn string) (checks []verify.Check) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = verify.Database{DB: s.Read(), File: s.File()}.Verify(t.Context(), func(c verify.Check) { checks = append(checks, c) }, nil)
+	err = verify.Database{DB: s.Read(), File: s.File()}.Verify(t.Context(), func(c verify.Check) { checks = append(checks, c) })
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}

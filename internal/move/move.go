@@ -67,6 +67,7 @@ func Run(ctx context.Context, from, to string, o Options) (moved Moved, err erro
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
 	m := &mover{from: source, to: target, tell: o.Progress, moved: Moved{From: source.name, To: target.Name}}
+	m.from.Progress = m.advance
 	if err = m.move(ctx); err != nil {
 		err = fmt.Errorf("move: %w", err)
 	}
@@ -132,7 +133,7 @@ func (m *mover) fill(ctx context.Context) error {
 		return err
 	}
 	m.enter(Proving, m.rows("orders", "sessions"))
-	if err := m.verify(ctx, verify.Database{DB: m.to.Write}.VerifyRows); err != nil {
+	if err := m.verify(ctx, verify.Database{DB: m.to.Write, Progress: m.advance}.VerifyRows); err != nil {
 		return fmt.Errorf("the target: %w", err)
 	}
 	if err := m.from.idle(ctx); err != nil {
@@ -152,12 +153,12 @@ func (m *mover) compareAgain(ctx context.Context) error {
 }
 
 // verify refuses a database that breaks a promise, and keeps which.
-func (m *mover) verify(ctx context.Context, run func(context.Context, func(verify.Check), func(rows int)) error) error {
+func (m *mover) verify(ctx context.Context, run func(context.Context, func(verify.Check)) error) error {
 	err := run(ctx, func(c verify.Check) {
 		if c.Wrong > 0 {
 			m.moved.Checks = append(m.moved.Checks, c)
 		}
-	}, m.advance)
+	})
 	if err == nil && len(m.moved.Checks) > 0 {
 		err = ErrBroken
 	}

@@ -9,11 +9,11 @@ import (
 )
 
 // checkAccounts checks that each account can be signed in to, and its cart.
-func (r *run) checkAccounts(ctx context.Context) ([]Check, error) {
+func (d Database) checkAccounts(ctx context.Context) ([]Check, error) {
 	all := Check{Name: "accounts", Of: "accounts"}
 	c := cartChecks{carts: Check{Name: "carts of accounts", Of: "carts"}, ordered: Check{Name: "carts of accounts and orders", Of: "carts"},
 		wrong: wrongAccount}
-	err := r.inBatches(ctx, "", func(ctx context.Context, tx *sql.Tx, after string) (last string, n int, err error) {
+	err := d.inBatches(ctx, "", func(ctx context.Context, tx *sql.Tx, after string) (last string, n int, err error) {
 		c.inCart = map[string][]string{}
 		err = query.Each(ctx, tx, func(rows *sql.Rows) error {
 			var email, hash, cart string

@@ -11,24 +11,24 @@ import (
 )
 
 // checkStock looks for products of which more was sold than there was.
-func (r *run) checkStock(ctx context.Context) ([]Check, error) {
+func (d Database) checkStock(ctx context.Context) ([]Check, error) {
 	negative := func(stock int64) bool { return stock < 0 }
-	return r.checkNumbers(ctx, Check{Name: "stock", Of: "products"}, "SELECT sku, stock FROM products ORDER BY sku", negative,
+	return d.checkNumbers(ctx, Check{Name: "stock", Of: "products"}, "SELECT sku, stock FROM products ORDER BY sku", negative,
 		"SELECT * FROM products WHERE sku = ", "the stock of %s is %d")
 }
 
 // checkCartIDs looks for carts that were ordered twice: the column is UNIQUE, so the
 // index that says so must have been lost.
-func (r *run) checkCartIDs(ctx context.Context) ([]Check, error) {
+func (d Database) checkCartIDs(ctx context.Context) ([]Check, error) {
 	several := func(orders int64) bool { return orders > 1 }
-	return r.checkNumbers(ctx, Check{Name: "one order per cart", Of: "carts"}, "SELECT cart_id, COUNT(*) FROM orders GROUP BY cart_id", several,
+	return d.checkNumbers(ctx, Check{Name: "one order per cart", Of: "carts"}, "SELECT cart_id, COUNT(*) FROM orders GROUP BY cart_id", several,
 		"SELECT * FROM orders WHERE cart_id = ", "cart %s became %d orders")
 }
 
 // checkNumbers checks each row of a query for a key and a number. row is SQL that shows
 // the row, up to the key.
-func (r *run) checkNumbers(ctx context.Context, c Check, text string, isWrong func(int64) bool, row, problem string) ([]Check, error) {
-	err := query.Each(ctx, r.DB, func(rows *sql.Rows) error {
+func (d Database) checkNumbers(ctx context.Context, c Check, text string, isWrong func(int64) bool, row, problem string) ([]Check, error) {
+	err := query.Each(ctx, d.DB, func(rows *sql.Rows) error {
 		var key string
 		var n int64
 		err := rows.Scan(&key, &n)
@@ -55,12 +55,12 @@ type orderChecks struct {
 
 // checkOrders adds up every order in Go: a sum that overflows is an error in one
 // database and a float in another.
-func (r *run) checkOrders(ctx context.Context) ([]Check, error) {
+func (d Database) checkOrders(ctx context.Context) ([]Check, error) {
 	c := orderChecks{
 		Check{Name: "order numbers", Of: "orders"}, Check{Name: "order lines", Of: "lines"},
 		Check{Name: "order totals", Of: "orders"}, Check{Name: "order quantities", Of: "orders"},
 	}
-	err := r.inBatches(ctx, "", c.next)
+	err := d.inBatches(ctx, "", c.next)
 	return []Check{c.numbers, c.lines, c.totals, c.quantities}, err
 }
 

@@ -88,7 +88,7 @@ func TestAShopThatBeginsMeanwhileIsNoticed(t *testing.T) {
 	}
 	defer db.Close()
 	minishop.OpenStore(t, path)
-	if err := (Database{db.Read, db}).Verify(t.Context(), func(Check) {}, nil); !errors.Is(err, sqlite.ErrChanged) {
+	if err := (Database{DB: db.Read, File: db}).Verify(t.Context(), func(Check) {}); !errors.Is(err, sqlite.ErrChanged) {
 		t.Errorf("Verify = %v, want ErrChanged", err)
 	}
 }

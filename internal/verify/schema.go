@@ -15,10 +15,14 @@ const shopSchema = 3
 
 // checkSchema finds out whether this program knows the schema, and so the rules, and
 // whether all of the shop is there.
-func (r *run) checkSchema(ctx context.Context, set migrations.Set) ([]Check, error) {
+func (d Database) checkSchema(ctx context.Context) ([]Check, error) {
+	set := migrations.Postgres()
+	if d.File != nil {
+		set = migrations.SQLite()
+	}
 	c := Check{Name: "schema", Of: "migrations"}
 	var err error
-	if c.Seen, err = migrations.Version(ctx, r.DB); err != nil {
+	if c.Seen, err = migrations.Version(ctx, d.DB); err != nil {
 		return nil, err
 	}
 	if known := set.Newest(); c.Seen < 1 || c.Seen > known {
@@ -26,7 +30,7 @@ func (r *run) checkSchema(ctx context.Context, set migrations.Set) ([]Check, err
 			"use the trolley-admin that came with the shop's own program", c.Seen, known)
 	} else if c.Seen >= shopSchema {
 		var moving bool
-		err = r.DB.QueryRowContext(ctx, "SELECT moving FROM shop").Scan(&moving)
+		err = d.DB.QueryRowContext(ctx, "SELECT moving FROM shop").Scan(&moving)
 		if moving {
 			c.damaged("SELECT * FROM shop", "%v", migrations.ErrMoving)
 		}
@@ -41,16 +45,16 @@ FROM sqlite_schema WHERE type = 'table'`
 
 // checkFile has SQLite read every page, compare every index with its table, and try
 // every CHECK, which a row can only break if checks were turned off when it was written.
-func (r *run) checkFile(ctx context.Context) ([]Check, error) {
+func (d Database) checkFile(ctx context.Context) ([]Check, error) {
 	pages, rules := Check{Name: "file", Of: "pages"}, Check{Name: "rules", Of: "CHECK constraints"}
 	var err error
 	for text, seen := range map[string]*int{"PRAGMA page_count": &pages.Seen, writtenChecks: &rules.Seen} {
-		if *seen, err = query.One(ctx, r.DB, query.Int, text); err != nil {
+		if *seen, err = query.One(ctx, d.DB, query.Int, text); err != nil {
 			return nil, err
 		}
 	}
 	broken := false
-	err = r.File.Integrity(ctx, func(problem string) {
+	err = d.File.Integrity(ctx, func(problem string) {
 		if isRule(problem) {
 			broken = true
 		} else {
@@ -58,20 +62,20 @@ func (r *run) checkFile(ctx context.Context) ([]Check, error) {
 		}
 	})
 	if err == nil && broken {
-		err = r.findBroken(ctx, &rules)
+		err = d.findBroken(ctx, &rules)
 	}
 	return []Check{pages, rules}, err
 }
 
 // findBroken adds the rows that break a rule of the schema: SQLite names their table
 // alone.
-func (r *run) findBroken(ctx context.Context, c *Check) error {
-	tables, err := r.tables(ctx)
+func (d Database) findBroken(ctx context.Context, c *Check) error {
+	tables, err := d.tables(ctx)
 	if err != nil {
 		return err
 	}
 	for table, columns := range tables {
-		text, err := query.One(ctx, r.DB, query.Text, "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = $1", table)
+		text, err := query.One(ctx, d.DB, query.Text, "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = $1", table)
 		if err != nil {
 			return err
 		}
@@ -83,7 +87,7 @@ func (r *run) findBroken(ctx context.Context, c *Check) error {
 			problems[query.Name(column.name)+" IS NULL"] = "NULL value in " + table + "." + column.name
 		}
 		for condition, problem := range problems {
-			err := r.eachRow(ctx, columns, condition, func(_ []any, row string) { c.wrong(row, "%s", problem) })
+			err := d.eachRow(ctx, columns, condition, func(_ []any, row string) { c.wrong(row, "%s", problem) })
 			if err != nil {
 				return err
 			}
@@ -121,14 +125,14 @@ func isRule(problem string) bool {
 }
 
 // checkReferences looks for rows that refer to rows which are not there.
-func (r *run) checkReferences(ctx context.Context) ([]Check, error) {
+func (d Database) checkReferences(ctx context.Context) ([]Check, error) {
 	const declared = `SELECT COUNT(*) FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) WHERE s.type = 'table'`
 	c := Check{Name: "references", Of: "foreign keys"}
 	var err error
-	if c.Seen, err = query.One(ctx, r.DB, query.Int, declared); err != nil {
+	if c.Seen, err = query.One(ctx, d.DB, query.Int, declared); err != nil {
 		return nil, err
 	}
-	err = query.Each(ctx, r.DB, func(rows *sql.Rows) error {
+	err = query.Each(ctx, d.DB, func(rows *sql.Rows) error {
 		var table, parent string
 		var row sql.NullInt64
 		var key int

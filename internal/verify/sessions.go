@@ -7,6 +7,8 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -32,10 +34,10 @@ type cartChecks struct {
 }
 
 // checkSessions checks every session, also those that have expired and wait for the purge.
-func (r *run) checkSessions(ctx context.Context) ([]Check, error) {
+func (d Database) checkSessions(ctx context.Context) ([]Check, error) {
 	c := sessionChecks{Check{Name: "sessions", Of: "sessions"}, Check{Name: "session expiry", Of: "sessions"},
 		cartChecks{Check{Name: "carts", Of: "carts"}, Check{Name: "carts and orders", Of: "carts"}, nil, wrongSession}}
-	err := r.inBatches(ctx, "", c.next)
+	err := d.inBatches(ctx, "", c.next)
 	return []Check{c.readable, c.expiry, c.carts, c.ordered}, err
 }
 
@@ -100,10 +102,7 @@ func (c *cartChecks) cart(key string, data []byte) {
 // orders looks for carts of the batch that are orders already.
 func (c *cartChecks) orders(ctx context.Context, tx *sql.Tx) error {
 	c.ordered.Seen += len(c.inCart)
-	ids := make([]any, 0, len(c.inCart))
-	for id := range c.inCart {
-		ids = append(ids, id)
-	}
+	ids := query.Args(slices.Collect(maps.Keys(c.inCart)))
 	return query.Each(ctx, tx, func(rows *sql.Rows) error {
 		var number, id string
 		if err := rows.Scan(&number, &id); err != nil {

@@ -27,9 +27,9 @@ WHERE t.schema = 'main' AND t.type = 'table' AND t.strict
 ORDER BY t.name, c.pk = 0, c.pk, c.cid`
 
 // tables returns the columns of each table of the shop, those of the key first.
-func (r *run) tables(ctx context.Context) (map[string][]column, error) {
+func (d Database) tables(ctx context.Context) (map[string][]column, error) {
 	tables := map[string][]column{}
-	err := query.Each(ctx, r.DB, func(rows *sql.Rows) error {
+	err := query.Each(ctx, d.DB, func(rows *sql.Rows) error {
 		var c column
 		err := rows.Scan(&c.table, &c.name, &c.key, &c.indexed)
 		tables[c.table] = append(tables[c.table], c)
@@ -40,7 +40,7 @@ func (r *run) tables(ctx context.Context) (map[string][]column, error) {
 
 // eachRow calls visit with the rows of a table for which the condition holds, and with
 // SQL that shows the row.
-func (r *run) eachRow(ctx context.Context, columns []column, condition string, visit func(values []any, row string)) error {
+func (d Database) eachRow(ctx context.Context, columns []column, condition string, visit func(values []any, row string)) error {
 	var names []string
 	var keys []column
 	for _, c := range columns {
@@ -50,7 +50,7 @@ func (r *run) eachRow(ctx context.Context, columns []column, condition string, v
 		}
 	}
 	from := " FROM " + query.Name(columns[0].table) + " WHERE "
-	return query.Each(ctx, r.DB, func(rows *sql.Rows) error {
+	return query.Each(ctx, d.DB, func(rows *sql.Rows) error {
 		values, into := make([]any, len(columns)), make([]any, len(columns))
 		for i := range values {
 			into[i] = &values[i]
@@ -82,9 +82,9 @@ func (c column) is(value any) string {
 
 // checkValues looks for values that SQLite holds and that PostgreSQL, or a page,
 // cannot. Sessions are checked with what is in them.
-func (r *run) checkValues(ctx context.Context) ([]Check, error) {
+func (d Database) checkValues(ctx context.Context) ([]Check, error) {
 	check := Check{Name: "values", Of: "rows"}
-	tables, err := r.tables(ctx)
+	tables, err := d.tables(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (r *run) checkValues(ctx context.Context) ([]Check, error) {
 		if table == "sessions" {
 			continue
 		}
-		err := r.eachRow(ctx, columns, "TRUE", func(values []any, row string) {
+		err := d.eachRow(ctx, columns, "TRUE", func(values []any, row string) {
 			check.Seen++
 			for i, c := range columns {
 				if problem := c.problem(values[i]); problem != "" {

@@ -10,13 +10,14 @@ import (
 	"slices"
 
 	"trolley/internal/sqlite"
-	"trolley/migrations"
 )
 
 // Database is a database to check. Nothing is written to it.
 type Database struct {
 	DB   *sql.DB
 	File *sqlite.Pools // nil on PostgreSQL
+	// Progress, if not nil, is told how many more orders, or sessions, were checked.
+	Progress func(rows int)
 }
 
 // Check is one promise that the database keeps, and what was found out about it.
@@ -62,12 +63,6 @@ func (c Check) Damaged() bool {
 	return slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Damage })
 }
 
-// run is a verification under way.
-type run struct {
-	Database
-	progress func(rows int)
-}
-
 // part is a part of a verification. It may check several promises in one pass.
 type part struct {
 	name string
@@ -75,43 +70,32 @@ type part struct {
 }
 
 // Verify checks everything, and calls report with each promise once it was checked.
-// It reads in small transactions, but for the engine's own checks. progress, which
-// may be nil, is told how many more orders, or sessions, were checked.
+// It reads in small transactions, but for the engine's own checks.
 //
 // What is wrong is in the findings. The error says that the check itself failed: it
 // is [sqlite.ErrChanged], [sqlite.ErrLost], one that [sqlite.IsBusy] knows, or that of ctx.
-func (d Database) Verify(ctx context.Context, report func(Check), progress func(rows int)) error {
-	r := newRun(d, progress)
-	set, parts := migrations.Postgres(), []part(nil)
+func (d Database) Verify(ctx context.Context, report func(Check)) error {
+	parts := []part{{"schema", d.checkSchema}}
 	if d.File != nil {
-		set, parts = migrations.SQLite(), []part{{"file", r.checkFile}, {"references", r.checkReferences}, {"values", r.checkValues}}
+		parts = append(parts, part{"file", d.checkFile}, part{"references", d.checkReferences}, part{"values", d.checkValues})
 	}
-	schema := part{"schema", func(ctx context.Context) ([]Check, error) { return r.checkSchema(ctx, set) }}
-	return r.check(ctx, slices.Concat([]part{schema}, parts, r.rows()), report)
+	return d.check(ctx, append(parts, d.rows()...), report)
 }
 
 // VerifyRows is Verify for a database that is not a shop yet: it checks the rows alone.
-func (d Database) VerifyRows(ctx context.Context, report func(Check), progress func(rows int)) error {
-	r := newRun(d, progress)
-	return r.check(ctx, r.rows(), report)
-}
-
-func newRun(d Database, progress func(rows int)) *run {
-	if progress == nil {
-		progress = func(int) {}
-	}
-	return &run{d, progress}
+func (d Database) VerifyRows(ctx context.Context, report func(Check)) error {
+	return d.check(ctx, d.rows(), report)
 }
 
 // rows returns the parts that read the rows.
-func (r *run) rows() []part {
+func (d Database) rows() []part {
 	return []part{
-		{"stock", r.checkStock}, {"orders", r.checkOrders},
-		{"one order per cart", r.checkCartIDs}, {"sessions", r.checkSessions}, {"accounts", r.checkAccounts},
+		{"stock", d.checkStock}, {"orders", d.checkOrders},
+		{"one order per cart", d.checkCartIDs}, {"sessions", d.checkSessions}, {"accounts", d.checkAccounts},
 	}
 }
 
-func (r *run) check(ctx context.Context, parts []part, report func(Check)) error {
+func (d Database) check(ctx context.Context, parts []part, report func(Check)) error {
 	for _, p := range parts {
 		checks, err := p.run(ctx)
 		if err != nil && (ctx.Err() != nil || sqlite.IsBusy(err)) {
@@ -126,8 +110,8 @@ func (r *run) check(ctx context.Context, parts []part, report func(Check)) error
 			report(c)
 		}
 	}
-	if r.File != nil {
-		return r.File.Check()
+	if d.File != nil {
+		return d.File.Check()
 	}
 	return nil
 }
@@ -138,10 +122,10 @@ const batch = 500
 
 // inBatches calls next with the last key of the batch before, at first with after, until it
 // returns fewer rows than a batch has. All that it reads on tx is of one moment.
-func (r *run) inBatches(ctx context.Context, after string, next func(ctx context.Context, tx *sql.Tx, after string) (last string, n int, err error)) error {
-	for n := batch; n == batch; r.progress(n) {
+func (d Database) inBatches(ctx context.Context, after string, next func(ctx context.Context, tx *sql.Tx, after string) (last string, n int, err error)) error {
+	for n := batch; n == batch; {
 		// SQLite knows no other isolation; PostgreSQL has to be asked.
-		tx, err := r.DB.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+		tx, err := d.DB.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 		if err != nil {
 			return err
 		}
@@ -151,6 +135,9 @@ func (r *run) inBatches(ctx context.Context, after string, next func(ctx context
 		}
 		if err != nil {
 			return err
+		}
+		if d.Progress != nil {
+			d.Progress(n)
 		}
 	}
 	return nil

@@ -25,7 +25,7 @@ func verified(t *testing.T, dsn string) []Check {
 		t.Fatal(err)
 	}
 	var checks []Check
-	err = Database{s.Read(), s.File()}.Verify(t.Context(), func(c Check) { checks = append(checks, c) }, nil)
+	err = Database{DB: s.Read(), File: s.File()}.Verify(t.Context(), func(c Check) { checks = append(checks, c) })
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
@@ -270,7 +270,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 			}
 			defer s.Close()
 			damaged := false
-			err = Database{s.Read, s}.Verify(t.Context(), func(c Check) { damaged = damaged || c.Damaged() }, nil)
+			err = Database{DB: s.Read, File: s}.Verify(t.Context(), func(c Check) { damaged = damaged || c.Damaged() })
 			if err != nil || !damaged {
 				t.Errorf("damage found: %v, %v", damaged, err)
 			}

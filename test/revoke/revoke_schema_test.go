@@ -25,7 +25,7 @@ func wantGood(t *testing.T, s *store.Store) {
 		if c.Wrong > 0 {
 			t.Errorf("%s: %+v", c.Name, c.Findings)
 		}
-	}, nil)
+	})
 	if err != nil {
 		t.Error(err)
 	}
