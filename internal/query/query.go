@@ -121,6 +121,19 @@ func Args[T any](values []T) []any {
 // Name returns the name of a table as SQL.
 func Name(table string) string { return `"` + strings.ReplaceAll(table, `"`, `""`) + `"` }
 
+// Retry calls do until its error is none that passes, for so long at most, and returns the
+// last one.
+func Retry(ctx context.Context, within time.Duration, do func(context.Context) error, passes func(error) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	for {
+		err := do(ctx)
+		if !passes(err) || Pause(ctx, 20*time.Millisecond) != nil {
+			return err
+		}
+	}
+}
+
 // Pause waits for d, and returns the error of ctx where that ends first.
 func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

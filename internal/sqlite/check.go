@@ -25,7 +25,9 @@ func (f *file) prepare(ctx context.Context, log *slog.Logger) (err error) {
 	db := sql.OpenDB(f.connector(shopWriter))
 	defer func() { err = cmp.Or(err, db.Close()) }() // the last one empties the log, and may fail for the same reason
 	db.SetMaxOpenConns(1)
-	if err := firstConnection(ctx, db); err != nil {
+	// Where two processes start on a new file at once, SQLite answers "busy" to the slower
+	// one without waiting for busy_timeout.
+	if err := query.Retry(ctx, 5*time.Second, db.PingContext, IsBusy); err != nil {
 		return err
 	}
 	if err := check(ctx, f.path, db); err != nil {
@@ -58,19 +60,6 @@ const migrationTimeout = time.Minute
 func (f *file) migrate(ctx context.Context, set migrations.Set, log *slog.Logger) error {
 	db := sql.OpenDB(f.connector(migrator))
 	return errors.Join(set.Up(ctx, db, log), db.Close())
-}
-
-// firstConnection opens one. Where two processes start on a new file at once,
-// SQLite answers "busy" to the slower one without waiting for busy_timeout.
-func firstConnection(ctx context.Context, db *sql.DB) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	for {
-		err := db.PingContext(ctx)
-		if !IsBusy(err) || query.Pause(ctx, 20*time.Millisecond) != nil {
-			return err
-		}
-	}
 }
 
 // check reads the whole of a small file and, of a larger one, what every page needs.

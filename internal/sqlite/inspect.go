@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"time"
 
 	"trolley/internal/query"
 )
@@ -33,15 +32,9 @@ var (
 // files next to it. It changes nothing, and opens no connection. isShop means that
 // the caller is going to write.
 func (f *file) inspect(ctx context.Context, isShop bool) error {
-	ctx, cancel := context.WithTimeout(ctx, busyTimeout)
-	defer cancel()
-	for {
-		err := f.inspectOnce(isShop)
-		// For a moment this may be a program that is about to open it, or to close it.
-		if !errors.Is(err, errSplit) && !errors.Is(err, ErrLost) || query.Pause(ctx, 20*time.Millisecond) != nil {
-			return err
-		}
-	}
+	look := func(context.Context) error { return f.inspectOnce(isShop) }
+	// For a moment this may be a program that is about to open it, or to close it.
+	return query.Retry(ctx, busyTimeout, look, func(err error) bool { return errors.Is(err, errSplit) || errors.Is(err, ErrLost) })
 }
 
 func (f *file) inspectOnce(isShop bool) error {

@@ -92,14 +92,8 @@ const saveWithin = time.Minute
 
 // save moves all of the log through the files that are open.
 func (db *DB) save() error {
-	ctx, cancel := context.WithTimeout(context.Background(), saveWithin)
-	defer cancel()
-	for {
-		err := empty(ctx, db.checkpointer.own)
-		if !errors.Is(err, errHeldUp) || query.Pause(ctx, watchInterval/10) != nil {
-			return err
-		}
-	}
+	move := func(ctx context.Context) error { return empty(ctx, db.checkpointer.own) }
+	return query.Retry(context.Background(), saveWithin, move, func(err error) bool { return errors.Is(err, errHeldUp) })
 }
 
 // lostLog is what a log is called that was set aside.
