@@ -12,7 +12,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"runtime"
 	"time"
@@ -80,10 +79,7 @@ func (a *Accounts) byID(ctx context.Context, id string) (Account, error) {
 
 func (a *Accounts) find(ctx context.Context, q query.Querier, text, value string) (Account, error) {
 	found, err := query.One(ctx, q, func(rows *sql.Rows) (Account, error) { return a.scan(rows) }, text, value)
-	if err != nil {
-		return Account{}, fmt.Errorf("account: find: %w", err)
-	}
-	return found, nil
+	return found, query.Wrap(err, "account: find")
 }
 
 // scan reads a row, and what further columns it has. A cart that does not decode, say

@@ -24,10 +24,7 @@ WHERE a.account = $1 ORDER BY o.placed_at DESC, o.number LIMIT $2`
 		o.PlacedAt = query.Milli(at)
 		return o, err
 	}, text, id, limit)
-	if err != nil {
-		return nil, fmt.Errorf("account: orders: %w", err)
-	}
-	return found, nil
+	return found, query.Wrap(err, "account: orders")
 }
 
 // Owns reports whether an order is one of the account. The error is the database's.

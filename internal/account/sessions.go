@@ -36,10 +36,7 @@ AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.token = account_sessions.t
 	if err == nil {
 		_, err = tx.ExecContext(ctx, insert, session.Current(ctx).Hash, id, browser, time.Now().UnixMilli())
 	}
-	if err != nil {
-		return fmt.Errorf("account: list of sessions: %w", err)
-	}
-	return nil
+	return query.Wrap(err, "account: list of sessions")
 }
 
 // Sessions returns the sessions of the account that are alive, the newest first.
@@ -74,10 +71,7 @@ func eachSession(ctx context.Context, q query.Querier, visit func(Session), text
 		visit(s)
 		return nil
 	}, text, args...)
-	if err != nil {
-		return fmt.Errorf("account: sessions: %w", err)
-	}
-	return nil
+	return query.Wrap(err, "account: sessions")
 }
 
 // BySession returns the accounts of those sessions, by the token column, that are signed in.

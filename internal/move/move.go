@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"trolley/internal/postgres"
+	"trolley/internal/query"
 	"trolley/internal/verify"
 )
 
@@ -68,9 +69,7 @@ func Run(ctx context.Context, from, to string, o Options) (moved Moved, err erro
 	defer func() { err = errors.Join(err, target.Close()) }()
 	m := &mover{from: source, to: target, tell: o.Progress, moved: Moved{From: source.name, To: target.Name}}
 	m.from.Progress = m.advance
-	if err = m.move(ctx); err != nil {
-		err = fmt.Errorf("move: %w", err)
-	}
+	err = query.Wrap(m.move(ctx), "move")
 	m.moved.Took = time.Since(began)
 	return m.moved, err
 }
@@ -146,10 +145,8 @@ func (m *mover) fill(ctx context.Context) error {
 // compareAgain writes nothing: the target is a shop, which may have begun to sell.
 func (m *mover) compareAgain(ctx context.Context) error {
 	m.enter(Comparing, m.rows())
-	if err := m.compareTables(ctx); err != nil {
-		return fmt.Errorf("the target: the shop was moved into it before, and one of the two has changed since: nothing was written: %w", err)
-	}
-	return nil
+	return query.Wrap(m.compareTables(ctx),
+		"the target: the shop was moved into it before, and one of the two has changed since: nothing was written")
 }
 
 // verify refuses a database that breaks a promise, and keeps which.

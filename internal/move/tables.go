@@ -119,8 +119,5 @@ func (t table) label(r row) string {
 
 func count(ctx context.Context, q query.Querier, table string) (n int, err error) {
 	err = query.Each(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&n) }, "SELECT COUNT(*) FROM "+table)
-	if err != nil {
-		err = fmt.Errorf("count %s: %w", table, err)
-	}
-	return n, err
+	return n, query.Wrap(err, "count %s", table)
 }

@@ -98,10 +98,8 @@ func (t *target) unused(ctx context.Context, names []string) error {
 
 // readShop reads which shop a database is, and whether a move into it is not complete.
 func readShop(ctx context.Context, db *sql.DB) (id string, moving bool, err error) {
-	if err = db.QueryRowContext(ctx, "SELECT id, moving FROM shop").Scan(&id, &moving); err != nil {
-		err = fmt.Errorf("which shop it is: %w", err)
-	}
-	return id, moving, err
+	err = db.QueryRowContext(ctx, "SELECT id, moving FROM shop").Scan(&id, &moving)
+	return id, moving, query.Wrap(err, "which shop it is")
 }
 
 // begin makes the target the empty beginning of the shop: only the rows of a move

@@ -93,10 +93,7 @@ func uriPath(uri string) (string, error) {
 }
 
 func isSame(a, b string) bool {
-	first, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	second, err := os.Stat(b)
-	return err == nil && os.SameFile(first, second)
+	first, _ := os.Stat(a) // nil is no file's
+	second, _ := os.Stat(b)
+	return os.SameFile(first, second)
 }

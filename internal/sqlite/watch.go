@@ -61,10 +61,9 @@ func (db *DB) detach(lost error) (err error) {
 		db.checkpointer.halt()
 		_ = db.group.Close() // an error would be about a file that is lost
 		advice, failed := db.rescue(lost)
+		err = fmt.Errorf("%w: %s", lost, advice)
 		if failed != nil {
 			err = fmt.Errorf("%w: %w", lost, failed)
-		} else {
-			err = fmt.Errorf("%w: %s", lost, advice)
 		}
 	})
 	return err

@@ -52,13 +52,10 @@ func (s *Store) PlaceOrder(ctx context.Context, p Placement, also func(context.C
 		}
 		return also(bounded, tx, order)
 	})
-	switch {
-	case errors.Is(err, ErrAlreadyPlaced):
-		return order, err
-	case err != nil:
+	if err != nil && !errors.Is(err, ErrAlreadyPlaced) {
 		return cart.Order{}, fmt.Errorf("store: place order: %w", err)
 	}
-	return order, nil
+	return order, err
 }
 
 func (s *Store) place(ctx context.Context, tx *sql.Tx, p Placement) (cart.Order, error) {

@@ -25,7 +25,7 @@ var arrows = map[string]string{
 	"internal/sqlite":   "groupcommit groupcommit/stmtcache migrations internal/query",
 	"internal/postgres": "migrations internal/query",
 	"internal/store":    "internal/sqlite internal/postgres internal/query internal/cart session groupcommit",
-	"internal/verify":   "internal/account internal/sqlite internal/postgres internal/query internal/cart session migrations",
+	"internal/verify":   "internal/account internal/sqlite internal/query internal/cart session migrations",
 	"internal/backup":   "internal/verify internal/sqlite internal/postgres internal/query internal/cart session migrations",
 	"internal/move":     "internal/verify internal/sqlite internal/postgres internal/query session migrations",
 
