@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"trolley/internal/cart"
 	"trolley/internal/query"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // listing is the catalogue in memory, as lists and searches need it. A database takes
@@ -34,34 +37,46 @@ const (
 	goodFor      = 200 * time.Microsecond // for each product
 )
 
-// listing returns the catalogue in memory. A large one that is good no longer is read
-// again in the background, once for all who ask at that time.
+// listing returns the catalogue in memory. One that is good no longer is read again in
+// the background.
 func (s *Store) listing(ctx context.Context) (*listing, error) {
 	known := s.listed.Load()
 	if known == nil {
-		l, err := s.readListing(ctx)
-		if err == nil && len(l.products) >= smallListing {
+		small, err := s.readListing(ctx, smallListing)
+		if err != nil || len(small.products) < smallListing {
+			return small, err
+		}
+	} else if time.Now().Before(known.until) {
+		return known, nil
+	}
+	reading := s.readAll(ctx)
+	if known != nil {
+		return known, nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-reading:
+		return s.listed.Load(), r.Err
+	}
+}
+
+// readAll reads a large catalogue in the background, once for all who ask at that time.
+func (s *Store) readAll(ctx context.Context) <-chan singleflight.Result {
+	return s.reading.DoChan("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		l, err := s.readListing(ctx, math.MaxInt32)
+		if err == nil {
 			s.listed.Store(l)
 		}
 		return l, err
-	}
-	if time.Now().After(known.until) && s.reading.CompareAndSwap(false, true) {
-		go s.readAgain(context.WithoutCancel(ctx))
-	}
-	return known, nil
+	})
 }
 
-func (s *Store) readAgain(ctx context.Context) {
-	defer s.reading.Store(false)
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	if l, err := s.readListing(ctx); err == nil {
-		s.listed.Store(l)
-	}
-}
-
-// readListing reads some products at a time: a statement on PostgreSQL may not take long.
-func (s *Store) readListing(ctx context.Context) (*listing, error) {
+// readListing reads at most limit products, some at a time: a statement on PostgreSQL may
+// not take long.
+func (s *Store) readListing(ctx context.Context, limit int) (*listing, error) {
 	const some = 5000
 	const text = `
 SELECT p.sku, p.category, p.name, p.words, p.description, p.price, p.position
@@ -69,14 +84,14 @@ FROM products AS p
 WHERE p.sku > $1 AND ` + isListed + `
 ORDER BY p.sku LIMIT $2`
 	var products []*listed
-	for last, n := "", some; n == some; {
-		read, err := query.All(ctx, s.read, scanListing, text, last, some)
+	for last := ""; len(products) < limit; last = products[len(products)-1].sku {
+		read, err := query.All(ctx, s.read, scanListing, text, last, min(some, limit))
 		if err != nil {
 			return nil, err
 		}
 		products = append(products, read...)
-		if n = len(read); n > 0 {
-			last = read[n-1].sku
+		if len(read) < min(some, limit) {
+			break
 		}
 	}
 	slices.SortFunc(products, ProductFilter{}.compare)

@@ -26,22 +26,23 @@ func Open(ctx context.Context, dsn string, log *slog.Logger) (*Store, error) {
 		if err != nil {
 			return nil, fmt.Errorf("store: %w", err)
 		}
-		s := newStore(Postgres, db.Write, db.Read, db)
-		s.warm(ctx)
-		return s, nil
+		return newStore(Postgres, db.Write, db.Read, db).warm(ctx), nil
 	}
 	db, err := sqlite.Open(ctx, dsn, log)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	s := newStore(SQLite, db.Write, db.Read, db)
-	s.warm(ctx)
-	return s, nil
+	return newStore(SQLite, db.Write, db.Read, db).warm(ctx), nil
 }
 
-// warm reads a large catalogue before the first list of products is asked for. What fails
-// here is read again for that list.
-func (s *Store) warm(ctx context.Context) { _, _ = s.listing(ctx) }
+// warm begins to read a large catalogue, so that the first list of products waits less. What
+// fails here is read again for that list.
+func (s *Store) warm(ctx context.Context) *Store {
+	if small, err := s.readListing(ctx, smallListing); err == nil && len(small.products) == smallListing {
+		s.readAll(ctx)
+	}
+	return s
+}
 
 // IsPostgres reports whether dsn names a PostgreSQL database.
 func IsPostgres(dsn string) bool { return postgres.IsURL(dsn) }

@@ -18,6 +18,8 @@ import (
 	"trolley/internal/query"
 	"trolley/internal/sqlite"
 	"trolley/session"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // Store is an open database. It is safe for concurrent use.
@@ -30,7 +32,7 @@ type Store struct {
 	close       func() error
 
 	listed  atomic.Pointer[listing] // nil where the catalogue is small
-	reading atomic.Bool             // listed is being read again
+	reading singleflight.Group      // of listed
 }
 
 // Engine is a kind of database.
