@@ -24,7 +24,7 @@ func newPath(from *sqlite.Pools, path string, force bool) (string, error) {
 		return "", fmt.Errorf("%s is the database itself: name another file", path)
 	}
 	// SQLite would take the log of another database for the backup's, and apply it.
-	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
+	for _, suffix := range sqlite.Beside {
 		if _, err := os.Lstat(path + suffix); err == nil {
 			return "", fmt.Errorf("%s is there: a database of the name %s is in use, or was: name another file",
 				path+suffix, filepath.Base(path))

@@ -18,7 +18,7 @@ const private fs.FileMode = 0o600
 // createOrAdopt makes the database at path, or adopts the one that is there. created says
 // that there was none.
 func createOrAdopt(ctx context.Context, path string, log *slog.Logger) (f *file, created bool, err error) {
-	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
+	for _, suffix := range Beside {
 		if exists(path+suffix) && !exists(path) {
 			return nil, false, fmt.Errorf("%s%s is there without its database: "+
 				"put that back, or move this one away to begin a new shop", path, suffix)

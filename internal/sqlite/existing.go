@@ -164,7 +164,7 @@ func (p *Pools) Integrity(ctx context.Context, report func(problem string)) erro
 // next to it.
 func (p *Pools) Owns(path string) bool {
 	suffix, ok := strings.CutPrefix(path, p.file.path)
-	if ok && slices.Contains([]string{"", "-wal", "-shm", "-journal"}, suffix) {
+	if ok && (suffix == "" || slices.Contains(Beside[:], suffix)) {
 		return true
 	}
 	info, err := os.Stat(path)

@@ -19,8 +19,8 @@ var otherDSN = regexp.MustCompile(`(?i)^[\s"']*(?:[a-z_]+\s*=\S*\s+[a-z_]+\s*=|`
 	`(?:sqlite3?|mysql|mariadb|postgres|postgresql|pgx|sqlserver|mssql|oracle|jdbc|odbc|mongodb|redis):|` +
 	`[a-z][a-z0-9+.-]*://)`)
 
-// partName ends the names of the files that SQLite makes, and deletes, beside a database.
-var partName = regexp.MustCompile(`-(wal|shm|journal)$`)
+// Beside ends the names of the files that SQLite makes, and deletes, beside a database.
+var Beside = [...]string{"-wal", "-shm", "-journal"}
 
 // CheckName returns why name cannot be the name of a file, in one line without a
 // password, or nil. It opens nothing.
@@ -70,8 +70,10 @@ func parsePath(name string) (string, error) {
 		return "", fmt.Errorf("%q is how the name of another kind of database begins: name a file, "+
 			"or write postgres://user@host:5432/database", strings.TrimSpace(otherDSN.FindString(path)))
 	}
-	if part := partName.FindString(path); part != "" {
-		return "", fmt.Errorf("a name that ends in %s is that of a part of another database: name the file without it", part)
+	for _, suffix := range Beside {
+		if strings.HasSuffix(path, suffix) {
+			return "", fmt.Errorf("a name that ends in %s is that of a part of another database: name the file without it", suffix)
+		}
 	}
 	return filepath.Abs(path)
 }
