@@ -39,25 +39,34 @@ type Expiry struct{ time.Time }
 // Scan implements sql.Scanner. It returns an error if column is neither a time nor
 // a Julian day nor an infinity of PostgreSQL.
 func (e *Expiry) Scan(column any) error {
-	last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 	switch v := column.(type) {
 	case float64:
-		day := max(0, min(v, JulianDay(last)))
+		day := max(0, min(v, JulianDay(lastExpiry)))
 		e.Time = time.UnixMilli(int64(math.Round(day*dayInMillis)) - julianEpoch).UTC()
 	case time.Time:
 		e.Time = v.UTC().Truncate(time.Millisecond)
+	case string: // of PostgreSQL, where people set it by hand
+		return e.scanInfinity(v)
 	default:
-		switch v {
-		case "infinity": // which people set by hand in PostgreSQL
-			e.Time = last
-		case "-infinity":
-			e.Time = time.Unix(0, 0).UTC()
-		default:
-			return fmt.Errorf("session: expiry is a %T", column)
-		}
+		return fmt.Errorf("session: expiry is a %T", column)
 	}
-	if e.After(last) {
-		e.Time = last
+	if e.After(lastExpiry) {
+		e.Time = lastExpiry
+	}
+	return nil
+}
+
+// lastExpiry is the last second that RFC 3339 knows.
+var lastExpiry = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+
+func (e *Expiry) scanInfinity(column string) error {
+	switch column {
+	case "infinity":
+		e.Time = lastExpiry
+	case "-infinity":
+		e.Time = time.Unix(0, 0).UTC()
+	default:
+		return fmt.Errorf("session: expiry is a %T", column)
 	}
 	return nil
 }
