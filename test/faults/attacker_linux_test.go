@@ -17,9 +17,9 @@ import (
 	"trolley/test/blackbox"
 )
 
-// attackerArg makes the test's program an attacker, with a name of attacks, the shop's
-// URL, and how many connections attack. It is a process of its own: in that of the test
-// the good client would wait for a processor behind 20,000 of the attacker's requests.
+// attackerArg makes the test's program an attacker. Its arguments are the name of an
+// attack, the URL of the shop and the number of connections. The attacker is another
+// process: in the test's, the good client would wait behind 20,000 requests of it.
 const attackerArg = "attacker"
 
 func init() {

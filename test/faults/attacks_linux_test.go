@@ -24,7 +24,7 @@ const shoppers = "shoppers" // who only look
 // attacks are what one of many connections of the attacker does, again and again. n
 // differs each time.
 var attacks = map[string]func(ctx context.Context, s *shop, n int64){
-	// What is none, to compare with.
+	// No attack, to compare with.
 	shoppers: func(ctx context.Context, s *shop, _ int64) { s.attack(ctx, "/", "", nil) },
 	// Each session is made by a form as large as can be.
 	"memory": func(ctx context.Context, s *shop, n int64) {
