@@ -39,7 +39,7 @@ func main() {
 	flag.StringVar(&s.variants, "variants", "memory,tutorial,normal,full,trolley", "what to measure")
 	flag.BoolVar(&s.sizes, "sizes", true, "measure cost against size as well")
 	flag.BoolVar(&s.nodes, "nodes", false, "measure 1 to 3 nodes on a temporary PostgreSQL, and nothing else")
-	flag.StringVar(&s.with, "with", "", "`command` that runs each node, as systemd-run --scope -q -p CPUQuota=25% does")
+	flag.StringVar(&s.with, "with", "", "`command` that runs each node, such as a script that limits its processor time")
 	flag.StringVar(&s.out, "out", "docs", "folder for benchmarks.svg")
 	flag.Parse()
 	s.conns = []int{1, 32, 256}
